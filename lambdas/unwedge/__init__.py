@@ -1,0 +1,1 @@
+"""Unwedge frees Amazon ECS services that are wedged on a storage lock."""

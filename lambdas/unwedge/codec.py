@@ -1,0 +1,121 @@
+"""Frozen dataclasses to JSON and back, exactly.
+
+Decisions are recorded with the situation they were made from and decided again later, so a round trip
+must give an equal value. Times are ISO 8601 in UTC with microseconds, enums their values, tuples lists.
+"""
+
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+class DecodeError(ValueError):
+    """The JSON does not have the shape of the wanted type. Carries the path to the offending value."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+def to_json(value: Any) -> Any:
+    """A dataclass, enum, time or container of them as plain JSON data."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, tuple | list):
+        return [to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): to_json(item) for key, item in value.items()}
+    return value
+
+
+def from_json(wanted: type[T], data: Any) -> T:
+    """The inverse of `to_json`. Unknown keys are ignored, missing ones take the field's default.
+
+    Raises DecodeError when a value has the wrong shape or a field without a default is missing.
+    """
+    return cast(T, _decode(wanted, data, "$"))
+
+
+def _decode(wanted: Any, data: Any, path: str) -> Any:
+    origin = get_origin(wanted)
+    if origin in (Union, UnionType):
+        return _decode_optional(wanted, data, path)
+    if origin is tuple:
+        return _decode_tuple(get_args(wanted)[0], data, path)
+    if origin is dict:
+        return dict(_of_type(dict, data, path))
+    if is_dataclass(wanted):
+        return _decode_dataclass(wanted, data, path)
+    if wanted is datetime:
+        return _decode_time(data, path)
+    if isinstance(wanted, type) and issubclass(wanted, StrEnum):
+        return _decode_enum(wanted, data, path)
+    if wanted is float:
+        return float(_of_type(int | float, data, path))
+    return _of_type(wanted, data, path)
+
+
+def _of_type(wanted: Any, data: Any, path: str) -> Any:
+    # bool is an int in Python; a number that arrives as true is a mistake, not a one.
+    if not isinstance(data, wanted) or (isinstance(data, bool) and wanted is not bool):
+        name = getattr(wanted, "__name__", str(wanted))
+        raise DecodeError(path, f"expected {name}, found {type(data).__name__}")
+    return data
+
+
+def _decode_optional(wanted: Any, data: Any, path: str) -> Any:
+    if data is None:
+        return None
+    (inner,) = (arm for arm in get_args(wanted) if arm is not NoneType)
+    return _decode(inner, data, path)
+
+
+def _decode_tuple(item: Any, data: Any, path: str) -> tuple[Any, ...]:
+    return tuple(_decode(item, entry, f"{path}[{i}]") for i, entry in enumerate(_of_type(list, data, path)))
+
+
+def _decode_time(data: Any, path: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_of_type(str, data, path))
+    except ValueError:
+        raise DecodeError(path, f"not an ISO 8601 time: {data[:40]!r}") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _decode_enum(wanted: type[StrEnum], data: Any, path: str) -> StrEnum:
+    try:
+        return wanted(_of_type(str, data, path))
+    except ValueError:
+        raise DecodeError(path, f"{data[:40]!r} is not a {wanted.__name__}") from None
+
+
+@cache
+def _hints(wanted: type) -> dict[str, Any]:
+    return get_type_hints(wanted)
+
+
+def _decode_dataclass(wanted: Any, data: Any, path: str) -> Any:
+    mapping = _of_type(dict, data, path)
+    hints = _hints(wanted)
+    values = {
+        field.name: _decode(hints[field.name], mapping[field.name], f"{path}.{field.name}")
+        for field in fields(wanted)
+        if field.name in mapping
+    }
+    try:
+        return wanted(**values)
+    except TypeError as error:
+        raise DecodeError(path, str(error)) from None

@@ -1,0 +1,161 @@
+"""The controller: signal, observe, decide, act, record, and look again later.
+
+Events are hints and the situation is the truth: every look reads afresh, so duplicated, late and reordered
+signals make it later, never wrong. Each service has at most one scheduled look that counts; a signal in
+between takes its place.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import uuid4
+
+from unwedge.act import Actor, Outcome, OutcomeKind
+from unwedge.decide import decide
+from unwedge.decision import Decision, LookAgain, Verdict
+from unwedge.ledger import Ledger, ServiceRecord
+from unwedge.observe import Observer
+from unwedge.policy import Policy
+from unwedge.record import Reporter, entry_for, incident_after, last_after
+from unwedge.signals import Cause, Glance, Signal
+from unwedge.situation import Situation
+
+# A glance reads next to nothing, so after this many a full look comes in between, however quiet it is.
+_GLANCES = 30
+# A service that crash-loops for another reason is not looked at again on every crash.
+QUIET = timedelta(seconds=120)
+
+
+class Looks(Protocol):
+    """Where scheduled looks are kept: the queue."""
+
+    def schedule(self, signal: Signal, seconds: int) -> None:
+        """Deliver this signal after so many seconds."""
+        ...
+
+
+class Controller:
+    """Handles one signal from first read to record."""
+
+    def __init__(
+        self,
+        observer: Observer,
+        actor: Actor,
+        ledger: Ledger,
+        looks: Looks,
+        reporter: Reporter,
+        policy: Policy,
+    ) -> None:
+        self._observer = observer
+        self._actor = actor
+        self._ledger = ledger
+        self._looks = looks
+        self._reporter = reporter
+        self._policy = policy
+
+    def handle(self, signal: Signal, now: datetime) -> None:
+        """Look at the signal's service. Raises what should be retried: LedgerConflictError and AWS errors of the
+        ledger and the queue."""
+        if self._only_glanced(signal, now):
+            return
+        record = self._ledger.load(signal.cluster_arn, signal.service_name)
+        note = self._needless(signal, record, now)
+        if note:
+            self._reporter.noted(signal, note)
+            return
+        situation, decision = self._look(signal, record, now)
+        incident = incident_after(decision, situation)
+        outcome, record = self._actor.act(decision, situation, replace(record, incident=incident), now)
+        self._finish(signal, situation, decision, outcome, record, now)
+
+    def _only_glanced(self, signal: Signal, now: datetime) -> bool:
+        glance = signal.glance
+        if glance is None or now >= glance.until:
+            return False
+        if not self._observer.unchanged(signal.cluster_arn, signal.service_name, glance.holder):
+            return False
+        self._looks.schedule(signal, glance.every)
+        return True
+
+    def _needless(self, signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
+        """Why this signal needs no look, if it needs none."""
+        if signal.cause is Cause.LOOK_AGAIN and signal.look != record.look:
+            return "another look at this service has taken its place"
+        if signal.cause is Cause.DEPLOYMENT and record.incident is None:
+            return "no incident is open for this service"
+        return self._already_explained(signal, record, now)
+
+    def _already_explained(self, signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
+        last, hint = record.last, signal.hint
+        if signal.cause is not Cause.TASK or hint is None or last is None or record.incident is not None:
+            return None
+        if last.verdict != Verdict.OTHER_FAILURE or last.task_definition != hint.task_definition:
+            return None
+        if last.task == hint.arn:
+            return "this failure is explained already"
+        quiet_until = last.decided_at + QUIET
+        if now >= quiet_until:
+            return None
+        if record.look is None:
+            # The last crash before a pause may be a lock failure, so the quiet ends with a look.
+            wait = int((quiet_until - now).total_seconds()) + 1
+            look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, hint, uuid4().hex)
+            self._looks.schedule(look, wait)
+            self._ledger.save(replace(record, look=look.look), None, None)
+        return f"task definition {hint.revision} failed for another reason moments ago"
+
+    def _look(self, signal: Signal, record: ServiceRecord, now: datetime) -> tuple[Situation, Decision]:
+        """Read only as much as the decision needs."""
+        situation = self._observer.service(signal.cluster_arn, signal.service_name, record.incident, now)
+        decision = decide(situation, self._policy)
+        while decision.verdict is Verdict.LOOK_CLOSER:
+            situation = self._observer.closer(situation, signal.hint)
+            decision = decide(situation, self._policy)
+        return situation, decision
+
+    def _finish(
+        self,
+        signal: Signal,
+        situation: Situation,
+        decision: Decision,
+        outcome: Outcome,
+        record: ServiceRecord,
+        now: datetime,
+    ) -> None:
+        """Schedule the next look, then write the record that makes it count, then say so.
+
+        In this order a crash in between leaves a look that nothing points to, never a record that waits for
+        a look that nobody sent.
+        """
+        incident = record.incident
+        closed = incident if decision.incident.closes else None
+        look = self._schedule(signal, situation, decision.look_again, outcome, now)
+        last = last_after(decision, situation, signal, record.last)
+        record = replace(record, incident=None if closed else incident, look=look, last=last)
+        entry = entry_for(decision, situation, outcome, signal) if not last.repeats else None
+        self._ledger.save(record, entry, closed)
+        self._reporter.decided(decision, situation, outcome, record, incident, signal)
+
+    def _schedule(
+        self,
+        signal: Signal,
+        situation: Situation,
+        look_again: LookAgain | None,
+        outcome: Outcome,
+        now: datetime,
+    ) -> str | None:
+        if outcome.kind is OutcomeKind.NO_LONGER_TRUE:
+            look_again = LookAgain(2)
+        if outcome.kind is OutcomeKind.CLAIMED_ELSEWHERE:
+            look_again = LookAgain(60)
+        if look_again is None:
+            return None
+        glance = None
+        if look_again.holder:
+            glance = Glance(
+                look_again.holder, look_again.seconds, now + timedelta(seconds=_GLANCES * look_again.seconds)
+            )
+        hint = signal.hint if situation.incident is None else None
+        look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, hint, uuid4().hex, glance)
+        self._looks.schedule(look, look_again.seconds)
+        return look.look

@@ -1,0 +1,72 @@
+"""The remediator Lambda: signals from the queue to the controller, one at a time."""
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from unwedge.act import Actor
+from unwedge.controller import Controller
+from unwedge.ledger import DynamoLedger
+from unwedge.looks import QueueLooks
+from unwedge.observe import Observer
+from unwedge.policy import policy_from
+from unwedge.record import Reporter
+from unwedge.signals import Refusal, parse_signal
+
+logger = Logger()
+metrics = Metrics()
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+reporter = Reporter(logger, metrics)
+
+# Standard mode retries what AWS says may be retried; a wedged service waits, a stuck Lambda does not help.
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
+
+
+def from_env(environ: Mapping[str, str]) -> Controller:
+    """The controller with its clients, wired from the function's environment."""
+    policy = policy_from(environ)
+    ecs = boto3.client("ecs", config=_CONFIG)
+    observer = Observer(ecs, boto3.client("logs", config=_CONFIG), policy)
+    ledger = DynamoLedger(boto3.client("dynamodb", config=_CONFIG), environ["UNWEDGE_LEDGER_TABLE"])
+    looks = QueueLooks(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
+    return Controller(observer, Actor(ecs, observer, ledger, policy), ledger, looks, reporter, policy)
+
+
+@cache
+def controller() -> Controller:
+    """One controller per execution environment, made at the first signal."""
+    return from_env(os.environ)
+
+
+def handle(message: SQSRecord) -> None:
+    """One message: a signal to look at, or input to refuse."""
+    reporter.received()
+    signal = parse_signal(message.body)
+    if isinstance(signal, Refusal):
+        reporter.refused(signal, message.message_id)
+        return
+    try:
+        controller().handle(signal, datetime.fromtimestamp(time.time(), UTC))
+    except Exception:
+        # The one boundary: said here, retried by the queue, and kept by the dead-letter queue at last.
+        logger.exception("signal not handled, the queue retries it", extra={"message_id": message.message_id})
+        reporter.retried()
+        raise
+
+
+@metrics.log_metrics(capture_cold_start_metric=True)
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """SQS batch with partial failures: what fails goes back to the queue, and at last to the dead letters."""
+    return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)

@@ -1,0 +1,105 @@
+"""Policy: the mode of a service and the limits of what Unwedge may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class Mode(StrEnum):
+    """What Unwedge may do for a service: act, ask first, only say what it would do, or look away."""
+
+    ENFORCE = "enforce"
+    APPROVE = "approve"
+    OBSERVE = "observe"
+    OFF = "off"
+
+
+class WithoutSuccessor(StrEnum):
+    """What to do when no successor came within the patience."""
+
+    ESCALATE = "escalate"
+    STOP = "stop"
+
+
+class PolicyError(ValueError):
+    """A setting has a value that is not allowed. Carries name, value and what is allowed."""
+
+    def __init__(self, name: str, value: str, allowed: str) -> None:
+        super().__init__(name, value, allowed)
+        self.name = name
+        self.value = value
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        return f"{self.name} is {self.value!r}; allowed: {self.allowed}."
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The stack's defaults and limits. Durations in seconds.
+
+    evidence_patience: how long log lines may be late before we say that we cannot verify. The awslogs
+    driver buffers and is non-blocking by default, so a minute is usual.
+    successor_patience: how long to wait for a successor while the holder still serves. ECS backs off up
+    to 27 minutes between attempts, hence the default of half an hour.
+    """
+
+    default_mode: Mode = Mode.OBSERVE
+    clusters: tuple[str, ...] = ()
+    stops_per_incident: int = 2
+    evidence_patience: int = 60
+    successor_patience: int = 1800
+    without_successor: WithoutSuccessor = WithoutSuccessor.ESCALATE
+    # Not settings yet: nobody has needed to change them. A person sees the numbers in the reasons.
+    settle: int = 10
+    trial: int = 20
+    claim_lease: int = 45
+    lock_free_patience: int = 300
+    release_patience: int = 180
+    healthy_without_check: int = 40
+
+    def watches(self, cluster_arn: str) -> bool:
+        """Whether this cluster is among the configured ones; none configured means all."""
+        return not self.clusters or cluster_arn in self.clusters
+
+    def mode_of(self, tag: str | None) -> Mode:
+        """The mode of a service by its `unwedge` tag. A value we do not know allows watching only."""
+        if tag is None:
+            return self.default_mode
+        try:
+            return Mode(tag.strip().lower())
+        except ValueError:
+            return Mode.OBSERVE
+
+
+def policy_from(environ: Mapping[str, str]) -> Policy:
+    """The policy from a function's environment. Raises PolicyError naming the variable that is wrong."""
+    defaults = Policy()
+    return Policy(
+        default_mode=_one_of(Mode, environ, "UNWEDGE_DEFAULT_MODE", defaults.default_mode),
+        clusters=tuple(part for part in environ.get("UNWEDGE_CLUSTERS", "").split(",") if part),
+        stops_per_incident=_whole(environ, "UNWEDGE_STOPS_PER_INCIDENT", defaults.stops_per_incident),
+        evidence_patience=_whole(environ, "UNWEDGE_EVIDENCE_PATIENCE_SECONDS", defaults.evidence_patience),
+        successor_patience=_whole(environ, "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS", defaults.successor_patience),
+        without_successor=_one_of(
+            WithoutSuccessor, environ, "UNWEDGE_WITHOUT_SUCCESSOR", defaults.without_successor
+        ),
+    )
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    raw = environ.get(name, str(default))
+    if not raw.isascii() or not raw.isdigit() or int(raw) < 1:
+        raise PolicyError(name, raw, "a whole number from 1")
+    return int(raw)
+
+
+def _one_of(kind: type[E], environ: Mapping[str, str], name: str, default: E) -> E:
+    raw = environ.get(name, default.value)
+    try:
+        return kind(raw)
+    except ValueError:
+        raise PolicyError(name, raw, ", ".join(member.value for member in kind)) from None

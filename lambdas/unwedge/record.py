@@ -1,0 +1,171 @@
+"""Record: decision, situation and outcome to the ledger; one structured log line; metrics."""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from unwedge.act import Outcome, OutcomeKind
+from unwedge.codec import to_json
+from unwedge.decision import Decision, IncidentStep, Verdict
+from unwedge.ledger import Entry, Last, ServiceRecord
+from unwedge.signals import Refusal, Signal
+from unwedge.situation import Incident, Situation
+
+_COUNTED = {
+    Verdict.WOULD_STOP: "WouldStop",
+    Verdict.RECOVERED: "Recovered",
+    Verdict.NOTHING_RUNS: "NothingRuns",
+    Verdict.CANNOT_VERIFY: "CannotVerify",
+}
+
+
+def incident_after(decision: Decision, situation: Situation) -> Incident | None:
+    """The incident as the decision leaves it: opened, kept, or closed (then still returned, to be filed)."""
+    incident = situation.incident
+    contender = situation.task(decision.contender) if decision.contender else None
+    if decision.incident is IncidentStep.OPEN and contender and contender.failed_at:
+        moment = situation.observed_at
+        seed = f"{situation.cluster_arn}/{situation.service_name}/{contender.arn}"
+        return Incident(
+            id=f"{moment:%Y%m%dT%H%M%SZ}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}",
+            opened_at=moment,
+            contender=contender.arn,
+            failed_at=contender.failed_at,
+            evidence=decision.evidence or "",
+            escalated=decision.verdict.value if decision.escalate else None,
+        )
+    if incident and decision.escalate:
+        return replace(incident, escalated=decision.verdict.value)
+    return incident
+
+
+def last_after(decision: Decision, situation: Situation, signal: Signal, previous: Last | None) -> Last:
+    """The last decision for the record; the same decision again counts up instead of being written again."""
+    key = "|".join(str(part) for part in (decision.verdict, decision.holder, decision.contender))
+    hint = signal.hint
+    task = decision.contender or (hint.arn if hint else None)
+    seen = situation.task(task) if task else None
+    repeats = previous.repeats + 1 if previous and previous.key == key else 0
+    definition = seen.task_definition if seen else None
+    return Last(key, decision.verdict.value, situation.observed_at, task, definition, repeats)
+
+
+def entry_for(decision: Decision, situation: Situation, outcome: Outcome, signal: Signal) -> Entry:
+    """The decision with all that it was made from, as the ledger keeps it."""
+    data = {
+        "decision": to_json(decision),
+        "situation": to_json(situation),
+        "outcome": to_json(outcome),
+        "cause": signal.cause.value,
+    }
+    digest = hashlib.sha256(repr((signal, situation.observed_at)).encode()).hexdigest()[:12]
+    return Entry(digest, situation.observed_at, data)
+
+
+class Reporter:
+    """The structured log line and the metrics of every decision and every refusal."""
+
+    def __init__(self, logger: Logger, metrics: Metrics) -> None:
+        self._logger = logger
+        self._metrics = metrics
+
+    def decided(
+        self,
+        decision: Decision,
+        situation: Situation,
+        outcome: Outcome,
+        record: ServiceRecord,
+        incident: Incident | None,
+        signal: Signal,
+    ) -> None:
+        """One line per decision; metrics count a decision once, however often it repeats."""
+        repeats = record.last.repeats if record.last else 0
+        self._logger.info("decision", extra=_line(decision, situation, outcome, incident, signal, repeats))
+        if repeats:
+            return
+        self._count("Decisions")
+        with single_metric(name="Decisions", unit=MetricUnit.Count, value=1) as metric:
+            metric.add_dimension("verdict", decision.verdict.value)
+        if decision.verdict in _COUNTED:
+            self._count(_COUNTED[decision.verdict])
+        if decision.escalate:
+            self._count("Escalations")
+        self._measure(decision, outcome)
+
+    def noted(self, signal: Signal, note: str) -> None:
+        """A signal that needs no look: recorded in one line."""
+        self._logger.info("signal noted", extra={**_about(signal), "note": note})
+
+    def refused(self, refusal: Refusal, message_id: str) -> None:
+        """Input that is no signal for us: recorded and acknowledged."""
+        self._logger.warning(
+            "signal refused",
+            extra={"refusal": refusal.code, "detail": refusal.detail, "message_id": message_id},
+        )
+        self._count("SignalsRefused")
+
+    def retried(self) -> None:
+        """Counts a signal that failed and goes back to the queue."""
+        self._count("SignalsRetried")
+
+    def received(self) -> None:
+        """Counts a signal, whatever becomes of it."""
+        self._count("Signals")
+
+    def _measure(self, decision: Decision, outcome: Outcome) -> None:
+        if outcome.kind is OutcomeKind.STOPPED:
+            self._count("Stops")
+            self._seconds("SecondsToDetect", decision.times.to_detect)
+            self._seconds("SecondsToStop", decision.times.to_stop)
+        if decision.verdict is Verdict.RECOVERED:
+            self._seconds("SecondsToRecover", decision.times.to_recover)
+            self._seconds("GapSeconds", decision.times.gap)
+
+    def _count(self, name: str) -> None:
+        self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+    def _seconds(self, name: str, value: float | None) -> None:
+        if value is not None:
+            self._metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
+
+
+def _about(signal: Signal) -> dict[str, Any]:
+    return {"cluster": signal.cluster_arn, "service": signal.service_name, "signal": signal.cause.value}
+
+
+def _line(
+    decision: Decision,
+    situation: Situation,
+    outcome: Outcome,
+    incident: Incident | None,
+    signal: Signal,
+    repeats: int,
+) -> dict[str, Any]:
+    times = decision.times
+    return {
+        **_about(signal),
+        "verdict": decision.verdict.value,
+        "gate": decision.gate,
+        "sentence": decision.sentence,
+        "mode": decision.mode,
+        "action": to_json(decision.action),
+        "outcome": to_json(outcome),
+        "holder": decision.holder,
+        "contender": decision.contender,
+        "successor": decision.successor,
+        "evidence": decision.evidence,
+        "incident_id": incident.id if incident else None,
+        "incident_step": decision.incident.value,
+        "reasons": to_json(decision.reasons),
+        "look_again_in_seconds": decision.look_again.seconds if decision.look_again else None,
+        "seconds_to_detect": times.to_detect,
+        "seconds_to_stop": times.to_stop,
+        "seconds_to_recover": times.to_recover,
+        "gap_seconds": times.gap,
+        "escalated": decision.escalate,
+        "repeats": repeats,
+        "observed_at": to_json(situation.observed_at),
+    }

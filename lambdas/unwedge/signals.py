@@ -1,0 +1,117 @@
+"""Signals: whatever arrives says only "look at this service".
+
+EventBridge events and our own look-again messages come through one queue. A hint (the task an event spoke
+of) may spare reads; it never leads to a stop.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from unwedge import parse
+from unwedge.codec import DecodeError, from_json, to_json
+from unwedge.situation import Task
+
+_CLUSTER = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}")
+_SERVICE = re.compile(r"(arn:aws[\w-]*:ecs:[\w-]+:\d{12}):service/([\w-]{1,255})/([\w-]{1,255})")
+_GROUP = re.compile(r"service:([\w-]{1,255})")
+
+
+class Cause(StrEnum):
+    """What made us look."""
+
+    TASK = "task-stopped"
+    DEPLOYMENT = "deployment"
+    LOOK_AGAIN = "look-again"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Until this time a glance at the tasks is enough, every so many seconds."""
+
+    holder: str
+    every: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Look at this service. `look` is the id of the scheduled look that this message is."""
+
+    cluster_arn: str
+    service_name: str
+    cause: Cause
+    hint: Task | None = None
+    look: str | None = None
+    glance: Glance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Input that is no signal for us: why, for the record."""
+
+    code: str
+    detail: str
+
+
+def parse_signal(body: str) -> Signal | Refusal:
+    """A queue message as a signal, or why it is none. Never raises."""
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return Refusal("not-json", f"{len(body)} characters that are no JSON: {body[:80]!r}")
+    if not isinstance(event, dict):
+        return Refusal("not-an-event", f"JSON, but no object: {body[:80]!r}")
+    if "unwedge" in event:
+        return _look_again(event)
+    if event.get("source") != "aws.ecs":
+        return Refusal("foreign-source", f"source is {str(event.get('source'))[:80]!r}, not 'aws.ecs'")
+    detail = event.get("detail")
+    if not isinstance(detail, dict):
+        return Refusal("no-detail", "the event has no detail object")
+    kind = event.get("detail-type")
+    if kind == "ECS Task State Change":
+        return _task_event(detail)
+    if kind == "ECS Deployment State Change":
+        return _deployment_event(event)
+    return Refusal("unknown-detail-type", f"detail-type is {str(kind)[:80]!r}")
+
+
+def look_again_message(signal: Signal) -> str:
+    """The body of our own delayed message."""
+    return json.dumps({"unwedge": to_json(signal)}, separators=(",", ":"))
+
+
+def _look_again(event: dict[str, Any]) -> Signal | Refusal:
+    try:
+        return from_json(Signal, event["unwedge"])
+    except DecodeError as error:
+        return Refusal("malformed-look-again", str(error))
+
+
+def _task_event(detail: dict[str, Any]) -> Signal | Refusal:
+    cluster, group = detail.get("clusterArn"), detail.get("group")
+    service = _GROUP.fullmatch(group) if isinstance(group, str) else None
+    if service is None:
+        return Refusal("not-a-service-task", f"group is {str(group)[:80]!r}")
+    if not isinstance(cluster, str) or not _CLUSTER.fullmatch(cluster):
+        return Refusal("no-cluster", f"clusterArn is {str(cluster)[:80]!r}")
+    task = parse.task(detail)
+    if task is None or not task.task_definition:
+        return Refusal("no-task", "the event names no task or no task definition")
+    if not task.failed:
+        # EventBridge flattens arrays of objects when it matches, so the rule lets these through.
+        return Refusal("no-failure", f"task {task.id} did not end by the failure of a container")
+    return Signal(cluster, service[1], Cause.TASK, hint=task)
+
+
+def _deployment_event(event: dict[str, Any]) -> Signal | Refusal:
+    resources = event.get("resources")
+    first = resources[0] if isinstance(resources, list) and resources else None
+    service = _SERVICE.fullmatch(first) if isinstance(first, str) else None
+    if service is None:
+        return Refusal("no-service", f"resources[0] is {str(first)[:80]!r}")
+    return Signal(f"{service[1]}:cluster/{service[2]}", service[3], Cause.DEPLOYMENT)
