@@ -54,8 +54,8 @@ class Controller:
         self._policy = policy
 
     def handle(self, signal: Signal, now: datetime) -> None:
-        """Look at the signal's service. Raises what should be retried: LedgerConflictError and AWS errors of the
-        ledger and the queue."""
+        """Look at the signal's service. Raises what should be retried with a fresh look: LedgerConflictError,
+        and AWS errors of the ledger and the queue."""
         if self._only_glanced(signal, now):
             return
         record = self._ledger.load(signal.cluster_arn, signal.service_name)

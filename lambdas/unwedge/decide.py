@@ -87,7 +87,7 @@ def _times(case: Case, ruling: Ruling, verdict: Verdict) -> Times:
 
 
 def _gap(situation: Situation, incident: Incident, writer: Task | None) -> float | None:
-    """Seconds from the end of the last stopped holder to the start of the present writer, as ECS dates them."""
+    """Seconds from the end of the last stopped holder to the present writer's start, as ECS dates them."""
     stopped = {stop.task_arn for stop in incident.stops}
     ends = [task.failed_at for task in situation.tasks if task.arn in stopped and task.failed_at]
     if not ends or writer is None or writer.started_at is None:

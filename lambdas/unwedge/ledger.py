@@ -98,7 +98,7 @@ class Ledger(Protocol):
         ...
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
-        """Write the record, with a decision and a closed incident if there are any. Raises LedgerConflictError."""
+        """Write the record, with a decision and a closed incident, if any. Raises LedgerConflictError."""
         ...
 
 

@@ -35,6 +35,14 @@ class Case:
         return self.roles.suspect if self.evidence else None
 
     @property
+    def parties(self) -> tuple[Task, Task]:
+        """Contender and holder. Only for gates behind those that made sure of both."""
+        contender, holder = self.contender, self.roles.holder
+        assert contender is not None, "gate 3 has passed"
+        assert holder is not None, "gate 4 has passed"
+        return contender, holder
+
+    @property
     def mode(self) -> Mode:
         """The mode by the service's tag, else the stack's default."""
         service = self.situation.service

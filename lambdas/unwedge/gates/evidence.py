@@ -11,7 +11,7 @@ _WHAT_TO_FIX = {
     "the task's execution role may write to it. AWS said: {detail}",
     LogStatus.DENIED: "Reading its log group {group} was denied: grant the remediator's role "
     "logs:GetLogEvents on it.",
-    LogStatus.UNSUPPORTED: "Its log driver is {driver}, which leaves no CloudWatch stream of its own to read: "
+    LogStatus.UNSUPPORTED: "Its log driver is {driver}, which leaves no CloudWatch stream to read: "
     "use awslogs for this container.",
 }
 
@@ -71,5 +71,8 @@ def _other_failure(case: Case, suspect: Task, logs: list[ContainerLog]) -> Rulin
         return ruled(Verdict.OTHER_FAILURE, f"{title(suspect)} did not fail on the lock; {said}")
     runs = case.roles.writers or case.roles.stopping
     nothing = "" if runs else " No task of the service runs."
-    text = f"The new revision now fails for another reason, so we stop intervening.{nothing} For {name(suspect)} {said}"
+    text = (
+        f"The new revision now fails for another reason, so we stop intervening.{nothing} "
+        f"For {name(suspect)} {said}"
+    )
     return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True)

@@ -31,8 +31,8 @@ def holder(case: Case) -> Ruling:
     text = "No task of the service holds the lock any more; the next attempt should get it."
     if late:
         text = (
-            f"No task of the service holds the lock, yet none has got it for {waited:.0f} s. Look for a holder "
-            "outside ECS, or a lock that EFS still keeps for a client that died."
+            f"No task of the service holds the lock, yet none has got it for {waited:.0f} s. Look for a "
+            "holder outside ECS, or a lock that EFS still keeps for a client that died."
         )
     ruling = ruled(Verdict.LOCK_FREE, text, again=15 if late else 5, escalate=late, seconds_waited=waited)
     return _open(case, ruling)
@@ -53,8 +53,7 @@ def _outside(case: Case) -> Ruling:
 
 def sides(case: Case) -> Ruling:
     """The contender stands for the target, the holder for the past, and both for the same volume."""
-    contender, holding = case.contender, case.roles.holder
-    assert contender is not None and holding is not None, "gates 3 and 4 have passed"
+    contender, holding = case.parties
     shared = _shared_volume(case, contender, holding)
     if shared is None:
         return _open(case, _other_volume(case, contender, holding))

@@ -13,8 +13,7 @@ from unwedge.situation import Task
 
 def timing(case: Case) -> Ruling:
     """The last gate: it always rules."""
-    contender, holding = case.contender, case.roles.holder
-    assert contender is not None and holding is not None, "gates 3 and 4 have passed"
+    contender, holding = case.parties
     if case.roles.on_trial:
         text = f"{title(case.roles.on_trial[0])} has just reached for the lock; its outcome comes first."
         return Ruling(text, Verdict.SUCCESSOR_STARTED, look_again=LookAgain(3), incident=case.opens)
