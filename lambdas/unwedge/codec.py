@@ -88,18 +88,20 @@ def _decode_tuple(item: Any, data: Any, path: str) -> tuple[Any, ...]:
 
 
 def _decode_time(data: Any, path: str) -> datetime:
+    text = _of_type(str, data, path)
     try:
-        moment = datetime.fromisoformat(_of_type(str, data, path))
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        raise DecodeError(path, f"not an ISO 8601 time: {data[:40]!r}") from None
+        raise DecodeError(path, f"not an ISO 8601 time: {text[:40]!r}") from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _decode_enum(wanted: type[StrEnum], data: Any, path: str) -> StrEnum:
+    text = _of_type(str, data, path)
     try:
-        return wanted(_of_type(str, data, path))
+        return wanted(text)
     except ValueError:
-        raise DecodeError(path, f"{data[:40]!r} is not a {wanted.__name__}") from None
+        raise DecodeError(path, f"{text[:40]!r} is not a {wanted.__name__}") from None
 
 
 @cache

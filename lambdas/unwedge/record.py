@@ -87,7 +87,13 @@ class Reporter:
         if repeats:
             return
         self._count("Decisions")
-        with single_metric(name="Decisions", unit=MetricUnit.Count, value=1) as metric:
+        with single_metric(
+            name="Decisions",
+            unit=MetricUnit.Count,
+            value=1,
+            namespace=self._metrics.namespace,
+            default_dimensions={"service": self._metrics.service or "unwedge"},
+        ) as metric:
             metric.add_dimension("verdict", decision.verdict.value)
         if decision.verdict in _COUNTED:
             self._count(_COUNTED[decision.verdict])

@@ -3,6 +3,21 @@
 from dataclasses import replace
 
 import pytest
+from unwedge.decide import decide
+from unwedge.decision import Decision, IncidentStep, LookAgain, Verdict
+from unwedge.policy import Mode, Policy, WithoutSuccessor
+from unwedge.situation import (
+    Deployment,
+    Failure,
+    Health,
+    LogStatus,
+    OutsideHolder,
+    ReadFailure,
+    Rollout,
+    Scope,
+    Situation,
+    StopState,
+)
 
 from tests.unit.build import (
     CLUSTER,
@@ -25,21 +40,6 @@ from tests.unit.build import (
     stopped,
     successor,
     wedged,
-)
-from unwedge.decide import decide
-from unwedge.decision import Decision, IncidentStep, LookAgain, Verdict
-from unwedge.policy import Mode, Policy, WithoutSuccessor
-from unwedge.situation import (
-    Deployment,
-    Failure,
-    Health,
-    LogStatus,
-    OutsideHolder,
-    ReadFailure,
-    Rollout,
-    Scope,
-    Situation,
-    StopState,
 )
 
 POLICY = Policy()
@@ -179,13 +179,17 @@ class TestGate2Aftermath:
         assert decision.times.to_stop == 15
 
     @pytest.mark.parametrize(
-        "changes",
-        [{"rollout_state": "IN_PROGRESS"}, {"health": Health.UNKNOWN}, {"health": Health.UNHEALTHY}],
+        ("state", "health"),
+        [
+            ("IN_PROGRESS", Health.HEALTHY),
+            ("COMPLETED", Health.UNKNOWN),
+            ("COMPLETED", Health.UNHEALTHY),
+        ],
     )
-    def test_an_unfinished_recovery_is_looked_at_again(self, changes: dict[str, object]) -> None:
+    def test_an_unfinished_recovery_is_looked_at_again(self, state: str, health: Health) -> None:
         """Not COMPLETED or not healthy is not recovered."""
-        state = str(changes.pop("rollout_state", "COMPLETED"))
-        decision = decide(self.after(new_task(**changes), stopped(holder()), service=deployed(state)), POLICY)
+        unfinished = self.after(new_task(health=health), stopped(holder()), service=deployed(state))
+        decision = decide(unfinished, POLICY)
         assert decision.verdict is Verdict.VERIFYING
         assert decision.look_again is not None
 

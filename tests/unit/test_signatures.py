@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unwedge.signatures import find_evidence, prometheus_reports_held_lock
 
 from tests.unit.build import log
-from unwedge.signatures import find_evidence, prometheus_reports_held_lock
 
 ERROR = "opening storage failed: lock DB directory: resource temporarily unavailable"
 HELD = {
@@ -15,7 +15,8 @@ HELD = {
     "early 2.x": "level=error ts=2018-01-01T00:00:00Z caller=main.go:582 "
     'err="Opening storage failed lock DB directory: resource temporarily unavailable"',
     "2.x JSON": json.dumps({"caller": "main.go:1127", "err": ERROR, "level": "error", "ts": "2023-01-01"}),
-    "3.x logfmt": f'time=2025-01-01T00:00:00.000Z level=ERROR source=main.go:1340 msg="Fatal error" err="{ERROR}"',
+    "3.x logfmt": "time=2025-01-01T00:00:00.000Z level=ERROR source=main.go:1340 "
+    f'msg="Fatal error" err="{ERROR}"',
     "3.0 logfmt": "time=2024-11-14T00:00:00.000Z level=ERROR source=main.go:1256 "
     f'msg="Error running goroutines from run.Group" err="{ERROR}"',
     "3.x JSON": json.dumps(
@@ -23,7 +24,8 @@ HELD = {
     ),
 }
 NOT_HELD = {
-    "permission denied": 'level=error err="opening storage failed: lock DB directory: open /data/lock: permission denied"',
+    "permission denied": "level=error "
+    'err="opening storage failed: lock DB directory: open /data/lock: permission denied"',
     "no locks available": 'level=error err="opening storage failed: lock DB directory: no locks available"',
     "no space left": 'level=error err="opening storage failed: lock DB directory: no space left on device"',
     "left-over lock file": "level=warn component=tsdb "

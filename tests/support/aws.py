@@ -1,0 +1,173 @@
+"""A fake AWS for unit tests: answers shaped like ECS and CloudWatch Logs, counted calls, planned errors."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+from unwedge.situation import Task
+
+from tests.unit import build
+
+LOGS_GROUP = "/ecs/p"
+
+
+def client_error(code: str, operation: str, status: int = 400, message: str = "told so") -> ClientError:
+    """An error as botocore raises it."""
+    return ClientError(
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        operation,
+    )
+
+
+def api_task(task: Task) -> dict[str, Any]:
+    """A task as DescribeTasks shows it."""
+    data: dict[str, Any] = {
+        "taskArn": task.arn,
+        "startedBy": task.deployment_id,
+        "taskDefinitionArn": task.task_definition,
+        "lastStatus": task.last_status,
+        "desiredStatus": task.desired_status,
+        "healthStatus": task.health.value,
+        "stopCode": task.stop_code,
+        "group": f"service:{build.SERVICE}",
+        "createdAt": task.created_at,
+        "startedAt": task.started_at,
+        "stoppingAt": task.stopping_at,
+        "executionStoppedAt": task.execution_stopped_at,
+        "stoppedAt": task.stopped_at,
+        "containers": [
+            {
+                "name": container.name,
+                **({} if container.exit_code is None else {"exitCode": container.exit_code}),
+            }
+            for container in task.containers
+        ],
+        "somethingNew": {"ignored": True},
+    }
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def api_definition(arn: str, access_point: str = "fsap-1", driver: str = "awslogs") -> dict[str, Any]:
+    """A task definition as DescribeTaskDefinition shows it: init container, Prometheus, one EFS volume."""
+    mount = {"sourceVolume": "data", "containerPath": "/prometheus"}
+    options = {"awslogs-group": LOGS_GROUP, "awslogs-stream-prefix": "p", "awslogs-region": "eu-west-1"}
+    logs = {"logDriver": driver, "options": options}
+    return {
+        "taskDefinitionArn": arn,
+        "volumes": [
+            {
+                "name": "data",
+                "efsVolumeConfiguration": {
+                    "fileSystemId": "fs-0abc",
+                    "rootDirectory": "/",
+                    "authorizationConfig": {"accessPointId": access_point},
+                },
+            }
+        ],
+        "containerDefinitions": [
+            {"name": "copy-config", "essential": False, "mountPoints": [mount], "logConfiguration": logs},
+            {
+                "name": "prometheus",
+                "essential": True,
+                "command": ["--storage.tsdb.path=/prometheus", "--config.file=/prometheus/p.yml"],
+                "environment": [{"name": "SECRET", "value": "never kept"}],
+                "healthCheck": {"command": ["CMD-SHELL", "true"]},
+                "mountPoints": [mount],
+                "logConfiguration": logs,
+            },
+        ],
+    }
+
+
+class FakeAws:
+    """One object that plays both clients. `errors[operation]` raises, `calls` remembers."""
+
+    def __init__(
+        self, *tasks: Task, lines: tuple[str, ...] = (build.LOCK_LINE,), tag: str = "enforce"
+    ) -> None:
+        self.tasks = list(tasks)
+        self.lines = lines
+        self.tag = tag
+        self.desired_count = 1
+        self.rollout = "IN_PROGRESS"
+        self.access_points: dict[str, str] = {}
+        self.driver = "awslogs"
+        self.calls: list[str] = []
+        self.stopped: list[str] = []
+        self.errors: dict[str, Exception] = {}
+        self.before: dict[str, Callable[[], None]] = {}
+
+    def _called(self, operation: str) -> None:
+        self.calls.append(operation)
+        if operation in self.before:
+            self.before[operation]()
+        if operation in self.errors:
+            raise self.errors[operation]
+
+    def describe_services(self, **_: Any) -> Any:
+        """The service in the middle of a rolling deployment."""
+        self._called("DescribeServices")
+        deployments = [
+            {
+                "id": item.id,
+                "status": item.status,
+                "taskDefinition": item.task_definition,
+                "rolloutState": item.rollout_state,
+                "createdAt": item.created_at,
+            }
+            for item in build.service().deployments
+        ]
+        found = {
+            "serviceArn": build.SERVICE_ARN,
+            "status": "ACTIVE",
+            "desiredCount": self.desired_count,
+            "deployments": deployments,
+            "tags": [{"key": "unwedge", "value": self.tag}] if self.tag else [],
+        }
+        return {"services": [found], "failures": []}
+
+    def list_tasks(self, desiredStatus: str, nextToken: str = "", **_: Any) -> Any:  # noqa: N803 - the API's own names
+        """Two tasks a page, to make sure that pages are followed."""
+        self._called("ListTasks")
+        arns = [task.arn for task in self.tasks if task.desired_status == desiredStatus]
+        start = int(nextToken or 0)
+        answer: dict[str, Any] = {"taskArns": arns[start : start + 2]}
+        if start + 2 < len(arns):
+            answer["nextToken"] = str(start + 2)
+        return answer
+
+    def describe_tasks(self, tasks: list[str], **_: Any) -> Any:
+        """The tasks asked for."""
+        self._called("DescribeTasks")
+        assert 0 < len(tasks) <= 100
+        return {"tasks": [api_task(task) for task in self.tasks if task.arn in tasks], "failures": []}
+
+    def describe_task_definition(self, taskDefinition: str) -> Any:  # noqa: N803 - the API's own names
+        """Both revisions, alike but for what a test changes."""
+        self._called("DescribeTaskDefinition")
+        access_point = self.access_points.get(taskDefinition, "fsap-1")
+        return {"taskDefinition": api_definition(taskDefinition, access_point, self.driver)}
+
+    def list_service_deployments(self, **_: Any) -> Any:
+        """The newest one decides."""
+        self._called("ListServiceDeployments")
+        return {
+            "serviceDeployments": [
+                {"serviceDeploymentArn": "new", "status": self.rollout, "createdAt": build.ago(300)},
+                {"serviceDeploymentArn": "old", "status": "SUCCESSFUL", "createdAt": build.ago(9000)},
+            ]
+        }
+
+    def stop_task(self, task: str, **_: Any) -> Any:
+        """Remembers what was stopped, after any planned error."""
+        self._called("StopTask")
+        self.stopped.append(task)
+        return {}
+
+    def get_log_events(self, **_: Any) -> Any:
+        """The contender's lines, all at one time."""
+        self._called("GetLogEvents")
+        at = int(datetime(2025, 11, 13, 22, 31, 39, tzinfo=UTC).timestamp() * 1000)
+        events = [{"timestamp": at, "message": line} for line in self.lines]
+        return {"events": events, "nextBackwardToken": "b/1", "nextForwardToken": "f/1"}

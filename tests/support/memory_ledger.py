@@ -1,0 +1,60 @@
+"""The ledger in memory. The contract tests hold it to what DynamoDB does."""
+
+from dataclasses import replace
+
+from unwedge.ledger import (
+    AlreadyClaimedError,
+    Entry,
+    LedgerConflictError,
+    ServiceRecord,
+    with_stop,
+    without_stop,
+)
+from unwedge.situation import Incident, Stop
+
+
+class MemoryLedger:
+    """Same conditions, same errors, same versions as the ledger in DynamoDB."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str], ServiceRecord] = {}
+        self.claims: dict[str, str] = {}
+        self.entries: list[Entry] = []
+        self.closed: list[Incident] = []
+
+    def load(self, cluster_arn: str, service_name: str) -> ServiceRecord:
+        """See Ledger."""
+        key = (cluster_arn, service_name)
+        return self.records.get(key, ServiceRecord(cluster_arn, service_name))
+
+    def claim(self, record: ServiceRecord, incident: Incident, stop: Stop) -> ServiceRecord:
+        """See Ledger."""
+        self._check(record)
+        if self.claims.get(stop.task_arn, incident.id) != incident.id:
+            raise AlreadyClaimedError(record.service_name)
+        self.claims[stop.task_arn] = incident.id
+        return self._write(replace(record, incident=with_stop(incident, stop)))
+
+    def release(self, record: ServiceRecord, incident: Incident, task_arn: str) -> ServiceRecord:
+        """See Ledger."""
+        self._check(record)
+        self.claims.pop(task_arn, None)
+        return self._write(replace(record, incident=without_stop(incident, task_arn)))
+
+    def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
+        """See Ledger."""
+        self._check(record)
+        if entry:
+            self.entries.append(entry)
+        if closed:
+            self.closed.append(closed)
+        return self._write(record)
+
+    def _check(self, record: ServiceRecord) -> None:
+        if self.load(record.cluster_arn, record.service_name).version != record.version:
+            raise LedgerConflictError(record.service_name)
+
+    def _write(self, record: ServiceRecord) -> ServiceRecord:
+        written = replace(record, version=record.version + 1)
+        self.records[(record.cluster_arn, record.service_name)] = written
+        return written

@@ -1,0 +1,355 @@
+"""One signal from first read to record: limits, claims, crashes, and looks that replace one another."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from aws_lambda_powertools import Logger, Metrics
+from unwedge.act import Actor
+from unwedge.codec import from_json
+from unwedge.controller import Controller
+from unwedge.decide import decide
+from unwedge.decision import Decision
+from unwedge.ledger import LedgerConflictError
+from unwedge.observe import Observer
+from unwedge.policy import Policy
+from unwedge.record import Reporter
+from unwedge.signals import Cause, Signal
+from unwedge.situation import Situation, StopState, Task
+
+from tests.support.aws import FakeAws, client_error
+from tests.support.memory_ledger import MemoryLedger
+from tests.unit.build import (
+    CLUSTER,
+    NEW_CODE,
+    NOW,
+    OLD,
+    SERVICE,
+    ago,
+    arn,
+    contender,
+    holder,
+    stopped,
+    successor,
+)
+
+POLICY = Policy()
+
+
+class Looks:
+    """Scheduled looks, remembered."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Signal, int]] = []
+
+    def schedule(self, signal: Signal, seconds: int) -> None:
+        """Remember it."""
+        self.sent.append((signal, seconds))
+
+
+class World:
+    """The controller with its edges faked."""
+
+    def __init__(self, *tasks: Task, **aws: Any) -> None:
+        self.aws = FakeAws(*tasks, **aws)
+        self.ledger = MemoryLedger()
+        self.looks = Looks()
+        self.notes: list[str] = []
+
+    def controller(self) -> Controller:
+        """A fresh one, as after a cold start."""
+        ecs = cast(Any, self.aws)
+        observer = Observer(ecs, ecs, POLICY)
+        logger = Logger(service="test", level="CRITICAL")
+        reporter = Reporter(logger, Metrics(namespace="Test", service="test"))
+        reporter.noted = lambda signal, note: self.notes.append(note)  # type: ignore[method-assign]
+        return Controller(
+            observer, Actor(ecs, observer, self.ledger, POLICY), self.ledger, self.looks, reporter, POLICY
+        )
+
+    def handle(self, signal: Signal | None = None, now: datetime = NOW) -> None:
+        """Let a fresh controller handle a signal."""
+        self.controller().handle(signal or event(), now)
+
+    @property
+    def record(self) -> Any:
+        """The service's record."""
+        return self.ledger.load(CLUSTER, SERVICE)
+
+    def next_look(self) -> Signal:
+        """The newest scheduled look."""
+        return self.looks.sent[-1][0]
+
+
+def event(task: Task | None = None) -> Signal:
+    """What the crash of the contender makes."""
+    return Signal(CLUSTER, SERVICE, Cause.TASK, hint=task or contender())
+
+
+def wedge() -> World:
+    """A wedge with a successor that is PENDING."""
+    return World(holder(), contender(), successor())
+
+
+def test_a_wedge_is_freed_by_one_stop_that_is_claimed_and_recorded() -> None:
+    """The record names the stop, the claim, the evidence and the next look."""
+    world = wedge()
+    world.handle()
+    assert world.aws.stopped == [arn("holder")]
+    incident = world.record.incident
+    assert [(item.task_arn, item.state) for item in incident.stops] == [(arn("holder"), StopState.SENT)]
+    assert world.ledger.claims == {arn("holder"): incident.id}
+    assert world.record.look == world.next_look().look
+    assert len(world.ledger.entries) == 1
+
+
+def test_first_decision_and_recheck_take_ten_calls() -> None:
+    """Eight to decide, two to make sure, then the stop."""
+    world = wedge()
+    world.handle()
+    assert world.aws.calls.index("StopTask") == 10
+
+
+def test_a_recorded_decision_is_decided_again_from_its_record() -> None:
+    """What the ledger keeps is enough to argue about."""
+    world = wedge()
+    world.handle()
+    data = json.loads(json.dumps(dict(world.ledger.entries[0].data)))
+    assert decide(from_json(Situation, data["situation"]), POLICY) == from_json(Decision, data["decision"])
+
+
+def test_a_duplicate_of_the_signal_does_not_stop_twice() -> None:
+    """The stopped task may still be shown as RUNNING."""
+    world = wedge()
+    world.handle()
+    world.handle()
+    assert world.aws.stopped == [arn("holder")]
+
+
+def test_two_looks_at_once_stop_once() -> None:
+    """The second finds the version moved and starts over."""
+    world = wedge()
+    other = world.controller()
+
+    def meanwhile() -> None:
+        world.aws.before.clear()
+        world.handle()
+
+    world.aws.before["ListServiceDeployments"] = meanwhile
+    with pytest.raises(LedgerConflictError):
+        other.handle(event(), NOW)
+    assert world.aws.stopped == [arn("holder")]
+
+
+def test_a_rollback_between_decision_and_stop_is_seen_and_the_claim_given_back() -> None:
+    """The decisive facts are decided on once more."""
+    world = wedge()
+
+    def roll_back() -> None:
+        world.aws.tag = "off"
+
+    world.aws.before["ListServiceDeployments"] = roll_back
+    world.handle()
+    assert world.aws.stopped == []
+    assert world.ledger.claims == {}
+    assert world.record.incident.stops == ()
+    assert world.looks.sent[-1][1] == 2
+
+
+def test_a_crash_between_claim_and_stop_is_taken_over_after_the_lease() -> None:
+    """Never at once, never twice."""
+    world = wedge()
+    world.aws.errors["StopTask"] = KeyboardInterrupt()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        world.handle()
+    world.aws.errors.clear()
+    world.handle(now=NOW + timedelta(seconds=44))
+    assert world.aws.stopped == []
+    world.handle(now=NOW + timedelta(seconds=45))
+    assert world.aws.stopped == [arn("holder")]
+    assert len(world.record.incident.stops) == 1
+
+
+def test_a_crash_after_the_stop_does_not_stop_again() -> None:
+    """The task is shown as stopping when the signal comes back."""
+    world = wedge()
+    world.aws.before["StopTask"] = lambda: world.aws.tasks.__setitem__(
+        0, replace(holder(), desired_status="STOPPED", stopping_at=NOW)
+    )
+    world.looks.schedule = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt())  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        world.handle()
+    world.looks = Looks()
+    for seconds in (1, 50, 100):
+        world.handle(now=NOW + timedelta(seconds=seconds))
+    assert world.aws.stopped == [arn("holder")]
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterException", "ClientException"])
+def test_a_task_that_is_gone_already_needs_no_stop(code: str) -> None:
+    """AWS may answer an error or success for it: both mean done."""
+    world = wedge()
+    world.aws.errors["StopTask"] = client_error(code, "StopTask")
+    world.handle()
+    assert world.record.incident.stops[0].state is StopState.SENT
+    assert world.ledger.entries[0].data["outcome"]["kind"] == "already-gone"
+
+
+def test_a_denied_stop_is_said_and_not_tried_for_ever() -> None:
+    """A person has to grant it."""
+    world = wedge()
+    world.aws.errors["StopTask"] = client_error("AccessDeniedException", "StopTask")
+    world.handle()
+    assert world.ledger.entries[0].data["outcome"]["kind"] == "denied"
+    for seconds in (60, 120, 180):
+        world.handle(world.next_look(), NOW + timedelta(seconds=seconds))
+    assert world.aws.calls.count("StopTask") == 1
+    assert world.record.last.verdict == "stop-denied"
+
+
+def test_a_stop_without_an_answer_is_settled_by_the_next_look() -> None:
+    """It may have taken effect."""
+    world = wedge()
+    world.aws.errors["StopTask"] = client_error("ServerException", "StopTask", 500)
+    world.handle()
+    assert world.record.incident.stops[0].state is StopState.CLAIMED
+    world.aws.errors.clear()
+    world.aws.tasks[0] = stopped(holder(), 1)
+    world.handle(world.next_look(), NOW + timedelta(seconds=3))
+    assert world.aws.stopped == []
+
+
+def test_observe_mode_stops_nothing_and_opens_the_incident() -> None:
+    """The same path with the last step not taken."""
+    world = wedge()
+    world.aws.tag = "observe"
+    world.handle()
+    assert world.aws.stopped == []
+    assert world.record.incident is not None
+    assert world.record.last.verdict == "would-stop"
+
+
+class TestWaiting:
+    def test_while_waiting_for_a_successor_a_look_costs_one_call_and_writes_nothing(self) -> None:
+        """A glance, and the same message again."""
+        world = World(holder(), contender())
+        world.handle()
+        assert world.record.last.verdict == "awaiting-successor"
+        version, entries = world.record.version, len(world.ledger.entries)
+        world.aws.calls.clear()
+        world.handle(world.next_look(), NOW + timedelta(seconds=2))
+        assert world.aws.calls == ["ListTasks"]
+        assert world.looks.sent[-1] == world.looks.sent[-2]
+        assert (world.record.version, len(world.ledger.entries)) == (version, entries)
+
+    def test_a_successor_that_becomes_pending_gets_the_holder_stopped_at_the_next_glance(self) -> None:
+        """Within the two seconds of the look."""
+        world = World(holder(), contender(), successor("PROVISIONING"))
+        world.handle()
+        assert world.looks.sent[-1][1] == 2
+        world.aws.tasks[2] = successor()
+        world.handle(world.next_look(), NOW + timedelta(seconds=2))
+        assert world.aws.stopped == [arn("holder")]
+
+    def test_now_and_then_the_look_is_a_full_one(self) -> None:
+        """A glance does not see a rollback."""
+        world = World(holder(), contender())
+        world.handle()
+        world.aws.calls.clear()
+        world.handle(world.next_look(), NOW + timedelta(seconds=61))
+        assert "DescribeServices" in world.aws.calls
+
+    def test_a_signal_in_between_takes_the_place_of_the_scheduled_look(self) -> None:
+        """One chain of looks per service, however many events come."""
+        world = World(holder(), contender())
+        world.handle()
+        first = replace(world.next_look(), glance=None)
+        world.handle()
+        world.handle(first)
+        assert world.notes == ["another look at this service has taken its place"]
+        assert len(world.looks.sent) == 2
+
+
+class TestOtherFailures:
+    def other(self) -> World:
+        world = World(holder(), contender(), lines=("panic: out of luck",))
+        world.handle()
+        assert world.record.last.verdict == "other-failure"
+        world.aws.calls.clear()
+        return world
+
+    def test_the_second_event_of_the_same_crash_costs_no_call(self) -> None:
+        """DEPROVISIONING and STOPPED tell of one failure."""
+        world = self.other()
+        world.handle()
+        assert world.aws.calls == []
+        assert world.notes == ["this failure is explained already"]
+
+    def test_a_crash_loop_is_not_looked_at_on_every_crash(self) -> None:
+        """The quiet ends with one look at the first failure that was passed over."""
+        world = self.other()
+        again = contender(failed=0, arn=arn("again"))
+        for seconds in (40, 80):
+            world.handle(event(again), NOW + timedelta(seconds=seconds))
+        assert world.aws.calls == []
+        assert [seconds for _, seconds in world.looks.sent] == [81]
+        world.handle(world.next_look(), NOW + timedelta(seconds=121))
+        assert world.aws.calls
+
+    def test_another_revision_is_looked_at_at_once(self) -> None:
+        """The quiet is for one task definition."""
+        world = self.other()
+        fixed = contender(failed=0, arn=arn("fixed"), task_definition=NEW_CODE + "1", deployment_id=OLD)
+        world.handle(event(fixed), NOW + timedelta(seconds=10))
+        assert world.aws.calls
+
+
+def test_a_deployment_event_without_an_incident_costs_no_call() -> None:
+    """Most deployments go well."""
+    world = wedge()
+    world.handle(Signal(CLUSTER, SERVICE, Cause.DEPLOYMENT))
+    assert world.aws.calls == []
+    assert world.notes == ["no incident is open for this service"]
+
+
+def test_the_same_decision_again_is_counted_and_not_written_again() -> None:
+    """Repeats are counted, not repeated."""
+    world = wedge()
+    world.aws.tag = "observe"
+    world.handle()
+    for seconds in (30, 60, 90):
+        world.handle(world.next_look(), NOW + timedelta(seconds=seconds))
+    assert len(world.ledger.entries) == 1
+    assert world.record.last.repeats == 3
+
+
+def test_an_unreadable_service_is_recorded_with_what_to_fix() -> None:
+    """Denied calls get a clear, recorded outcome."""
+    world = wedge()
+    world.aws.errors["ListTasks"] = client_error("AccessDeniedException", "ListTasks")
+    world.handle()
+    decision = world.ledger.entries[0].data["decision"]
+    assert decision["verdict"] == "cannot-observe"
+    assert "ecs:ListTasks answered AccessDeniedException" in decision["sentence"]
+
+
+def test_late_log_lines_are_looked_for_again_with_the_same_hint() -> None:
+    """The wait costs three calls a look, not eight."""
+    world = World(holder(), contender(failed=3), successor(), lines=())
+    world.handle(event(contender(failed=3)))
+    assert world.record.last.verdict == "awaiting-evidence"
+    assert world.record.incident is None
+    world.aws.lines = ("panic: late",)
+    world.aws.calls.clear()
+    world.handle(world.next_look(), NOW + timedelta(seconds=2))
+    assert world.aws.calls == ["DescribeServices", "DescribeTaskDefinition", "GetLogEvents"]
+    assert world.record.last.verdict == "other-failure"
+
+
+def test_the_situation_of_a_decision_is_dated_by_the_signal_handler() -> None:
+    """`now` is read once and passed down."""
+    world = wedge()
+    world.handle(now=ago(-5))
+    assert world.ledger.entries[0].decided_at == ago(-5)
