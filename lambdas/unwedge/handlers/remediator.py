@@ -9,10 +9,6 @@ from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from unwedge.act import Actor
@@ -26,7 +22,6 @@ from unwedge.signals import Refusal, parse_signal
 
 logger = Logger()
 metrics = Metrics()
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 reporter = Reporter(logger, metrics)
 
 # Standard mode retries what AWS says may be retried; a wedged service waits, a stuck Lambda does not help.
@@ -49,24 +44,31 @@ def controller() -> Controller:
     return from_env(os.environ)
 
 
-def handle(message: SQSRecord) -> None:
-    """One message: a signal to look at, or input to refuse."""
+def handled(message: Mapping[str, Any]) -> bool:
+    """One message: a signal to look at, or input to refuse. False: the queue should bring it again."""
     reporter.received()
-    signal = parse_signal(message.body)
+    signal = parse_signal(message["body"])
     if isinstance(signal, Refusal):
-        reporter.refused(signal, message.message_id)
-        return
+        reporter.refused(signal, message["messageId"])
+        return True
     try:
         controller().handle(signal, datetime.fromtimestamp(time.time(), UTC))
     except Exception:
         # The one boundary: said here, retried by the queue, and kept by the dead-letter queue at last.
-        logger.exception("signal not handled, the queue retries it", extra={"message_id": message.message_id})
+        logger.exception(
+            "signal not handled, the queue retries it", extra={"message_id": message["messageId"]}
+        )
         reporter.retried()
-        raise
+        return False
+    return True
 
 
 @metrics.log_metrics(capture_cold_start_metric=True)
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """SQS batch with partial failures: what fails goes back to the queue, and at last to the dead letters."""
-    return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """An SQS batch with partial failures: what fails goes back to the queue, and at last to the dead letters.
+
+    By hand: Powertools' batch utility would be a sixth of the cold start, for these two lines.
+    """
+    failed = [message["messageId"] for message in event["Records"] if not handled(message)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
