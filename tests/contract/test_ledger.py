@@ -1,0 +1,178 @@
+"""What every ledger keeps: the same tests against DynamoDB in the emulator and against the one in memory."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from unwedge.ledger import (
+    KEPT,
+    AlreadyClaimedError,
+    DynamoLedger,
+    Entry,
+    Last,
+    Ledger,
+    LedgerConflictError,
+    with_state,
+)
+from unwedge.situation import Incident, Stop, StopState
+
+from rehearsal.clock import ScaledClock
+from rehearsal.emulator import Emulator
+from tests.support.memory_ledger import MemoryLedger
+from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, incident
+
+TABLE = "ledger"
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    """A table with the ledger's keys in the emulator."""
+    with Emulator(clock=ScaledClock(datetime.now(UTC), 1.0)) as emulator:
+        client = emulator.client("dynamodb")
+        client.create_table(
+            TableName=TABLE,
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield client
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    """One of the two ledgers."""
+    if request.param == "memory":
+        return MemoryLedger()
+    return DynamoLedger(request.getfixturevalue("dynamodb"), TABLE)
+
+
+@pytest.fixture
+def name() -> str:
+    """A service that no other test has written to."""
+    return f"service-{next(_numbers)}"
+
+
+def stop_of(task: str) -> Stop:
+    """A claim of a task."""
+    return Stop(arn(task), NOW, StopState.CLAIMED)
+
+
+def test_an_unknown_service_has_a_fresh_record(ledger: Ledger, name: str) -> None:
+    """Version 0, nothing open."""
+    record = ledger.load(CLUSTER, name)
+    assert (record.version, record.incident, record.look, record.last) == (0, None, None, None)
+
+
+def test_what_is_saved_is_loaded(ledger: Ledger, name: str) -> None:
+    """The whole record, one version further."""
+    last = Last("key", "healthy", NOW, arn("a"), "definition", 3)
+    record = replace(ledger.load(CLUSTER, name), incident=incident(), look="look-1", last=last)
+    saved = ledger.save(record, Entry("id", NOW, {"decision": {"sentence": LOCK_LINE}}), None)
+    assert saved.version == 1
+    assert ledger.load(CLUSTER, name) == saved
+
+
+def test_of_two_that_write_at_once_one_is_refused(ledger: Ledger, name: str) -> None:
+    """And its write leaves nothing behind."""
+    first = ledger.save(ledger.load(CLUSTER, name), None, None)
+    ledger.save(replace(first, look="one"), None, None)
+    with pytest.raises(LedgerConflictError):
+        ledger.save(replace(first, look="two"), None, None)
+    assert ledger.load(CLUSTER, name).look == "one"
+
+
+def test_two_first_writers_are_told_apart_as_well(ledger: Ledger, name: str) -> None:
+    """Version 0 exists once."""
+    fresh = ledger.load(CLUSTER, name)
+    ledger.save(fresh, None, None)
+    with pytest.raises(LedgerConflictError):
+        ledger.save(fresh, None, None)
+
+
+def test_a_claim_is_counted_in_the_incident(ledger: Ledger, name: str) -> None:
+    """Claim and count are one write."""
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    assert claimed.incident is not None
+    assert claimed.incident.stops == (stop_of(name),)
+    assert ledger.load(CLUSTER, name) == claimed
+
+
+def test_another_incident_cannot_claim_the_same_task(ledger: Ledger, name: str) -> None:
+    """One stop per holder, in whatever service or incident."""
+    ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    other = replace(incident(), id="another")
+    fresh = ledger.load(CLUSTER, f"{name}-twin")
+    with pytest.raises(AlreadyClaimedError):
+        ledger.claim(fresh, other, stop_of(name))
+    assert ledger.load(CLUSTER, f"{name}-twin") == fresh
+
+
+def test_the_same_incident_takes_over_its_own_claim_without_counting_it_twice(
+    ledger: Ledger, name: str
+) -> None:
+    """After a crash between claim and stop."""
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    later = replace(stop_of(name), claimed_at=NOW + timedelta(seconds=50))
+    assert claimed.incident is not None
+    renewed = ledger.claim(claimed, claimed.incident, later)
+    assert renewed.incident is not None
+    assert renewed.incident.stops == (later,)
+
+
+def test_a_claim_on_a_stale_record_is_a_conflict_and_claims_nothing(ledger: Ledger, name: str) -> None:
+    """Both or neither."""
+    stale = ledger.load(CLUSTER, name)
+    current = ledger.save(stale, None, None)
+    with pytest.raises(LedgerConflictError) as caught:
+        ledger.claim(stale, incident(), stop_of(name))
+    assert not isinstance(caught.value, AlreadyClaimedError)
+    other: Incident = replace(incident(), id="another")
+    ledger.claim(current, other, stop_of(name))
+
+
+def test_a_released_claim_is_free_again_and_not_counted(ledger: Ledger, name: str) -> None:
+    """The task was not stopped."""
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    assert claimed.incident is not None
+    released = ledger.release(claimed, claimed.incident, arn(name))
+    assert released.incident is not None
+    assert released.incident.stops == ()
+    ledger.claim(released, replace(incident(), id="another"), stop_of(name))
+
+
+def test_a_stop_keeps_its_state(ledger: Ledger, name: str) -> None:
+    """Sent stays sent."""
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    assert claimed.incident is not None
+    sent = replace(claimed, incident=with_state(claimed.incident, arn(name), StopState.SENT))
+    ledger.save(sent, None, None)
+    loaded = ledger.load(CLUSTER, name).incident
+    assert loaded is not None
+    assert loaded.stops[0].state is StopState.SENT
+
+
+def test_decisions_expire_and_closed_incidents_stay(dynamodb: Any, name: str) -> None:
+    """What DynamoDB keeps, item by item."""
+    ledger = DynamoLedger(dynamodb, TABLE)
+    ledger.save(ledger.load(CLUSTER, name), Entry("abc", NOW, {"decision": {}}), incident())
+    items = dynamodb.query(
+        TableName=TABLE,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"service#{CLUSTER}/{name}"}},
+    )["Items"]
+    expires = {item["sk"]["S"].split("#")[0]: item.get("expires_at") for item in items}
+    assert expires == {
+        "decision": {"N": str(int((NOW + KEPT).timestamp()))},
+        "incident": None,
+        "state": None,
+    }
