@@ -4,10 +4,10 @@ Claim first (conditional write), then check the decisive facts once more, then a
 line: an unsent claim is taken over after its lease, a sent stop is never repeated.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -38,8 +38,7 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of a decision's action: a kind and one sentence."""
 
     kind: OutcomeKind

@@ -1,9 +1,10 @@
-"""Frozen dataclasses to JSON and back, exactly.
+"""Frozen dataclasses and named tuples to JSON and back, exactly.
 
 Decisions are recorded with the situation they were made from and decided again later, so a round trip
 must give an equal value. Times are ISO 8601 in UTC with microseconds, enums their values, tuples lists.
 """
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -34,6 +35,8 @@ def to_json(value: Any) -> Any:
         return value.value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: to_json(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, tuple | list):
         return [to_json(item) for item in value]
     if isinstance(value, dict):
@@ -58,7 +61,9 @@ def _decode(wanted: Any, data: Any, path: str) -> Any:
     if origin is dict:
         return dict(_of_type(dict, data, path))
     if is_dataclass(wanted):
-        return _decode_dataclass(wanted, data, path)
+        return _decode_record(wanted, [field.name for field in fields(wanted)], data, path)
+    if hasattr(wanted, "_fields"):
+        return _decode_record(wanted, wanted._fields, data, path)
     if wanted is datetime:
         return _decode_time(data, path)
     if isinstance(wanted, type) and issubclass(wanted, StrEnum):
@@ -109,13 +114,11 @@ def _hints(wanted: type) -> dict[str, Any]:
     return get_type_hints(wanted)
 
 
-def _decode_dataclass(wanted: Any, data: Any, path: str) -> Any:
+def _decode_record(wanted: Any, names: Iterable[str], data: Any, path: str) -> Any:
     mapping = _of_type(dict, data, path)
     hints = _hints(wanted)
     values = {
-        field.name: _decode(hints[field.name], mapping[field.name], f"{path}.{field.name}")
-        for field in fields(wanted)
-        if field.name in mapping
+        name: _decode(hints[name], mapping[name], f"{path}.{name}") for name in names if name in mapping
     }
     try:
         return wanted(**values)

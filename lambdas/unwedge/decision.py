@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Verdict(StrEnum):
@@ -77,8 +78,7 @@ class Reason:
     numbers: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StopTask:
+class StopTask(NamedTuple):
     """The one action: stop this task of this cluster. `text` becomes the task's stoppedReason."""
 
     cluster_arn: str
@@ -87,8 +87,7 @@ class StopTask:
     kind: str = "stop_task"
 
 
-@dataclass(frozen=True, slots=True)
-class LookAgain:
+class LookAgain(NamedTuple):
     """When to look again, in seconds. `holder`: until then a glance is enough, at whether the task of this
     ARN still runs and another one is on its way."""
 
@@ -96,14 +95,16 @@ class LookAgain:
     holder: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(NamedTuple):
     """Measured seconds of an incident; None where there is nothing to measure (yet)."""
 
     to_detect: float | None = None
     to_stop: float | None = None
     to_recover: float | None = None
     gap: float | None = None
+
+
+NOT_MEASURED = Times()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +137,4 @@ class Decision:
     holder: str | None = None
     successor: str | None = None
     evidence: str | None = None
-    times: Times = Times()
+    times: Times = NOT_MEASURED

@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(NamedTuple):
     """The last decision on the service, and how often it came in a row."""
 
     key: str
@@ -52,8 +51,7 @@ class ServiceRecord:
     last: Last | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A decision to be kept: its id, when it was made, and the JSON of decision, situation and outcome."""
 
     id: str
@@ -118,7 +116,7 @@ def with_state(incident: Incident, task_arn: str, state: StopState) -> Incident:
     return replace(
         incident,
         stops=tuple(
-            replace(stop, state=state) if stop.task_arn == task_arn else stop for stop in incident.stops
+            stop._replace(state=state) if stop.task_arn == task_arn else stop for stop in incident.stops
         ),
     )
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from unwedge import parse
 from unwedge.codec import DecodeError, from_json, to_json
@@ -28,8 +28,7 @@ class Cause(StrEnum):
     LOOK_AGAIN = "look-again"
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(NamedTuple):
     """Until this time a glance at the tasks is enough, every so many seconds."""
 
     holder: str
@@ -49,8 +48,7 @@ class Signal:
     glance: Glance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Input that is no signal for us: why, for the record."""
 
     code: str

@@ -9,21 +9,19 @@ left over from an earlier run, which healthy starts print too.
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from unwedge.situation import ContainerLog, LogLine
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """How one program reports a held lock. `held` reads one line; `program` is for people."""
 
     program: str
     held: Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A line of the contender's own stream that matches a signature."""
 
     program: str

@@ -7,6 +7,11 @@ from itertools import count
 from typing import Any
 
 import pytest
+
+from rehearsal.clock import ScaledClock
+from rehearsal.emulator import Emulator
+from tests.support.memory_ledger import MemoryLedger
+from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, incident
 from unwedge.ledger import (
     KEPT,
     AlreadyClaimedError,
@@ -18,11 +23,6 @@ from unwedge.ledger import (
     with_state,
 )
 from unwedge.situation import Incident, Stop, StopState
-
-from rehearsal.clock import ScaledClock
-from rehearsal.emulator import Emulator
-from tests.support.memory_ledger import MemoryLedger
-from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, incident
 
 TABLE = "ledger"
 _numbers = count()
@@ -122,7 +122,7 @@ def test_the_same_incident_takes_over_its_own_claim_without_counting_it_twice(
 ) -> None:
     """After a crash between claim and stop."""
     claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
-    later = replace(stop_of(name), claimed_at=NOW + timedelta(seconds=50))
+    later = stop_of(name)._replace(claimed_at=NOW + timedelta(seconds=50))
     assert claimed.incident is not None
     renewed = ledger.claim(claimed, claimed.incident, later)
     assert renewed.incident is not None

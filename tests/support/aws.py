@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
-from unwedge.situation import Task
 
 from tests.unit import build
+from unwedge.situation import Task
 
 LOGS_GROUP = "/ecs/p"
 

@@ -21,9 +21,14 @@ class MemoryLedger:
         self.claims: dict[str, str] = {}
         self.entries: list[Entry] = []
         self.closed: list[Incident] = []
+        self.calls = 0
 
     def load(self, cluster_arn: str, service_name: str) -> ServiceRecord:
         """See Ledger."""
+        self.calls += 1
+        return self._current(cluster_arn, service_name)
+
+    def _current(self, cluster_arn: str, service_name: str) -> ServiceRecord:
         key = (cluster_arn, service_name)
         return self.records.get(key, ServiceRecord(cluster_arn, service_name))
 
@@ -51,7 +56,8 @@ class MemoryLedger:
         return self._write(record)
 
     def _check(self, record: ServiceRecord) -> None:
-        if self.load(record.cluster_arn, record.service_name).version != record.version:
+        self.calls += 1
+        if self._current(record.cluster_arn, record.service_name).version != record.version:
             raise LedgerConflictError(record.service_name)
 
     def _write(self, record: ServiceRecord) -> ServiceRecord:

@@ -7,17 +7,6 @@ from typing import Any, cast
 
 import pytest
 from aws_lambda_powertools import Logger, Metrics
-from unwedge.act import Actor
-from unwedge.codec import from_json
-from unwedge.controller import Controller
-from unwedge.decide import decide
-from unwedge.decision import Decision
-from unwedge.ledger import LedgerConflictError
-from unwedge.observe import Observer
-from unwedge.policy import Policy
-from unwedge.record import Reporter
-from unwedge.signals import Cause, Signal
-from unwedge.situation import Situation, StopState, Task
 
 from tests.support.aws import FakeAws, client_error
 from tests.support.memory_ledger import MemoryLedger
@@ -34,6 +23,17 @@ from tests.unit.build import (
     stopped,
     successor,
 )
+from unwedge.act import Actor
+from unwedge.codec import from_json
+from unwedge.controller import Controller
+from unwedge.decide import decide
+from unwedge.decision import Decision
+from unwedge.ledger import LedgerConflictError
+from unwedge.observe import Observer
+from unwedge.policy import Policy
+from unwedge.record import Reporter
+from unwedge.signals import Cause, Signal
+from unwedge.situation import Situation, StopState, Task
 
 POLICY = Policy()
 

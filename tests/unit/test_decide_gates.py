@@ -3,21 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from unwedge.decide import decide
-from unwedge.decision import Decision, IncidentStep, LookAgain, Verdict
-from unwedge.policy import Mode, Policy, WithoutSuccessor
-from unwedge.situation import (
-    Deployment,
-    Failure,
-    Health,
-    LogStatus,
-    OutsideHolder,
-    ReadFailure,
-    Rollout,
-    Scope,
-    Situation,
-    StopState,
-)
 
 from tests.unit.build import (
     CLUSTER,
@@ -40,6 +25,21 @@ from tests.unit.build import (
     stopped,
     successor,
     wedged,
+)
+from unwedge.decide import decide
+from unwedge.decision import Decision, IncidentStep, LookAgain, Verdict
+from unwedge.policy import Mode, Policy, WithoutSuccessor
+from unwedge.situation import (
+    Deployment,
+    Failure,
+    Health,
+    LogStatus,
+    OutsideHolder,
+    ReadFailure,
+    Rollout,
+    Scope,
+    Situation,
+    StopState,
 )
 
 POLICY = Policy()
@@ -101,7 +101,7 @@ class TestGate1Service:
         """A person can fix a denial from the sentence; a passing failure needs nobody."""
         denied = ReadFailure("ecs:ListTasks", Failure.DENIED, "AccessDeniedException", "no")
         assert "Grant" in decide(wedged(failures=(denied,)), POLICY).sentence
-        passing = replace(denied, failure=Failure.UNAVAILABLE)
+        passing = denied._replace(failure=Failure.UNAVAILABLE)
         assert decide(wedged(failures=(passing,)), POLICY).look_again == LookAgain(15)
 
     def test_a_denied_read_in_an_open_incident_is_escalated_and_tried_again(self) -> None:
@@ -386,7 +386,7 @@ class TestGate6Rollout:
 
     def test_a_failed_deployment_makes_us_stand_down(self) -> None:
         """The circuit breaker has given up on it."""
-        failed = (replace(service().deployments[0], rollout_state="FAILED"), service().deployments[1])
+        failed = (service().deployments[0]._replace(rollout_state="FAILED"), service().deployments[1])
         assert verdict(wedged(service=service(deployments=failed))) is Verdict.STANDING_DOWN
 
     @pytest.mark.parametrize("count", [0, 2, 3])

@@ -4,22 +4,6 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from unwedge.codec import from_json, to_json
-from unwedge.decide import decide
-from unwedge.decision import Decision, Verdict
-from unwedge.policy import Policy
-from unwedge.situation import (
-    Deployment,
-    Failure,
-    Health,
-    LogStatus,
-    ReadFailure,
-    Rollout,
-    Scope,
-    Situation,
-    StopState,
-    Task,
-)
 
 from tests.unit.build import (
     LOCK_LINE,
@@ -38,6 +22,22 @@ from tests.unit.build import (
     stop,
     successor,
     wedged,
+)
+from unwedge.codec import from_json, to_json
+from unwedge.decide import decide
+from unwedge.decision import Decision, Verdict
+from unwedge.policy import Policy
+from unwedge.situation import (
+    Deployment,
+    Failure,
+    Health,
+    LogStatus,
+    ReadFailure,
+    Rollout,
+    Scope,
+    Situation,
+    StopState,
+    Task,
 )
 
 POLICY = Policy()

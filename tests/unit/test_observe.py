@@ -5,12 +5,6 @@ from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from unwedge import parse
-from unwedge.decide import decide
-from unwedge.decision import Verdict
-from unwedge.observe import Observer
-from unwedge.policy import Policy
-from unwedge.situation import Failure, Incident, LogStatus, Scope, Situation, Task
 
 from tests.support.aws import FakeAws, api_definition, client_error
 from tests.unit.build import (
@@ -29,6 +23,12 @@ from tests.unit.build import (
     stop,
     successor,
 )
+from unwedge import parse
+from unwedge.decide import decide
+from unwedge.decision import Verdict
+from unwedge.observe import Observer
+from unwedge.policy import Policy
+from unwedge.situation import Failure, Incident, LogStatus, Scope, Situation, Task
 
 POLICY = Policy()
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
+from tests.unit.build import incident, stop, wedged
 from unwedge.codec import DecodeError, from_json, to_json
 from unwedge.ledger import ServiceRecord
 from unwedge.policy import Mode, Policy, PolicyError, WithoutSuccessor, policy_from
 from unwedge.situation import Situation, Task
-
-from tests.unit.build import incident, stop, wedged
 
 
 def test_an_empty_environment_is_the_default_policy() -> None:

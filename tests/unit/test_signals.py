@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unwedge.signals import Cause, Glance, Refusal, Signal, look_again_message, parse_signal
 
 from tests.unit.build import CLUSTER, NOW, SERVICE, SERVICE_ARN, arn, contender
+from unwedge.signals import Cause, Glance, Refusal, Signal, look_again_message, parse_signal
 
 
 def task_event(**detail: Any) -> dict[str, Any]:

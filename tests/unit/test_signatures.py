@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unwedge.signatures import find_evidence, prometheus_reports_held_lock
 
 from tests.unit.build import log
+from unwedge.signatures import find_evidence, prometheus_reports_held_lock
 
 ERROR = "opening storage failed: lock DB directory: resource temporarily unavailable"
 HELD = {
