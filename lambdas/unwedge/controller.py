@@ -22,6 +22,7 @@ from unwedge.situation import Situation
 
 # A glance reads next to nothing, so after this many a full look comes in between, however quiet it is.
 _GLANCES = 30
+_A_MOMENT = 2
 # A service that crash-loops for another reason is not looked at again on every crash.
 QUIET = timedelta(seconds=120)
 
@@ -67,6 +68,13 @@ class Controller:
         incident = incident_after(decision, situation)
         outcome, record = self._actor.act(decision, situation, replace(record, incident=incident), now)
         self._finish(signal, situation, decision, outcome, record, now)
+
+    def postpone(self, signal: Signal) -> None:
+        """Bring a signal that met another look at the same service again in a moment.
+
+        Left to the queue it would come back only after the visibility timeout, which is minutes.
+        """
+        self._looks.schedule(replace(signal, glance=None), _A_MOMENT)
 
     def _only_glanced(self, signal: Signal, now: datetime) -> bool:
         glance = signal.glance
@@ -145,7 +153,7 @@ class Controller:
         now: datetime,
     ) -> str | None:
         if outcome.kind is OutcomeKind.NO_LONGER_TRUE:
-            look_again = LookAgain(2)
+            look_again = LookAgain(_A_MOMENT)
         if outcome.kind is OutcomeKind.CLAIMED_ELSEWHERE:
             look_again = LookAgain(60)
         if look_again is None:

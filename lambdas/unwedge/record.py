@@ -113,9 +113,9 @@ class Reporter:
         )
         self._count("SignalsRefused")
 
-    def retried(self) -> None:
-        """Counts a signal that failed and goes back to the queue."""
-        self._count("SignalsRetried")
+    def failed(self) -> None:
+        """Counts a signal that could not be handled and goes back to the queue."""
+        self._count("SignalsFailed")
 
     def received(self) -> None:
         """Counts a signal, whatever becomes of it."""

@@ -13,12 +13,12 @@ from botocore.config import Config
 
 from unwedge.act import Actor
 from unwedge.controller import Controller
-from unwedge.ledger import DynamoLedger
+from unwedge.ledger import DynamoLedger, LedgerConflictError
 from unwedge.looks import QueueLooks
 from unwedge.observe import Observer
 from unwedge.policy import policy_from
 from unwedge.record import Reporter
-from unwedge.signals import Refusal, parse_signal
+from unwedge.signals import Refusal, Signal, parse_signal
 
 logger = Logger()
 metrics = Metrics()
@@ -44,6 +44,14 @@ def controller() -> Controller:
     return from_env(os.environ)
 
 
+def _look(signal: Signal) -> None:
+    try:
+        controller().handle(signal, datetime.fromtimestamp(time.time(), UTC))
+    except LedgerConflictError as conflict:
+        reporter.noted(signal, f"{conflict}; looking again in a moment")
+        controller().postpone(signal)
+
+
 def handled(message: Mapping[str, Any]) -> bool:
     """One message: a signal to look at, or input to refuse. False: the queue should bring it again."""
     reporter.received()
@@ -52,13 +60,13 @@ def handled(message: Mapping[str, Any]) -> bool:
         reporter.refused(signal, message["messageId"])
         return True
     try:
-        controller().handle(signal, datetime.fromtimestamp(time.time(), UTC))
+        _look(signal)
     except Exception:
         # The one boundary: said here, retried by the queue, and kept by the dead-letter queue at last.
         logger.exception(
             "signal not handled, the queue retries it", extra={"message_id": message["messageId"]}
         )
-        reporter.retried()
+        reporter.failed()
         return False
     return True
 
