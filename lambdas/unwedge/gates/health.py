@@ -70,11 +70,11 @@ def _aftermath(case: Case) -> Ruling | None:
         late = waited > case.policy.release_patience
         return ruled(Verdict.AWAITING_RELEASE, text, again=3, escalate=late, seconds_since_stop=waited)
     if _arrived(case, roles.holder):
-        text = f"Recovered: {name(roles.holder)} is the only writer, healthy, and the rollout is COMPLETED."
+        text = f"{title(roles.holder)} is the only writer, healthy, and the rollout is COMPLETED."
         return ruled(Verdict.RECOVERED, text, incident=IncidentStep.RECOVERED)
     if roles.of_primary(roles.holder):
         text = f"{title(roles.holder)} of the target deployment runs; not healthy or done yet."
-        return ruled(Verdict.VERIFYING, text, again=5)
+        return ruled(Verdict.VERIFYING, text, again=10)
     text = f"{title(roles.holder)} of the old revision took the lock again; the next attempt decides."
     return ruled(Verdict.VERIFYING, text, again=5)
 
@@ -91,7 +91,7 @@ def _between_writers(case: Case) -> Ruling | None:
         if roles.suspect:
             return None
         text = f"The holder is gone and {name((roles.on_trial + roles.on_their_way)[0])} is coming up."
-        return ruled(Verdict.VERIFYING, text, again=3)
+        return ruled(Verdict.VERIFYING, text, again=5)
     ended = max((task.failed_at for task in case.situation.tasks if task.failed_at), default=None)
     idle = case.since(ended)
     if idle < case.policy.settle:
