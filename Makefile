@@ -1,0 +1,66 @@
+# `make demo` and `make test` do all the set-up they need; everything lands in .venv, node_modules and .cache.
+PYTHON ?= python3
+SCENARIO ?= real-incident
+
+# The CDK runs on the Node that came with the Python packages, and must not phone home.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export CDK_DISABLE_CLI_TELEMETRY := 1
+
+VENV := .venv/.complete
+NODE := node_modules/.complete
+
+.PHONY: help setup prometheus demo test test-fast rehearse-all bench lint synth lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo          free a real wedged Prometheus on this machine ($(SCENARIO))"
+	@echo "make test          all checks and the everyday tests"
+	@echo "make rehearse-all  every scenario"
+	@echo "make bench         import time, memory and AWS calls against their limits"
+	@echo "make lint          formatting, types and import contracts"
+	@echo "make synth         the CloudFormation template, into cdk.out"
+	@echo "make setup         only the set-up;  make lock: pin newer packages;  make clean: remove all it made"
+
+setup: $(VENV) $(NODE) prometheus
+
+$(VENV): requirements/bootstrap.txt requirements/dev.txt pyproject.toml tools/make-venv.sh
+	@tools/make-venv.sh $(PYTHON)
+	@touch $@
+
+$(NODE): package-lock.json package.json | $(VENV)
+	@echo "setup: installing the CDK command line ..."
+	@npm ci --silent
+	@touch $@
+
+prometheus:
+	@tools/get-prometheus.sh
+
+demo: setup
+	@unwedge rehearse $(SCENARIO)
+
+test: setup lint
+	pytest -n 2 --dist loadgroup
+
+rehearse-all: setup
+	@unwedge rehearse --all
+
+bench: setup
+	python -m tests.bench
+
+lint: $(VENV)
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports --no-cache
+
+synth: setup
+	cdk synth --quiet
+
+lock: $(VENV)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -U -o requirements/bootstrap.txt requirements/bootstrap.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -U -o requirements/asset.txt requirements/asset.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -U -o requirements/dev.txt requirements/dev.in
+	npm install --package-lock-only
+
+clean:
+	rm -rf .venv node_modules .cache cdk.out *.egg-info .mypy_cache .ruff_cache .pytest_cache
