@@ -1,0 +1,133 @@
+"""Every IAM action of the remediator, with its resources and the reason for each wildcard.
+
+The list is the whole of what the function may do: a test compares it with the calls in the product's code,
+both ways.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+
+# What Lambda itself does in the function's name, no code of ours: poll the queue and write the log.
+POLLING_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+LOGGING_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Actions on resources (ARNs), within clusters (ARNs, none means any); why, where one is a wildcard."""
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    clusters: tuple[str, ...] = ()
+    wildcard_because: str | None = None
+
+    def statement(self) -> iam.PolicyStatement:
+        """The grant as IAM has it. The key ecs:cluster exists for every action that gets clusters here."""
+        conditions = {"ArnEquals": {"ecs:cluster": list(self.clusters)}} if self.clusters else None
+        return iam.PolicyStatement(
+            sid=self.sid, actions=list(self.actions), resources=list(self.resources), conditions=conditions
+        )
+
+
+def remediator_grants(
+    stack: cdk.Stack,
+    *,
+    clusters: tuple[str, ...],
+    ledger: dynamodb.ITable,
+    queue: sqs.IQueue,
+    log_group: logs.ILogGroup,
+) -> Iterator[Grant]:
+    """All that the remediator's role allows."""
+    yield Grant(
+        sid="Ledger",
+        # TransactWriteItems is authorised as the items that it is made of.
+        actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+        resources=(ledger.table_arn,),
+    )
+    yield Grant(sid="Poll", actions=POLLING_ACTIONS, resources=(queue.queue_arn,))
+    yield Grant(sid="LookAgain", actions=("sqs:SendMessage",), resources=(queue.queue_arn,))
+    yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
+    yield from _ecs_grants(stack, clusters)
+    yield Grant(
+        sid="Evidence",
+        actions=("logs:GetLogEvents",),
+        resources=(_any_log_stream(stack),),
+        wildcard_because="The log group of a crashed task stands in its task definition, unknown beforehand.",
+    )
+
+
+def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
+    yield Grant(
+        sid="Tasks",
+        actions=("ecs:DescribeTasks", "ecs:StopTask"),
+        resources=_of_clusters(stack, clusters, "task"),
+        clusters=clusters,
+        wildcard_because="Task ids are random. The setting `clusters` narrows this to some clusters.",
+    )
+    yield Grant(
+        sid="Services",
+        actions=("ecs:DescribeServices", "ecs:ListServiceDeployments"),
+        resources=_of_clusters(stack, clusters, "service"),
+        clusters=clusters,
+        wildcard_because="Services opt in by a tag, so their names are unknown here. Reads only.",
+    )
+    yield Grant(
+        sid="Listing",
+        actions=("ecs:ListTasks",),
+        resources=("*",),
+        clusters=clusters,
+        wildcard_because="The only resource of ListTasks is a container instance, which Fargate tasks lack.",
+    )
+    yield Grant(
+        sid="Definitions",
+        actions=("ecs:DescribeTaskDefinition",),
+        resources=("*",),
+        wildcard_because="IAM knows neither a resource nor a condition key for DescribeTaskDefinition.",
+    )
+
+
+def attach(role: iam.Role, policy_id: str, grants: list[Grant]) -> iam.Policy:
+    """One policy with all grants, next to the role; each wildcard is acknowledged with its reason."""
+    policy = iam.Policy(role, policy_id, statements=[grant.statement() for grant in grants], roles=[role])
+    reasons: dict[str, str] = {}
+    for grant in grants:
+        for resource in grant.resources:
+            if grant.wildcard_because:
+                name = _as_nag_prints(cdk.Stack.of(role), resource)
+                reasons[name] = " ".join(filter(None, [reasons.get(name), grant.wildcard_because]))
+    for name, reason in reasons.items():
+        finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{name}]"
+        cdk.Validations.of(policy).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
+    return policy
+
+
+def _of_clusters(stack: cdk.Stack, clusters: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    """ARNs of all tasks or services of the clusters; of the account and region where none are given."""
+    if clusters:
+        return tuple(f"{cluster.replace(':cluster/', f':{kind}/', 1)}/*" for cluster in clusters)
+    return (stack.format_arn(service="ecs", resource=kind, resource_name="*"),)
+
+
+def _any_log_stream(stack: cdk.Stack) -> str:
+    return stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name="*:log-stream:*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def _as_nag_prints(stack: cdk.Stack, resource: str) -> str:
+    """An ARN as cdk-nag names it in a finding: `<AWS::Region>` for the region that is not known yet."""
+    resolved = stack.resolve(resource)
+    if isinstance(resolved, str):
+        return resolved
+    parts = resolved["Fn::Join"][1]
+    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)

@@ -1,0 +1,125 @@
+"""The stack's settings, typed and checked before anything is synthesised.
+
+They stand in cdk.json under the context key `unwedge`. The command line overrides a single one
+(`cdk deploy -c unwedge.mode=enforce`) or all of them by one JSON object (`-c unwedge='{"mode": "enforce"}'`).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+
+CONTEXT_KEY = "unwedge"
+_CLUSTER_ARN = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}")
+
+
+class SettingsError(ValueError):
+    """A setting has a value that is not allowed. Carries its key, the value and what is allowed."""
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        super().__init__(key, value, allowed)
+        self.key = key
+        self.value = value
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        return f'Context "{self.key}" in cdk.json is {json.dumps(self.value)}; allowed: {self.allowed}.'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a person may choose. Durations in seconds.
+
+    mode: what Unwedge may do for services without an `unwedge` tag.
+    clusters: ARNs of the ECS clusters to watch; none means every cluster of the account and region.
+    stops_per_incident: how many tasks one deadlock may cost at most.
+    evidence_patience_seconds: how late the log lines of a crashed task may be.
+    successor_patience_seconds: how long to wait for the next attempt of the new revision before
+    without_successor applies. ECS backs off up to 27 minutes between attempts.
+    """
+
+    mode: Literal["observe", "enforce", "off"] = "observe"
+    clusters: tuple[str, ...] = ()
+    stops_per_incident: int = 2
+    evidence_patience_seconds: int = 60
+    successor_patience_seconds: int = 1800
+    without_successor: Literal["escalate", "stop"] = "escalate"
+
+    @classmethod
+    def from_context(cls, lookup: Callable[[str], object]) -> Self:
+        """Settings from the CDK context, `lookup` being `node.try_get_context`. Raises SettingsError."""
+        given = _as_object(lookup(CONTEXT_KEY))
+        for name in _CHECKS:
+            single = lookup(f"{CONTEXT_KEY}.{name}")
+            if single is not None:
+                given[name] = _from_text(single)
+        return cls(**{_snake(name): _checked(name, value) for name, value in given.items()})
+
+
+def _checked(name: str, value: object) -> Any:
+    key = f"{CONTEXT_KEY}.{name}"
+    if name not in _CHECKS:
+        raise SettingsError(key, value, f"only the keys {', '.join(_CHECKS)}")
+    return _CHECKS[name](key, value)
+
+
+def _as_object(value: object) -> dict[str, object]:
+    value = {} if value is None else _from_text(value)
+    if not isinstance(value, dict):
+        raise SettingsError(CONTEXT_KEY, value, f"an object with the keys {', '.join(_CHECKS)}")
+    return dict(value)
+
+
+def _from_text(value: object) -> object:
+    """The command line gives text where cdk.json gives JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _one_of(*allowed: str) -> Callable[[str, object], str]:
+    def check(key: str, value: object) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise SettingsError(key, value, ", ".join(allowed))
+        return value
+
+    return check
+
+
+def _whole_number(least: int, most: int) -> Callable[[str, object], int]:
+    def check(key: str, value: object) -> int:
+        # bool is an int in Python, and `true` in cdk.json is surely a mistake
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise SettingsError(key, value, f"a whole number from {least} to {most}")
+        return value
+
+    return check
+
+
+def _cluster_arns(key: str, value: object) -> tuple[str, ...]:
+    entries = [value] if isinstance(value, str) else value
+    if not isinstance(entries, list):
+        raise SettingsError(key, value, "a list of ECS cluster ARNs")
+    for entry in entries:
+        if not isinstance(entry, str) or not _CLUSTER_ARN.fullmatch(entry):
+            raise SettingsError(key, entry, "ECS cluster ARNs (arn:aws:ecs:REGION:ACCOUNT:cluster/NAME)")
+    return tuple(entries)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
+
+
+_CHECKS: Mapping[str, Callable[[str, object], Any]] = {
+    "mode": _one_of("observe", "enforce", "off"),
+    "clusters": _cluster_arns,
+    "stopsPerIncident": _whole_number(1, 5),
+    "evidencePatienceSeconds": _whole_number(1, 900),
+    "successorPatienceSeconds": _whole_number(1, 21600),
+    "withoutSuccessor": _one_of("escalate", "stop"),
+}
+assert {_snake(name) for name in _CHECKS} == {field.name for field in fields(Settings)}

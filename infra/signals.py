@@ -1,0 +1,80 @@
+"""How signals come in: two EventBridge rules, one queue and its dead-letter queue."""
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+TRIES = 5
+KEEP = cdk.Duration.days(14)
+
+
+class Signals(Construct):
+    """Crashed service tasks and ended deployments, put into one queue."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, clusters: tuple[str, ...], visibility: cdk.Duration
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=KEEP,
+        )
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            # A customer key would need a key policy for EventBridge; signals hold no secrets.
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            visibility_timeout=visibility,
+            retention_period=KEEP,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
+        )
+        self._rule("CrashedTasks", "a container of a service's task failed", crashed_tasks(clusters))
+        self._rule("EndedDeployments", "a deployment of a service ended", ended_deployments(clusters))
+
+    def _rule(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
+        target = targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)
+        events.Rule(
+            self, construct_id, description=f"Unwedge: {description}", event_pattern=pattern, targets=[target]
+        )
+
+
+def crashed_tasks(clusters: tuple[str, ...]) -> events.EventPattern:
+    """Tasks of services that end because an essential container exited with an error.
+
+    On Fargate the DEPROVISIONING event already carries the stop code and the exit codes, some 13 to 25 s
+    before STOPPED. EventBridge flattens arrays of objects when it matches, so a task whose containers
+    exited with 0 and with 1 matches too; the function looks again.
+    """
+    detail: dict[str, Any] = {
+        "group": [{"prefix": "service:"}],
+        "desiredStatus": ["STOPPED"],
+        "lastStatus": ["DEPROVISIONING", "STOPPED"],
+        "stopCode": ["EssentialContainerExited"],
+        "containers": {"exitCode": [{"anything-but": [0]}]},
+    }
+    if clusters:
+        detail["clusterArn"] = list(clusters)
+    return events.EventPattern(source=["aws.ecs"], detail_type=["ECS Task State Change"], detail=detail)
+
+
+def ended_deployments(clusters: tuple[str, ...]) -> events.EventPattern:
+    """Deployments that completed or failed: time to verify an incident.
+
+    The detail of these events has no cluster ARN, so the filter goes by the service ARN in `resources`.
+    """
+    services = [cluster.replace(":cluster/", ":service/", 1) for cluster in clusters]
+    prefixes = [events.Match.prefix(f"{service}/") for service in services]
+    return events.EventPattern(
+        source=["aws.ecs"],
+        detail_type=["ECS Deployment State Change"],
+        detail={"eventName": ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"]},
+        resources=events.Match.any_of(*prefixes) if prefixes else None,
+    )

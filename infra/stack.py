@@ -1,0 +1,38 @@
+"""The stack: composes the constructs and names what other tools need. No logic."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.alarms import Alarms
+from infra.dashboard import Dashboard
+from infra.remediator import VISIBILITY, Remediator
+from infra.settings import Settings
+from infra.signals import Signals
+from infra.state import State
+
+
+class UnwedgeStack(cdk.Stack):
+    """Everything that Unwedge is in an account."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, asset: Path) -> None:
+        super().__init__(
+            scope, construct_id, description="Unwedge: frees ECS services that are wedged on a storage lock"
+        )
+        state = State(self, "State")
+        signals = Signals(self, "Signals", clusters=settings.clusters, visibility=VISIBILITY)
+        remediator = Remediator(
+            self, "Remediator", asset=asset, settings=settings, ledger=state.ledger, queue=signals.queue
+        )
+        dashboard = Dashboard(
+            self, "Overview", log_group=remediator.log_group, dead_letters=signals.dead_letters
+        )
+        Alarms(self, "Alarms", function=remediator.function, dead_letters=signals.dead_letters)
+
+        cdk.CfnOutput(self, "QueueUrl", value=signals.queue.queue_url)
+        cdk.CfnOutput(self, "DeadLetterQueueUrl", value=signals.dead_letters.queue_url)
+        cdk.CfnOutput(self, "LedgerTable", value=state.ledger.table_name)
+        cdk.CfnOutput(self, "RemediatorFunction", value=remediator.function.function_name)
+        cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)
+        cdk.CfnOutput(self, "Dashboard", value=dashboard.name)

@@ -1,0 +1,25 @@
+"""The app, synthesised once for all tests here: as it ships, and narrowed to clusters."""
+
+import pytest
+
+from tests.template import CLUSTERS, Assembly, synthesised
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Assembly:
+    """The app with the settings in cdk.json."""
+    return synthesised()
+
+
+@pytest.fixture(scope="session")
+def narrowed() -> Assembly:
+    """The app for two clusters, enforcing."""
+    return synthesised({"clusters": list(CLUSTERS), "mode": "enforce", "stopsPerIncident": 3})
+
+
+@pytest.fixture(params=["shipped", "narrowed"])
+def either(request: pytest.FixtureRequest) -> Assembly:
+    """What must hold whatever the settings."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Assembly)
+    return found

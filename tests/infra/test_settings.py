@@ -1,0 +1,95 @@
+"""Wrong settings stop the synthesis with a sentence; right ones arrive typed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.settings import Settings, SettingsError
+
+ROOT = Path(__file__).parents[2]
+CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/dev-metrics-cluster"
+
+
+def settings(**context: object) -> Settings:
+    """Settings from a CDK context whose `unwedge` key has these values."""
+    return Settings.from_context({"unwedge": context}.get)
+
+
+def test_what_cdk_json_ships_is_what_the_settings_default_to() -> None:
+    """The file documents the defaults, so it may not drift from them."""
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    assert Settings.from_context(context.get) == Settings()
+
+
+def test_without_any_context_the_stack_only_observes() -> None:
+    """Out of the box nothing is stopped."""
+    assert Settings.from_context(lambda key: None).mode == "observe"
+
+
+def test_one_setting_on_the_command_line_overrides_the_file() -> None:
+    """`-c unwedge.mode=enforce` and `-c unwedge.stopsPerIncident=3`, which arrive as text."""
+    context = {"unwedge": {"mode": "off"}, "unwedge.mode": "enforce", "unwedge.stopsPerIncident": "3"}
+    found = Settings.from_context(context.get)
+    assert (found.mode, found.stops_per_incident) == ("enforce", 3)
+
+
+def test_all_settings_may_come_as_json_text() -> None:
+    """`-c unwedge='{…}'` arrives as text too."""
+    found = Settings.from_context({"unwedge": json.dumps({"clusters": [CLUSTER]})}.get)
+    assert found.clusters == (CLUSTER,)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("mode", "sometimes", "observe, enforce, off"),
+        ("mode", None, "observe, enforce, off"),
+        ("clusters", ["dev-metrics-cluster"], "ECS cluster ARNs"),
+        ("clusters", [CLUSTER.replace(":cluster/", ":service/")], "ECS cluster ARNs"),
+        ("clusters", [f"{CLUSTER},{CLUSTER}"], "ECS cluster ARNs"),
+        ("clusters", 7, "a list of ECS cluster ARNs"),
+        ("stopsPerIncident", 0, "a whole number from 1 to 5"),
+        ("stopsPerIncident", 6, "a whole number from 1 to 5"),
+        ("stopsPerIncident", "2", "a whole number from 1 to 5"),
+        ("stopsPerIncident", True, "a whole number from 1 to 5"),
+        ("evidencePatienceSeconds", 1.5, "a whole number from 1 to 900"),
+        ("successorPatienceSeconds", -1, "a whole number from 1 to 21600"),
+        ("withoutSuccessor", "shrug", "escalate, stop"),
+        ("mod", "enforce", "only the keys mode, clusters"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, allowed: str) -> None:
+    """It names the key, the value and what is allowed."""
+    with pytest.raises(SettingsError) as refused:
+        settings(**{key: value})
+    assert f'"unwedge.{key}"' in str(refused.value)
+    assert allowed in str(refused.value)
+    assert json.dumps(value[0] if isinstance(value, list) else value) in str(refused.value)
+
+
+def test_settings_that_are_no_object_are_refused() -> None:
+    """`-c unwedge=enforce` is a likely slip."""
+    with pytest.raises(SettingsError, match=r'"unwedge" in cdk\.json is "enforce"; allowed: an object'):
+        Settings.from_context({"unwedge": "enforce"}.get)
+
+
+def test_synthesis_fails_with_that_one_sentence(tmp_path: Path) -> None:
+    """A person sees the sentence and no traceback."""
+    context = json.dumps({"unwedge": {"stopsPerIncident": 9}})
+    environment = {**os.environ, "CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    sentence = 'Context "unwedge.stopsPerIncident" in cdk.json is 9; allowed: a whole number from 1 to 5.'
+    assert (done.returncode, done.stderr.strip()) == (1, sentence)
+    assert list(tmp_path.iterdir()) == []

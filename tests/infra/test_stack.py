@@ -1,0 +1,142 @@
+"""The relations between resources that keep signals, records and people safe."""
+
+import ast
+import json
+from pathlib import Path
+
+from infra.remediator import METRICS_NAMESPACE
+from tests.template import CLUSTERS, Assembly, arn_text
+
+PRODUCT = Path(__file__).parents[2] / "lambdas" / "unwedge"
+
+
+def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run(shipped: Assembly) -> None:
+    """A shorter time would hand a signal out again while it is worked on."""
+    source = shipped.one("AWS::Lambda::EventSourceMapping")
+    queue = shipped.template["Resources"][arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * shipped.one("AWS::Lambda::Function")["Timeout"]
+
+
+def test_a_signal_that_fails_five_times_ends_in_the_dead_letter_queue(shipped: Assembly) -> None:
+    """No endless retry, and nothing lost: the dead letters stay for two weeks, the longest SQS keeps any."""
+    source = shipped.one("AWS::Lambda::EventSourceMapping")
+    queues = shipped.resources("AWS::SQS::Queue")
+    redrive = queues[arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == 5
+    dead_letters = queues[arn_text(redrive["deadLetterTargetArn"]).strip("<>")]["Properties"]
+    assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_one_failed_signal_does_not_bring_its_whole_batch_back(shipped: Assembly) -> None:
+    """Partial batch responses, bounded concurrency."""
+    source = shipped.one("AWS::Lambda::EventSourceMapping")
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BatchSize"] == 10
+    assert source["ScalingConfig"]["MaximumConcurrency"] == 5
+
+
+def test_what_eventbridge_cannot_deliver_ends_in_the_dead_letter_queue_too(shipped: Assembly) -> None:
+    """A rule's target has a dead-letter queue of its own."""
+    for rule in shipped.properties("AWS::Events::Rule"):
+        (target,) = rule["Targets"]
+        assert "DeadLettersF" in arn_text(target["DeadLetterConfig"]["Arn"])
+
+
+def test_both_queues_refuse_unencrypted_transport(shipped: Assembly) -> None:
+    """A deny for aws:SecureTransport false on each queue."""
+    denied = [
+        statement["Condition"]["Bool"]
+        for policy in shipped.properties("AWS::SQS::QueuePolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+    ]
+    assert denied == [{"aws:SecureTransport": "false"}] * len(shipped.resources("AWS::SQS::Queue"))
+
+
+def test_the_ledger_outlives_the_stack_and_can_be_restored(shipped: Assembly) -> None:
+    """Retained, point-in-time recovery, encrypted, paid by use, old entries expire."""
+    (table,) = shipped.resources("AWS::DynamoDB::Table").values()
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = table["Properties"]
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_function_runs_our_handler_on_the_runtime_the_asset_is_built_for(shipped: Assembly) -> None:
+    """Python 3.13 on arm64, 30 s, with its log kept for a while and not for ever."""
+    function = shipped.one("AWS::Lambda::Function")
+    assert function["Handler"] == "unwedge.handlers.remediator.handler"
+    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+    assert (function["Timeout"], function["MemorySize"]) == (30, 256)
+    log_group = shipped.template["Resources"][function["LoggingConfig"]["LogGroup"]["Ref"]]
+    assert log_group["Properties"]["RetentionInDays"] > 0
+
+
+def test_the_settings_reach_the_function(narrowed: Assembly) -> None:
+    """Each setting is a variable of the function's environment."""
+    variables = narrowed.one("AWS::Lambda::Function")["Environment"]["Variables"]
+    assert variables["UNWEDGE_DEFAULT_MODE"] == "enforce"
+    assert variables["UNWEDGE_CLUSTERS"] == ",".join(CLUSTERS)
+    assert variables["UNWEDGE_STOPS_PER_INCIDENT"] == "3"
+    assert variables["UNWEDGE_EVIDENCE_PATIENCE_SECONDS"] == "60"
+    assert variables["UNWEDGE_SUCCESSOR_PATIENCE_SECONDS"] == "1800"
+    assert variables["UNWEDGE_WITHOUT_SUCCESSOR"] == "escalate"
+
+
+def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> None:
+    """An alarm rings at the first occurrence and carries a sentence that a person at night can follow."""
+    alarms = list(shipped.properties("AWS::CloudWatch::Alarm"))
+    assert {alarm["MetricName"] for alarm in alarms} == {
+        "ApproximateNumberOfMessagesVisible",
+        "Errors",
+        "NothingRuns",
+        "Escalations",
+    }
+    for alarm in alarms:
+        assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert len(alarm["AlarmDescription"].split()) > 12
+
+
+def test_dashboard_and_alarms_show_only_metrics_that_the_code_emits(shipped: Assembly) -> None:
+    """A metric that nobody emits is a graph that is always empty and an alarm that never rings."""
+    body = arn_text(shipped.one("AWS::CloudWatch::Dashboard")["DashboardBody"])
+    metrics = [
+        metric for widget in json.loads(body)["widgets"] for metric in widget["properties"].get("metrics", [])
+    ]
+    shown = {metric[1] for metric in metrics if metric[0] == METRICS_NAMESPACE}
+    alarms = shipped.properties("AWS::CloudWatch::Alarm")
+    shown |= {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == METRICS_NAMESPACE}
+    assert {"Decisions", "Stops", "NothingRuns"} <= shown
+    literals = {
+        node.value
+        for path in PRODUCT.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert shown - literals == set()
+
+
+def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) -> None:
+    """CloudFormation makes the names up; the outputs tell them."""
+    assert set(shipped.template["Outputs"]) == {
+        "QueueUrl",
+        "DeadLetterQueueUrl",
+        "LedgerTable",
+        "RemediatorFunction",
+        "RemediatorLogGroup",
+        "Dashboard",
+    }
+
+
+def test_no_resource_has_a_name_of_our_own(shipped: Assembly) -> None:
+    """Named resources cannot be replaced, nor deployed twice into one account."""
+    names = {
+        f"{kind}Name" for kind in ("Table", "Queue", "Role", "LogGroup", "Alarm", "Dashboard", "Function")
+    }
+    for resource in shipped.template["Resources"].values():
+        # a mapping says by FunctionName which function it feeds
+        if resource["Type"] != "AWS::Lambda::EventSourceMapping":
+            assert names.isdisjoint(resource["Properties"]), resource["Type"]
