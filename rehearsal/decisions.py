@@ -1,0 +1,104 @@
+"""Reads what Unwedge saw, decided and did: the structured log lines of the deployed Lambda."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.emulator import Emulator
+
+_ERROR_LEVELS = {"ERROR", "CRITICAL"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision line: when it was logged (virtual time), its verdict, its sentence and the whole line."""
+
+    at: datetime
+    verdict: str
+    sentence: str
+    line: Mapping[str, Any]
+
+    @property
+    def stopped_task(self) -> str | None:
+        """The task that this decision acted on."""
+        action = self.line.get("action")
+        return action.get("task_arn") if isinstance(action, dict) else None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Any other line of the function worth showing: a refused signal, an error, a stack trace."""
+
+    at: datetime
+    text: str
+    error: bool
+
+
+class FunctionLog:
+    """Follows the log group of the deployed function; each line is reported once."""
+
+    def __init__(self, emulator: Emulator, group: str) -> None:
+        self._emulator = emulator
+        self._group = group
+        self._positions: dict[str, str] = {}
+        self.lines_seen = 0
+
+    def read(self) -> Iterator[Decision | Remark]:
+        """The lines that came since the last call, oldest first within a stream."""
+        logs = self._emulator.client("logs")
+        try:
+            streams = logs.describe_log_streams(logGroupName=self._group)["logStreams"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return
+            raise
+        for stream in streams:
+            yield from self._read_stream(stream["logStreamName"])
+
+    def _read_stream(self, stream: str) -> Iterator[Decision | Remark]:
+        logs = self._emulator.client("logs")
+        while True:
+            position = {"nextToken": self._positions[stream]} if stream in self._positions else {}
+            page = logs.get_log_events(
+                logGroupName=self._group, logStreamName=stream, startFromHead=True, **position
+            )
+            self.lines_seen += len(page["events"])
+            for event in page["events"]:
+                told = interpret(event["message"], datetime.fromtimestamp(event["timestamp"] / 1000, UTC))
+                if told is not None:
+                    yield told
+            if page["nextForwardToken"] == self._positions.get(stream):
+                return
+            self._positions[stream] = page["nextForwardToken"]
+
+
+def interpret(message: str, at: datetime) -> Decision | Remark | None:
+    """What one log line tells; None for lines without news (START, REPORT, metrics)."""
+    try:
+        line = json.loads(message)
+    except ValueError:
+        broken = "Traceback" in message or "[ERROR]" in message or "Task timed out" in message
+        return Remark(at, message.strip(), error=True) if broken else None
+    if not isinstance(line, dict) or "_aws" in line:
+        return None
+    moment = _moment(line, at)
+    if line.get("message") == "decision":
+        return Decision(moment, str(line.get("verdict")), str(line.get("sentence", "")), line)
+    if line.get("message") == "signal refused":
+        return Remark(moment, f"refused a signal: {line.get('refusal')}: {line.get('detail')}", error=False)
+    if line.get("level") in _ERROR_LEVELS:
+        return Remark(moment, f"{line.get('message')} {line.get('exception', '')}".strip(), error=True)
+    return None
+
+
+def _moment(line: Mapping[str, Any], otherwise: datetime) -> datetime:
+    # the emulator stamps all lines of an invocation with its end; the logger's own time is the moment itself
+    try:
+        moment = datetime.fromisoformat(str(line["timestamp"]))
+    except (KeyError, ValueError):
+        return otherwise
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The operations of the simulated ECS API, by what they are about."""

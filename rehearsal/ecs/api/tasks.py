@@ -1,0 +1,89 @@
+"""Tasks."""
+
+from typing import Any
+
+from rehearsal.ecs.api.common import (
+    Answer,
+    Params,
+    Parts,
+    cluster_of,
+    find_service,
+    last,
+    missing,
+    page,
+)
+from rehearsal.ecs.errors import invalid, service_not_found
+from rehearsal.ecs.observations import StopCalled
+from rehearsal.ecs.options import StopOfStopped
+from rehearsal.ecs.shapes import tag_list, task_shape
+
+_MOST_TASKS = 100
+_LONGEST_REASON = 1024
+
+
+class TaskOperations:
+    """ListTasks, DescribeTasks, StopTask."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._world = parts.world
+        self._view = parts.view
+        self._lifecycle = parts.lifecycle
+
+    def list_tasks(self, params: Params) -> Answer:
+        """Tasks with desiredStatus RUNNING, or STOPPED if asked for; none is ever listed as PENDING."""
+        cluster = cluster_of(self._world, params)
+        wanted: dict[str, Any] = {"desiredStatus": params.get("desiredStatus", "RUNNING")}
+        if "serviceName" in params:
+            service = find_service(self._world, cluster, params["serviceName"])
+            if service is None:
+                raise service_not_found()
+            wanted["group"] = f"service:{service.name}"
+        wanted |= {key: params[key] for key in ("startedBy", "launchType") if key in params}
+        family = params.get("family")
+        found = [
+            shape["taskArn"]
+            for shape in self._view.tasks(cluster.arn)
+            if all(shape.get(key) == value for key, value in wanted.items())
+            and family in (None, last(shape["taskDefinitionArn"]).partition(":")[0])
+        ]
+        return page(found, params, "taskArns", 100)
+
+    def describe_tasks(self, params: Params) -> Answer:
+        cluster = cluster_of(self._world, params)
+        if not 1 <= len(params["tasks"]) <= _MOST_TASKS:
+            raise invalid(f"tasks must have between 1 and {_MOST_TASKS} items.")
+        found, failures = [], []
+        for reference in params["tasks"]:
+            arn = self._arn(cluster.name, reference)
+            shape = self._view.task(arn)
+            if shape is None or shape["clusterArn"] != cluster.arn:
+                failures.append(missing(arn))
+                continue
+            wants_tags = "TAGS" in params.get("include", [])
+            tags = {"tags": tag_list(self._world.tasks[arn].tags)} if wants_tags else {"tags": []}
+            found.append({**shape, **tags})
+        return {"tasks": found, "failures": failures}
+
+    def stop_task(self, params: Params) -> Answer:
+        cluster = cluster_of(self._world, params)
+        arn = self._arn(cluster.name, params["task"])
+        task = self._world.tasks.get(arn)
+        if task is None or task.cluster_arn != cluster.arn or self._view.task(arn) is None:
+            raise invalid("The referenced task was not found.")
+        reason = params.get("reason")
+        if reason and len(reason) > _LONGEST_REASON:
+            raise invalid(f"reason must not be longer than {_LONGEST_REASON} characters.")
+        if task.last_status == "STOPPED" and self._world.options.stop_of_stopped is StopOfStopped.ERROR:
+            raise invalid("The referenced task was not found.")
+        if task.desired_status == "RUNNING":
+            self._world.tell(StopCalled(self._world.now, arn, reason, self._world.caller))
+            self._world.note(f"StopTask was called for task {task.id} (revision {task.revision})", task)
+            self._lifecycle.stop(task, "UserInitiated", reason or "Task stopped by user")
+        return {"task": {**task_shape(task), "tags": []}}
+
+    def _arn(self, cluster: str, reference: str) -> str:
+        return (
+            reference
+            if reference.startswith("arn:")
+            else self._world.arn("task", f"{cluster}/{last(reference)}")
+        )

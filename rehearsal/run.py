@@ -1,0 +1,104 @@
+"""Runs scenarios against the deployed app, each with the same scenario without Unwedge beside it."""
+
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from rehearsal.clock import ScaledClock
+from rehearsal.decisions import Decision
+from rehearsal.entries import Entry
+from rehearsal.result import Result
+from rehearsal.scenario import Scenario, ServiceStory
+from rehearsal.session import Session
+from rehearsal.show import ShowError
+from rehearsal.summary import print_summary
+from rehearsal.workshop import Workshop, open_workshop
+
+
+class RehearsalError(Exception):
+    """The rehearsal itself could not be held; says why in a sentence."""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A result with its timeline."""
+
+    result: Result
+    entries: tuple[Entry, ...]
+    decisions: tuple[Decision, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for machines."""
+        timeline = [
+            {
+                "at": entry.at.isoformat(),
+                "party": entry.party.value,
+                "text": entry.text,
+                "data": dict(entry.data),
+            }
+            for entry in self.entries
+        ]
+        return self.result.to_json() | {
+            "timeline": timeline,
+            "decision_lines": [dict(decision.line) for decision in self.decisions],
+        }
+
+
+def rehearse_one(
+    scenario: Scenario, *, console: Console | None, speed: float | None = None, off: bool = False
+) -> Rehearsed:
+    """Rehearse one scenario in an emulator of its own and print timeline and summary to ``console``.
+
+    ``speed`` is in virtual seconds per real second, the scenario's own by default. With ``off`` only the
+    world without Unwedge is played. Raises EmulatorError, DeployError or RehearsalError.
+    """
+    speed = speed or scenario.speed
+    if off:
+        return _hold(scenario, ScaledClock(datetime.now(UTC), speed), None, console)
+    if console:
+        console.print(f"Deploying the app into a local AWS emulator; time runs {speed:g} times faster …")
+    with open_workshop(speed) as workshop:
+        return rehearse_in(workshop, scenario, console=console)
+
+
+def rehearse_all(
+    scenarios: list[Scenario], *, speed: float | None = None, off: bool = False
+) -> list[Rehearsed]:
+    """Rehearse scenarios one after the other in one emulator; the fastest common speed by default."""
+    speed = speed or min(scenario.speed for scenario in scenarios)
+    if off:
+        return [rehearse_one(scenario, console=None, speed=speed, off=True) for scenario in scenarios]
+    with open_workshop(speed) as workshop:
+        return [rehearse_in(workshop, scenario, console=None) for scenario in scenarios]
+
+
+def rehearse_in(workshop: Workshop, scenario: Scenario, *, console: Console | None) -> Rehearsed:
+    """Rehearse one scenario in a workshop that may have seen others before; raises RehearsalError."""
+    fresh = workshop.fresh_cluster(scenario.service.cluster)
+    return _hold(_in_cluster(scenario, fresh), workshop.clock, workshop, console)
+
+
+def _in_cluster(scenario: Scenario, cluster: str) -> Scenario:
+    def moved(story: ServiceStory) -> ServiceStory:
+        return replace(story, service=replace(story.service, cluster=cluster))
+
+    return replace(
+        scenario, main=moved(scenario.main), others=tuple(moved(other) for other in scenario.others)
+    )
+
+
+def _hold(
+    scenario: Scenario, clock: ScaledClock, workshop: Workshop | None, console: Console | None
+) -> Rehearsed:
+    with tempfile.TemporaryDirectory(prefix="unwedge-rehearsal-") as folder:
+        try:
+            result, entries, decisions = Session(scenario, clock, workshop, console, Path(folder)).hold()
+        except (ShowError, FileNotFoundError) as error:
+            raise RehearsalError(str(error)) from error
+    if console:
+        print_summary(console, result)
+    return Rehearsed(result, tuple(entries), tuple(decisions))
