@@ -1,0 +1,1 @@
+"""The ``unwedge`` console command."""
