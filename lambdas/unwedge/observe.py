@@ -1,7 +1,7 @@
 """Observe: AWS reads, as few as the decision needs, into one immutable situation."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from unwedge import parse
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _DESCRIBE_AT_MOST = 100  # DescribeTasks takes 100 ARNs
 _ENDED_TASKS_KEPT = 20
 _OUTSIDE_DEFINITIONS = 25
+_CREATED_TOGETHER = timedelta(minutes=5)
 _NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
 
 
@@ -142,9 +143,11 @@ class Observer:
 
     def _tasks(self, situation: Situation) -> tuple[Task, ...]:
         """All live tasks and the newest that ended. A stopping task that still holds the lock is listed
-        only with desiredStatus STOPPED, so both lists are needed."""
+        only with desiredStatus STOPPED, so both lists are needed. Lists may lag behind the event that told
+        of a task, so that one is asked for in any case."""
         cluster, name = situation.cluster_arn, situation.service_name
         arns = self._list_tasks(cluster, name, "RUNNING") + self._list_tasks(cluster, name, "STOPPED")
+        arns += [task.arn for task in situation.tasks]
         tasks = self._describe_tasks(cluster, list(dict.fromkeys(arns)))
         stops = situation.incident.stops if situation.incident else ()
         ours = {stop.task_arn for stop in stops}
@@ -172,8 +175,8 @@ class Observer:
         primary = situation.service.primary if situation.service else None
         params: dict[str, Any] = {"cluster": situation.cluster_arn, "service": situation.service_name}
         if primary and primary.created_at:
-            # A deployment and its service deployment are created together; older ones are history.
-            params["createdAt"] = {"after": primary.created_at.replace(microsecond=0)}
+            # A deployment and its service deployment are created together; long before is history.
+            params["createdAt"] = {"after": primary.created_at - _CREATED_TOGETHER}
         answer = read("ecs:ListServiceDeployments", self._ecs.list_service_deployments, **params)
         found = answer.get("serviceDeployments", [])
         newest = max(found, key=lambda item: item["createdAt"], default=None)

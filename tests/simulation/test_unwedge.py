@@ -49,6 +49,7 @@ def play(seed: int, *, tags: bool = True, seconds: float = 3000, **fixed: object
         replacement=random.choice(list(Replacement)),
         throttling=random.choice(list(Throttling)),
         pending_count_includes_provisioning=random.random() < 0.5,
+        describe_lag_seconds=random.choice([0, 0, 3, 8]),
     )
     weather = Weather(
         lost_events=random.choice([0, 0, 0.3]),

@@ -117,22 +117,28 @@ class TestGate2Health:
         """The service alone is not enough to say anything."""
         assert verdict(wedged(scope=Scope.SERVICE, tasks=())) is Verdict.LOOK_CLOSER
 
+    def test_a_lock_line_that_is_ahead_of_ecs_is_looked_at_again(self) -> None:
+        """Describe calls may lag behind the event; an old line is history."""
+        fresh = wedged(holder(), logs=(log(LOCK_LINE),))
+        assert verdict(fresh) is Verdict.VERIFYING
+        assert verdict(replace(fresh, observed_at=ago(-39))) is Verdict.HEALTHY
+
     def test_no_failed_task_is_healthy(self) -> None:
         """Without a failure there is nothing to explain."""
-        assert verdict(wedged(holder())) is Verdict.HEALTHY
+        assert verdict(wedged(holder(), logs=())) is Verdict.HEALTHY
 
     @pytest.mark.parametrize(
         "code", ["UserInitiated", "ServiceSchedulerInitiated", "TaskFailedToStart", None]
     )
     def test_only_an_exited_essential_container_is_a_failure(self, code: str | None) -> None:
         """Tasks that somebody stopped are no contenders."""
-        assert verdict(wedged(holder(), contender(stop_code=code), successor())) is Verdict.HEALTHY
+        stopped_by = contender(stop_code=code)
+        assert verdict(wedged(holder(), stopped_by, successor(), logs=())) is Verdict.HEALTHY
 
     def test_a_failure_from_before_the_holder_started_is_over(self) -> None:
         """An old contender does not get a new holder stopped."""
-        assert (
-            verdict(wedged(holder(started_at=ago(30)), contender(failed=40), successor())) is Verdict.HEALTHY
-        )
+        newer = wedged(holder(started_at=ago(30)), contender(failed=40), successor(), logs=())
+        assert verdict(newer) is Verdict.HEALTHY
 
     def test_an_old_revision_task_failing_beside_the_target_is_as_it_should_be(self) -> None:
         """The target holds the lock: nothing is stopped for the past."""

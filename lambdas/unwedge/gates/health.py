@@ -2,6 +2,7 @@
 
 from unwedge.decision import IncidentStep, Ruling, Verdict
 from unwedge.gates.case import Case, clock, name, passed, ruled, title
+from unwedge.signatures import find_evidence
 from unwedge.situation import Scope, Task
 
 
@@ -34,6 +35,10 @@ def _withdrawn(case: Case) -> IncidentStep:
 def _nothing_failed(case: Case) -> Ruling:
     situation, roles = case.situation, case.roles
     if situation.incident is None:
+        told = find_evidence(situation.logs)
+        if told and case.since(told.line.at) < case.policy.evidence_patience:
+            text = f"A lock line was read in {told.stream}, but ECS does not show that task as failed yet."
+            return ruled(Verdict.VERIFYING, text, again=5, seconds_since_line=case.since(told.line.at))
         return ruled(Verdict.HEALTHY, "No task has failed since the running task started.")
     if situation.service and situation.service.desired_count == 0 and not roles.writers:
         text = "The service was scaled to 0: there is nothing to free."
