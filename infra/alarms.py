@@ -27,8 +27,14 @@ class Alarms(Construct):
         self._alarm(
             "Errors",
             function.metric_errors(period=PERIOD),
-            "The remediator failed. Its log group has the error; signals are retried and end in the "
-            "dead-letter queue after five tries.",
+            "The remediator crashed or timed out. Its log group has the error; signals are retried and end in "
+            "the dead-letter queue after five tries.",
+        )
+        self._alarm(
+            "SignalsFailed",
+            count("SignalsFailed", None, PERIOD),
+            "A signal could not be handled and was given back to the queue. Find `signal not handled` in the "
+            "remediator's log group: a wrong setting or a denied call on the ledger or the queue are likely.",
         )
         self._alarm(
             "NothingRuns",

@@ -1,7 +1,7 @@
 """Builds the Lambda asset: the product and its pinned pure-Python packages in one reproducible zip.
 
-The same sources and the same lock give the same bytes on every machine: entries are sorted, time stamps and
-modes fixed, compiled files left out. boto3 and botocore come with the Lambda runtime.
+The same sources and the same lock give the same bytes wherever zlib compresses alike: entries are sorted,
+time stamps and modes fixed, compiled files left out. boto3 and botocore come with the Lambda runtime.
 """
 
 import hashlib

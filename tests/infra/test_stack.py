@@ -37,9 +37,10 @@ def test_one_failed_signal_does_not_bring_its_whole_batch_back(shipped: Assembly
 
 def test_what_eventbridge_cannot_deliver_ends_in_the_dead_letter_queue_too(shipped: Assembly) -> None:
     """A rule's target has a dead-letter queue of its own."""
+    (redrive,) = (q["RedrivePolicy"] for q in shipped.properties("AWS::SQS::Queue") if "RedrivePolicy" in q)
     for rule in shipped.properties("AWS::Events::Rule"):
         (target,) = rule["Targets"]
-        assert "DeadLettersF" in arn_text(target["DeadLetterConfig"]["Arn"])
+        assert target["DeadLetterConfig"]["Arn"] == redrive["deadLetterTargetArn"]
 
 
 def test_both_queues_refuse_unencrypted_transport(shipped: Assembly) -> None:
@@ -91,6 +92,7 @@ def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> N
     assert {alarm["MetricName"] for alarm in alarms} == {
         "ApproximateNumberOfMessagesVisible",
         "Errors",
+        "SignalsFailed",
         "NothingRuns",
         "Escalations",
     }
