@@ -49,7 +49,7 @@ class ScaledClock:
         if speed <= 0:
             raise ValueError(f"speed must be above 0, it is {speed}")
         self.origin = origin
-        self.speed = speed
+        self.speed = float(speed)
         self._real_time = real_time
         self._real_start = real_time() if real_start is None else real_start
 

@@ -89,3 +89,28 @@ class Launcher(Protocol):
     def launch(self, spec: ContainerSpec, now: datetime) -> Program:
         """Start the program of one container."""
         ...
+
+
+@dataclass(frozen=True)
+class FinishedProgram:
+    """An init container's program that exited 0 long before the story begins."""
+
+    exited_at: datetime
+    exit_code: int = 0
+    holds_lock: bool = False
+
+    def poll(self, now: datetime) -> None:
+        """It does nothing any more, and so do the other methods of the Program protocol."""
+
+    def terminate(self, now: datetime) -> None: ...
+
+    def kill(self, now: datetime) -> None: ...
+
+    def lines(self) -> list[str]:
+        return []
+
+    def healthy(self, now: datetime) -> bool | None:
+        return None
+
+    def next_due(self, now: datetime) -> datetime | None:
+        return None

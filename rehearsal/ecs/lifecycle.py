@@ -6,11 +6,10 @@ exit codes; STOPPED follows 13 to 25 s later.
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from rehearsal.ecs.agent import Agent
 from rehearsal.ecs.events import task_state_change
+from rehearsal.ecs.launching import FinishedProgram
 from rehearsal.ecs.options import Range
 from rehearsal.ecs.records import ContainerRecord, DeploymentRecord, ServiceRecord, TaskRecord
 from rehearsal.ecs.world import World
@@ -232,31 +231,6 @@ class Lifecycle:
 
     def _note_move(self, task: TaskRecord, text: str) -> None:
         self._world.note(f"task {task.id} (revision {task.revision}) {text}", task)
-
-
-@dataclass(frozen=True)
-class FinishedProgram:
-    """An init container's program that exited 0 long before the story begins."""
-
-    exited_at: datetime
-    exit_code: int = 0
-    holds_lock: bool = False
-
-    def poll(self, now: datetime) -> None:
-        """It does nothing any more, and so do the other methods of the Program protocol."""
-
-    def terminate(self, now: datetime) -> None: ...
-
-    def kill(self, now: datetime) -> None: ...
-
-    def lines(self) -> list[str]:
-        return []
-
-    def healthy(self, now: datetime) -> bool | None:
-        return None
-
-    def next_due(self, now: datetime) -> datetime | None:
-        return None
 
 
 def _done_long_ago(task: TaskRecord, container: ContainerRecord) -> bool:

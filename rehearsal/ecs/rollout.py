@@ -10,7 +10,7 @@ from rehearsal.ecs.records import (
     ServiceDeploymentRecord,
     ServiceRecord,
 )
-from rehearsal.ecs.shapes import breaker_threshold
+from rehearsal.ecs.service_shapes import breaker_threshold
 from rehearsal.ecs.world import World
 
 _BREAKER = "ECS deployment circuit breaker"

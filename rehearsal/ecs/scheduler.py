@@ -183,8 +183,11 @@ class Scheduler:
     def _conclude(self, service: ServiceRecord, primary: DeploymentRecord) -> None:
         tasks = service.tasks_of(primary)
         healthy = self._healthy(service, primary)
+        early = _cleans_up_later(service)
         others = any(
-            task.alive or task.executing for task in service.tasks if task.deployment_id != primary.id
+            task.alive or (task.executing and not early)
+            for task in service.tasks
+            if task.deployment_id != primary.id
         )
         settled = healthy >= service.desired_count == sum(task.alive for task in tasks) and not others
         if not settled or primary.frozen:
@@ -197,6 +200,13 @@ class Scheduler:
             self._rollouts.complete(service)
         if not service.steady:
             self._rollouts.steady(service)
+
+
+def _cleans_up_later(service: ServiceRecord) -> bool:
+    """Early success criteria: COMPLETED while the old task may still be stopping. A partial healthyPercent is
+    not modelled."""
+    criteria = service.settings["deploymentConfiguration"].get("earlySuccessCriteria", {})
+    return bool(criteria.get("enable")) and criteria.get("sourceServiceRevisionCleanup") == "DEFERRED"
 
 
 def _condemned(task: TaskRecord) -> bool:

@@ -20,7 +20,7 @@ from rehearsal.ecs.options import SchedulerOptions
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
 from rehearsal.ecs.rollout import Rollouts
 from rehearsal.ecs.scheduler import RETIREMENT_REASON, Scheduler
-from rehearsal.ecs.shapes import service_shape
+from rehearsal.ecs.service_shapes import service_shape
 from rehearsal.ecs.view import View
 from rehearsal.ecs.world import ApiCall, World
 
@@ -46,7 +46,8 @@ class Simulator:
         self._rollouts = Rollouts(self._world)
         self._lifecycle = Lifecycle(self._world, changed=lambda task: self._scheduler.task_changed(task))
         self._scheduler = Scheduler(self._world, self._lifecycle, self._rollouts)
-        parts = Parts(self._world, View(self._world), self._scheduler, self._lifecycle, self._rollouts)
+        self._view = View(self._world)
+        parts = Parts(self._world, self._view, self._scheduler, self._lifecycle, self._rollouts)
         self._services = ServiceOperations(parts)
         self._operations = _operations(
             ClusterOperations(parts),
@@ -120,10 +121,11 @@ class Simulator:
     ) -> dict[str, Any]:
         """CreateService for a service whose deployment completed long ago: its tasks are RUNNING and healthy.
 
-        Their programs start now. Nothing is sent or noted about the past.
+        Their programs start now. Nothing is sent or noted about the past. Availability Zone rebalancing,
+        which is on by default for new services only, is off unless ``params`` say otherwise.
         """
         check_input("CreateService", params)
-        service = self._services.register(params)
+        service = self._services.register(params, rebalancing="DISABLED")
         world, definition = self._world, existing_definition(self._world, service.settings["taskDefinition"])
         deployment = self._rollouts.begin(service, definition, announce=False)
         past = world.now - timedelta(seconds=age_seconds)
@@ -135,6 +137,7 @@ class Simulator:
         self._rollouts.mark_complete(service)
         service.steady = True
         deployment.updated_at = rollout.updated_at = rollout.finished_at = past
+        self._view.capture(past)
         self._scheduler.wake(service)
         world.run_until(world.now)
         return {"service": copy.deepcopy(service_shape(service, world.options))}

@@ -6,13 +6,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from rehearsal.ecs.records import ServiceRecord
-from rehearsal.ecs.shapes import (
-    service_deployment_brief,
-    service_deployment_shape,
-    service_shape,
-    task_shape,
-)
+from rehearsal.ecs.records import ServiceRecord, TaskRecord
+from rehearsal.ecs.service_shapes import service_deployment_brief, service_deployment_shape, service_shape
+from rehearsal.ecs.shapes import task_shape
 from rehearsal.ecs.world import World
 
 Shape = dict[str, Any]
@@ -27,21 +23,20 @@ class View:
         self._lag = timedelta(seconds=world.options.describe_lag_seconds)
         self._history: dict[str, list[tuple[datetime, Shape]]] = defaultdict(list)
         if self._lag:
-            world.after_each = self._capture
+            world.after_each = self.capture
 
     def task(self, arn: str) -> Shape | None:
         """A task, unless there is none of that ARN or it stopped more than an hour ago."""
         record = self._world.tasks.get(arn)
-        shape = self._see(arn, lambda: task_shape(record)) if record else None
-        if shape is None or self._expired(shape.get("stoppedAt")):
+        if record is None or self.expired(record):
             return None
-        return shape
+        return self._see(arn, lambda: task_shape(record))
 
     def tasks(self, cluster_arn: str) -> list[Shape]:
         """All visible tasks of a cluster, in the order of their start."""
         found = []
         for record in self._world.tasks.values():
-            if record.cluster_arn == cluster_arn and not self._expired(record.stopped_at):
+            if record.cluster_arn == cluster_arn:
                 shape = self.task(record.arn)
                 if shape is not None:
                     found.append(shape)
@@ -65,8 +60,9 @@ class View:
                 found.append(shape)
         return found
 
-    def _expired(self, stopped: datetime | None) -> bool:
-        return stopped is not None and stopped + _STOPPED_TASKS_SHOWN < self._world.now
+    def expired(self, task: TaskRecord) -> bool:
+        """Whether a task stopped too long ago to be shown."""
+        return task.stopped_at is not None and task.stopped_at + _STOPPED_TASKS_SHOWN < self._world.now
 
     def _see(self, key: str, render: Callable[[], Shape]) -> Shape | None:
         if not self._lag:
@@ -74,16 +70,20 @@ class View:
         seen = [shape for at, shape in self._history[key] if at <= self._world.now - self._lag]
         return dict(seen[-1]) if seen else None
 
-    def _capture(self) -> None:
+    def capture(self, at: datetime | None = None) -> None:
+        """Keep what has changed, as of now, or as of ``at`` for what was never shown before."""
+        if not self._lag:
+            return
+        at = at or self._world.now
         for task in self._world.tasks.values():
-            self._keep(task.arn, task_shape(task))
+            self._keep(task.arn, task_shape(task), at)
         for service in self._world.services.values():
-            self._keep(service.arn, service_shape(service, self._world.options))
+            self._keep(service.arn, service_shape(service, self._world.options), at)
             for rollout in service.rollouts:
-                self._keep(f"brief {rollout.arn}", service_deployment_brief(service, rollout))
-                self._keep(rollout.arn, service_deployment_shape(service, rollout, self._world.options))
+                self._keep(f"brief {rollout.arn}", service_deployment_brief(service, rollout), at)
+                self._keep(rollout.arn, service_deployment_shape(service, rollout, self._world.options), at)
 
-    def _keep(self, key: str, shape: Shape) -> None:
+    def _keep(self, key: str, shape: Shape, at: datetime) -> None:
         past = self._history[key]
         if not past or past[-1][1] != shape:
-            past.append((self._world.now, shape))
+            past.append((at, shape))

@@ -1,6 +1,7 @@
 """Crash loops: what ECS shows and when, throttling, the circuit breaker."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.simulation.stage import BROKEN, HOLDER, Stage, options
 BREAKER = {"enable": True, "rollback": True}
 
 
-def _broken_second_revision(options: SchedulerOptions, **service: object) -> Stage:
+def _broken_second_revision(options: SchedulerOptions, **service: Any) -> Stage:
     stage = Stage({"prometheus:1": HOLDER, "prometheus:2": BROKEN}, options)
     stage.create(**service)
     stage.deploy()
@@ -77,6 +78,17 @@ def test_a_new_task_definition_ends_the_backoff() -> None:
     stage.deploy()
     stage.forward(1)
     assert stage.tasks(3)[0].last_status == "PROVISIONING"
+
+
+def test_coming_back_to_a_failing_revision_starts_the_backoff_afresh() -> None:
+    """The failures before the change of the task definition are forgotten."""
+    stage = _broken_second_revision(options(throttling=Throttling.BACKOFF))
+    stage.forward(600)
+    before = len(stage.tasks(2))
+    stage.update(taskDefinition="prometheus:1")
+    stage.update(taskDefinition="prometheus:2")
+    stage.until(lambda: len(stage.tasks(2)) == before + 2, limit=120)
+    assert _starts(stage)[-1] == pytest.approx(10)
 
 
 def test_an_old_revision_is_not_throttled_by_the_failures_of_the_new_one() -> None:

@@ -137,8 +137,12 @@ def test_bad_calls_are_refused_with_the_code_of_aws(
     assert stage.sim.api_call_list[-1].error == code
 
 
-def test_a_maximum_of_100_needs_rebalancing_off(stage: Stage) -> None:
+def test_a_maximum_of_100_needs_rebalancing_off() -> None:
     """availabilityZoneRebalancing is ENABLED on new services, and then refuses maximumPercent 100."""
+    stage = Stage()
+    with pytest.raises(ApiError, match="availabilityZoneRebalancing"):
+        stage.create(running=False, percent=(0, 100))
+    stage.create(running=False)
     lean = {"minimumHealthyPercent": 0, "maximumPercent": 100}
     with pytest.raises(ApiError, match="availabilityZoneRebalancing"):
         stage.update(deploymentConfiguration=lean)

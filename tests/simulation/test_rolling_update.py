@@ -14,7 +14,7 @@ def _completed(stage: Stage) -> bool:
 def test_a_new_service_completes_its_first_deployment() -> None:
     """CreateService starts desiredCount tasks, and the rollout is COMPLETED once they are healthy."""
     stage = Stage()
-    stage.create(running=False, desiredCount=2, percent=(0, 100), definition=None)
+    stage.create(running=False, desiredCount=2)
     stage.launcher._choose = lambda spec: FREE
     stage.forward(200)
     assert [task.last_status for task in stage.tasks()] == ["RUNNING", "RUNNING"]
@@ -58,6 +58,17 @@ def test_one_stopped_holder_lets_the_waiting_successor_take_the_lock(stage: Stag
     stage.stop(stage.tasks(1)[0])
     stage.until(lambda: _completed(stage), limit=120)
     assert [(task.revision, task.holds_lock) for task in stage.tasks() if task.executing] == [(2, True)]
+
+
+def test_with_early_success_criteria_completed_does_not_mean_that_the_old_task_is_gone() -> None:
+    """sourceServiceRevisionCleanup DEFERRED: COMPLETED while the old task is still stopping."""
+    stage = Stage({"prometheus": Script(shutdown_seconds=20)})
+    stage.create()
+    criteria = {"enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "DEFERRED"}
+    stage.update(deploymentConfiguration={"earlySuccessCriteria": criteria})
+    stage.deploy()
+    stage.until(lambda: _completed(stage), limit=300)
+    assert stage.tasks(1)[0].executing
 
 
 def test_with_0_and_100_the_old_task_is_asked_to_stop_first() -> None:

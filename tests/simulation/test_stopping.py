@@ -39,6 +39,20 @@ def test_a_program_that_ignores_sigterm_is_killed_after_stop_timeout(
     assert holder.containers[0].exit_code == SIGKILL_EXIT_CODE
 
 
+def test_sigterm_comes_a_moment_after_the_wish_to_stop() -> None:
+    """stop_signal_delay_seconds: until then RUNNING with desiredStatus STOPPED, then STOPPING."""
+    stage = Stage(options=options(stop_signal_delay_seconds=(10, 10)))
+    stage.create()
+    holder = stage.tasks()[0]
+    stage.stop(holder)
+    stage.forward(9)
+    assert (holder.last_status, holder.holds_lock) == ("RUNNING", True)
+    stage.forward(1.5)
+    assert holder.last_status == "STOPPING"
+    stage.forward(1)
+    assert not holder.holds_lock
+
+
 def test_repeated_stops_of_one_task_are_one_stop(stage: Stage) -> None:
     """A task that is stopping already accepts StopTask and nothing changes."""
     holder = stage.tasks()[0]
@@ -90,6 +104,7 @@ def test_a_terminated_old_task_comes_back_on_the_newest_revision_with_the_older_
     stage.deploy()
     stage.forward(100)
     stage.stop(stage.tasks(1)[0])
+    assert [item["desiredCount"] for item in stage.described()["deployments"]] == [1, 0]
     stage.until(lambda: stage.service.primary.rollout_state == "COMPLETED", limit=300)
     assert len(stage.tasks(1)) == 1
 
@@ -166,6 +181,7 @@ def test_an_unhealthy_task_is_replaced_start_first_within_its_deployment(stage: 
     stage.sim.make_unhealthy(holder.arn)
     stage.forward(200)
     assert (holder.health, holder.holds_lock, holder.alive) == ("UNHEALTHY", True, True)
+    assert stage.shown(holder)["containers"][0]["healthStatus"] == "UNHEALTHY"
     failed = [task for task in stage.tasks()[1:] if task.stop_code == "EssentialContainerExited"]
     assert failed
     assert {task.started_by for task in failed} == {stage.service.primary.id}

@@ -18,7 +18,8 @@ from rehearsal.ecs.api.common import (
 )
 from rehearsal.ecs.errors import ApiError, invalid
 from rehearsal.ecs.records import ServiceRecord
-from rehearsal.ecs.shapes import service_shape, tag_list
+from rehearsal.ecs.service_shapes import service_shape
+from rehearsal.ecs.shapes import tag_list
 
 _MOST_SERVICES = 10
 _UPDATED_AS_GIVEN = (
@@ -57,8 +58,8 @@ class ServiceOperations:
         self._scheduler.wake(service)
         return {"service": self._shape(service, tags=True)}
 
-    def register(self, params: Params) -> ServiceRecord:
-        """A service without a deployment yet."""
+    def register(self, params: Params, *, rebalancing: str = "ENABLED") -> ServiceRecord:
+        """A service without a deployment yet; ``rebalancing`` is what it has when ``params`` say nothing."""
         cluster = cluster_of(self._world, params)
         name = params["serviceName"]
         existing = find_service(self._world, cluster, name)
@@ -70,10 +71,7 @@ class ServiceOperations:
         settings = {key: copy.deepcopy(value) for key, value in params.items() if key != "tags"}
         settings["taskDefinition"] = definition.arn
         settings["deploymentConfiguration"] = _configuration(_DEPLOYMENT_DEFAULTS, params)
-        if "availabilityZoneRebalancing" not in settings:
-            # ENABLED by default where the configuration allows it
-            roomy = settings["deploymentConfiguration"]["maximumPercent"] > 100
-            settings["availabilityZoneRebalancing"] = "ENABLED" if roomy else "DISABLED"
+        settings.setdefault("availabilityZoneRebalancing", rebalancing)
         _check_rebalancing(settings)
         service = ServiceRecord(
             name=name,

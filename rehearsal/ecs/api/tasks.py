@@ -68,7 +68,7 @@ class TaskOperations:
         cluster = cluster_of(self._world, params)
         arn = self._arn(cluster.name, params["task"])
         task = self._world.tasks.get(arn)
-        if task is None or task.cluster_arn != cluster.arn or self._view.task(arn) is None:
+        if task is None or task.cluster_arn != cluster.arn or self._view.expired(task):
             raise invalid("The referenced task was not found.")
         reason = params.get("reason")
         if reason and len(reason) > _LONGEST_REASON:
