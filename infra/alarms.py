@@ -27,8 +27,8 @@ class Alarms(Construct):
         self._alarm(
             "Errors",
             function.metric_errors(period=PERIOD),
-            "The remediator crashed or timed out. Its log group has the error; signals are retried and end in "
-            "the dead-letter queue after five tries.",
+            "The remediator crashed or timed out. Its log group has the error; signals are retried and end "
+            "in the dead-letter queue after five tries.",
         )
         self._alarm(
             "SignalsFailed",
