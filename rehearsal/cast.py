@@ -27,7 +27,7 @@ class Actor:
     """
 
     def __init__(
-        self, program: Program, spec: ContainerSpec, launched: datetime, revision: Revision | None
+        self, program: Program, spec: ContainerSpec, launched: datetime, *, shutdown_seconds: float
     ) -> None:
         self.program = program
         self.spec = spec
@@ -35,7 +35,7 @@ class Actor:
         self.holds: list[Hold] = []
         self.said: list[tuple[datetime, str]] = []
         self.signalled = False
-        self._shutdown_seconds = revision.shutdown_seconds if revision else 0.0
+        self._shutdown_seconds = shutdown_seconds
         self._terminate_at: datetime | None = None
         self._now = launched
 
@@ -94,12 +94,16 @@ class Actor:
 
 @dataclass
 class Cast:
-    """Launches the programs of one scenario. ``play`` makes the program of a main container of a revision."""
+    """Launches the programs of one scenario. ``play`` makes the program of a main container of a revision.
+
+    ``opening`` is True while the tasks start that run when the scenario begins.
+    """
 
     scenario: Scenario
     play: Callable[[ContainerSpec, Revision, datetime], Program]
     support: Callable[[ContainerSpec, datetime], Program]
     actors: list[Actor] = field(default_factory=list)
+    opening: bool = True
 
     def launch(self, spec: ContainerSpec, now: datetime) -> Program:
         """Start what a container runs (the simulator's Launcher protocol)."""
@@ -107,7 +111,10 @@ class Cast:
             return self.support(spec, now)
         story = next(story for story in self.scenario.stories if story.service.name == spec.service)
         revision = story.revisions[spec.revision - 1]
-        actor = Actor(self.play(spec, revision, now), spec, now, revision)
+        shutdown = revision.shutdown_seconds
+        if self.opening and revision.first_shutdown_seconds is not None:
+            shutdown = revision.first_shutdown_seconds
+        actor = Actor(self.play(spec, revision, now), spec, now, shutdown_seconds=shutdown)
         self.actors.append(actor)
         return actor
 

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from rehearsal.emulator import Emulator
 
+# Lines of one invocation are stored at its end; another invocation's may be stored later with earlier times.
+_LATENESS_MILLISECONDS = 120_000
 _ERROR_LEVELS = {"ERROR", "CRITICAL"}
 
 
@@ -44,36 +46,36 @@ class FunctionLog:
     def __init__(self, emulator: Emulator, group: str) -> None:
         self._emulator = emulator
         self._group = group
-        self._positions: dict[str, str] = {}
+        self._seen: set[tuple[str, int, str]] = set()
+        self._newest = 0
         self.lines_seen = 0
 
     def read(self) -> Iterator[Decision | Remark]:
-        """The lines that came since the last call, oldest first within a stream."""
-        logs = self._emulator.client("logs")
+        """The lines that came since the last call, oldest first."""
         try:
-            streams = logs.describe_log_streams(logGroupName=self._group)["logStreams"]
+            fresh = list(self._fresh())
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 return
             raise
-        for stream in streams:
-            yield from self._read_stream(stream["logStreamName"])
+        self.lines_seen += len(fresh)
+        for event in sorted(fresh, key=lambda event: int(event["timestamp"])):
+            self._newest = max(self._newest, event["timestamp"])
+            told = interpret(event["message"], datetime.fromtimestamp(event["timestamp"] / 1000, UTC))
+            if told is not None:
+                yield told
 
-    def _read_stream(self, stream: str) -> Iterator[Decision | Remark]:
-        logs = self._emulator.client("logs")
-        while True:
-            position = {"nextToken": self._positions[stream]} if stream in self._positions else {}
-            page = logs.get_log_events(
-                logGroupName=self._group, logStreamName=stream, startFromHead=True, **position
-            )
-            self.lines_seen += len(page["events"])
+    def _fresh(self) -> Iterator[dict[str, Any]]:
+        # every invocation has a stream of its own: filtering the group is one call, however many there are
+        pages = self._emulator.client("logs").get_paginator("filter_log_events")
+        since = max(0, self._newest - _LATENESS_MILLISECONDS)
+        for page in pages.paginate(logGroupName=self._group, startTime=since):
             for event in page["events"]:
-                told = interpret(event["message"], datetime.fromtimestamp(event["timestamp"] / 1000, UTC))
-                if told is not None:
-                    yield told
-            if page["nextForwardToken"] == self._positions.get(stream):
-                return
-            self._positions[stream] = page["nextForwardToken"]
+                # the emulator gives a function's lines no event id
+                identity = (event["logStreamName"], event["timestamp"], event["message"])
+                if identity not in self._seen:
+                    self._seen.add(identity)
+                    yield event
 
 
 def interpret(message: str, at: datetime) -> Decision | Remark | None:

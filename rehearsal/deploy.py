@@ -4,10 +4,12 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,31 +70,15 @@ def deploy(emulator: Emulator, app: CdkApp | None = None) -> Deployment:
     environment = _cdk_environment(aws_environment(emulator.endpoint))
     with tempfile.TemporaryDirectory(prefix="unwedge-cdk-") as scratch:
         # From an empty folder, else the CLI would run the app once more just to bootstrap.
-        bootstrap = _start_cdk(app, ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], environment, Path(scratch))
-        try:
+        with _cdk(app, ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], environment, Path(scratch)):
             assembly = synthesise(app)
-        finally:
-            output = bootstrap.communicate(timeout=_CDK_TIMEOUT_SECONDS)[0]
-        if bootstrap.returncode != 0:
-            raise DeployError("bootstrap", output)
         outputs_file = Path(scratch) / "outputs.json"
-        _run_cdk(
-            app,
-            [
-                "deploy",
-                "--app",
-                str(assembly),
-                "--all",
-                "--require-approval",
-                "never",
-                "--outputs-file",
-                str(outputs_file),
-            ],
-            environment,
-            Path(scratch),
-        )
+        arguments = ["deploy", "--app", str(assembly), "--all", "--require-approval", "never"]
+        with _cdk(app, [*arguments, "--outputs-file", str(outputs_file)], environment, Path(scratch)):
+            pass
         by_stack: dict[str, dict[str, str]] = json.loads(outputs_file.read_text())
-    return Deployment({name: value for stack in by_stack.values() for name, value in stack.items()}, assembly)
+    outputs = {name: value for stack in by_stack.values() for name, value in stack.items()}
+    return Deployment(outputs, assembly)
 
 
 def synthesise(app: CdkApp) -> Path:
@@ -106,7 +92,8 @@ def synthesise(app: CdkApp) -> Path:
         for name, value in app.context:
             arguments += ["--context", f"{name}={value}"]
         # The environment has no credentials at all: synthesis must not call AWS.
-        _run_cdk(app, arguments, _cdk_environment(_without_aws()), app.folder)
+        with _cdk(app, arguments, _cdk_environment(_without_aws()), app.folder):
+            pass
         try:
             Path(fresh).rename(kept)
         except OSError:
@@ -163,10 +150,10 @@ def _cdk_command(app: CdkApp, arguments: list[str]) -> list[str]:
     return [str(cdk), *arguments, *_QUIET]
 
 
-def _start_cdk(
-    app: CdkApp, arguments: list[str], environment: Mapping[str, str], cwd: Path
-) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def _cdk(app: CdkApp, arguments: list[str], environment: Mapping[str, str], cwd: Path) -> Iterator[None]:
+    """Run a CDK command beside the block; both have succeeded at its end. Raises DeployError."""
+    process = subprocess.Popen(
         _cdk_command(app, arguments),
         cwd=cwd,
         env=dict(environment),
@@ -174,15 +161,16 @@ def _start_cdk(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # python, node and the app: they end together
     )
-
-
-def _run_cdk(app: CdkApp, arguments: list[str], environment: Mapping[str, str], cwd: Path) -> None:
-    process = _start_cdk(app, arguments, environment, cwd)
     try:
+        yield
         output = process.communicate(timeout=_CDK_TIMEOUT_SECONDS)[0]
     except subprocess.TimeoutExpired:
-        process.kill()
         raise DeployError(arguments[0], f"no end within {_CDK_TIMEOUT_SECONDS} s") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     if process.returncode != 0:
         raise DeployError(arguments[0], output)

@@ -1,6 +1,9 @@
 """Ships what containers print to CloudWatch Logs in the emulator: late or never, if the scenario says so."""
 
 import random
+import threading
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,7 +32,9 @@ class LogShipper:
         self._emulator = emulator
         self._faults = faults
         self._dice = random.Random(f"{seed}-logs")
-        self._known: set[tuple[str, ...]] = set()
+        self._known: set[tuple[str, str]] = set()
+        self._buffers: defaultdict[tuple[str, str], list[Line]] = defaultdict(list)
+        self._lock = threading.Lock()
         self._schedule = Schedule(clock, "log-shipping")
         self.lost = 0
 
@@ -44,29 +49,30 @@ class LogShipper:
             self.lost += 1
             return
         readable = line.at + timedelta(seconds=self._faults.lag_seconds)
-        self._schedule.at(readable, lambda: self._put(line))
+        with self._lock:
+            self._buffers[line.group, line.stream].append(line)
+        self._schedule.at(readable, lambda: self._flush(line.group, line.stream))
 
-    def _put(self, line: Line) -> None:
+    def _flush(self, group: str, stream: str) -> None:
+        """Send all that a stream has in one call when its first line is due: the driver sends in batches."""
+        with self._lock:
+            due = self._buffers.pop((group, stream), [])
+        if not due:
+            return
         logs = self._emulator.client("logs")
-        if (line.group,) not in self._known:
-            _ensure(lambda: logs.create_log_group(logGroupName=line.group))
-            self._known.add((line.group,))
-        if (line.group, line.stream) not in self._known:
-            _ensure(lambda: logs.create_log_stream(logGroupName=line.group, logStreamName=line.stream))
-            self._known.add((line.group, line.stream))
-        logs.put_log_events(
-            logGroupName=line.group,
-            logStreamName=line.stream,
-            logEvents=[{"timestamp": int(line.at.timestamp() * 1000), "message": line.message}],
-        )
+        if (group, stream) not in self._known:
+            _ensure(lambda: logs.create_log_group(logGroupName=group))
+            _ensure(lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream))
+            self._known.add((group, stream))
+        events = [{"timestamp": int(line.at.timestamp() * 1000), "message": line.message} for line in due]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
     def stop(self) -> None:
         """Ship nothing more."""
         self._schedule.stop()
 
 
-def _ensure(create: object) -> None:
-    assert callable(create)
+def _ensure(create: Callable[[], object]) -> None:
     try:
         create()
     except ClientError as error:

@@ -16,6 +16,8 @@ _TELLING = re.compile(
     r"|Server is ready to receive|SIGTERM|See you next time|Error loading config|lockfile"
 )
 _TIME_STAMP = re.compile(r"^(?:ts|time)=\S+ ")
+# where the volume really is on this machine; inside the container it would be mounted
+_HOST_PATH = re.compile(r"/[^\s\"]*/volumes/[^/\s\"]+")
 _MINOR_NOTE = re.compile(r"^container .* started$|SIGTERM sent")
 
 
@@ -39,7 +41,8 @@ class Narrator:
                 self._add(at, Party.ECS, text, Weight.MAJOR, {"task": task})
             case TaskLog(at=at, message=message, task_arn=task):
                 if _TELLING.search(message):
-                    text = f"{self._names.label(task)}: {_TIME_STAMP.sub('', message)}"
+                    line = _HOST_PATH.sub("/prometheus/data", _TIME_STAMP.sub("", message))
+                    text = f"{self._names.label(task)}: {line}"
                     self._add(at, Party.PROGRAM, text, Weight.NORMAL, {"task": task, "line": message})
             case EcsEvent():
                 pass  # told when it is delivered

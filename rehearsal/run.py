@@ -1,6 +1,7 @@
 """Runs scenarios against the deployed app, each with the same scenario without Unwedge beside it."""
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,24 +68,29 @@ def rehearse_one(
 
 def rehearse_all(
     scenarios: list[Scenario], *, speed: float | None = None, off: bool = False
-) -> list[Rehearsed]:
+) -> Iterator[Rehearsed]:
     """Rehearse scenarios one after the other in one emulator; the fastest common speed by default."""
     speed = speed or min(scenario.speed for scenario in scenarios)
     if off:
-        return [rehearse_one(scenario, console=None, speed=speed, off=True) for scenario in scenarios]
+        for scenario in scenarios:
+            yield rehearse_one(scenario, console=None, speed=speed, off=True)
+        return
     with open_workshop(speed) as workshop:
-        return [rehearse_in(workshop, scenario, console=None) for scenario in scenarios]
+        for scenario in scenarios:
+            yield rehearse_in(workshop, scenario, console=None)
 
 
 def rehearse_in(workshop: Workshop, scenario: Scenario, *, console: Console | None) -> Rehearsed:
     """Rehearse one scenario in a workshop that may have seen others before; raises RehearsalError."""
-    fresh = workshop.fresh_cluster(scenario.service.cluster)
-    return _hold(_in_cluster(scenario, fresh), workshop.clock, workshop, console)
+    renamed = _renamed(scenario, workshop.fresh_suffix())
+    return _hold(renamed, workshop.clock, workshop, console)
 
 
-def _in_cluster(scenario: Scenario, cluster: str) -> Scenario:
+def _renamed(scenario: Scenario, suffix: str) -> Scenario:
     def moved(story: ServiceStory) -> ServiceStory:
-        return replace(story, service=replace(story.service, cluster=cluster))
+        service = story.service
+        cluster, family = f"{service.cluster}{suffix}", f"{service.name}{suffix}"
+        return replace(story, service=replace(service, cluster=cluster, family=family))
 
     return replace(
         scenario, main=moved(scenario.main), others=tuple(moved(other) for other in scenario.others)

@@ -79,6 +79,7 @@ class Service:
 
     name: str
     cluster: str = "dev-metrics-cluster"
+    family: str | None = None  # of its task definitions; None: the service's name
     desired_count: int = 1
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
@@ -99,6 +100,7 @@ class Revision:
     log_format: str = "logfmt"
     agent: bool = False
     shutdown_seconds: float = 0.0
+    first_shutdown_seconds: float | None = None
     volume: Volume | None = None
 
 

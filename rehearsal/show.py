@@ -5,17 +5,24 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from rehearsal import stage
 from rehearsal.cast import Cast
 from rehearsal.clock import Clock
-from rehearsal.ecs.options import Replacement, SchedulerOptions, Throttling
+from rehearsal.ecs.options import Replacement, Rollback, SchedulerOptions, StopOfStopped, Throttling
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
 from rehearsal.ecs.simulator import Simulator
 from rehearsal.ecs.wire import EcsServer
 from rehearsal.scenario import Scenario, Step, StepKind
 
+_ENUMS: Mapping[str, type[StrEnum]] = {
+    "replacement": Replacement,
+    "throttling": Throttling,
+    "stop_of_stopped": StopOfStopped,
+    "rollback": Rollback,
+}
 _REAL_PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 0.05
 
@@ -27,11 +34,9 @@ class ShowError(Exception):
 def scheduler_options(scenario: Scenario) -> SchedulerOptions:
     """The scheduler settings of a scenario file as the simulator's options."""
     settings: dict[str, Any] = dict(scenario.scheduler)
-    if "replacement" in settings:
-        settings["replacement"] = Replacement(settings["replacement"])
-    if "throttling" in settings:
-        settings["throttling"] = Throttling(settings["throttling"])
     for name, value in settings.items():
+        if name in _ENUMS:
+            settings[name] = _ENUMS[name](value)
         if isinstance(value, list):
             settings[name] = (float(value[0]), float(value[1]))
     return SchedulerOptions(seed=scenario.seed, **settings)
@@ -92,6 +97,7 @@ class Show:
                 raise ShowError(self._complaint())
             time.sleep(_LOOK_SECONDS)
             self.advance(self.simulator.now + timedelta(seconds=_LOOK_SECONDS))
+        self.cast.opening = False
 
     def _complaint(self) -> str:
         ill = next(actor for actor in self.cast.actors if not actor.healthy(self.simulator.now))

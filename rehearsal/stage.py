@@ -23,7 +23,7 @@ def task_definition(story: ServiceStory, revision: int, *, log_driver: str) -> d
     if log_driver == "awsfirelens":
         containers.append(_router_container(service))
     return {
-        "family": service.name,
+        "family": service.family or service.name,
         "requiresCompatibilities": ["FARGATE"],
         "networkMode": "awsvpc",
         "cpu": "512",

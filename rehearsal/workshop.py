@@ -40,10 +40,10 @@ class Workshop:
         """The virtual clock of everything here."""
         return self.emulator.clock
 
-    def fresh_cluster(self, name: str) -> str:
-        """A cluster name that no earlier rehearsal used: the ledger remembers services."""
+    def fresh_suffix(self) -> str:
+        """For names that no earlier rehearsal used: ledger and function remember services and definitions."""
         number = next(self._numbers)
-        return name if number == 1 else f"{name}-{number}"
+        return "" if number == 1 else f"-{number}"
 
     def function_log(self) -> FunctionLog:
         """The log of the deployed remediator."""

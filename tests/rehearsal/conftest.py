@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal.workshop import Workshop, open_workshop
 
-# Fast enough for every day, slow enough that the function's real 50 to 150 ms stay within two virtual seconds.
+# Fast enough for every day; the function's real 50 to 150 ms still stay within two virtual seconds.
 SPEED = 10.0
 _HERE = Path(__file__).parent
 

@@ -1,6 +1,7 @@
 """``unwedge rehearse``: the deployed app against a simulated ECS and a real Prometheus, on this machine."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -45,17 +46,19 @@ def rehearse(
         raise click.UsageError(
             "Name one SCENARIO, or give --all. `unwedge rehearse --list` shows what there is."
         )
+    # whoever ends this command ends what it started, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if scenario:
             rehearsed = [rehearse_one(loading.load(scenario), console=console, speed=speed, off=off)]
         else:
-            rehearsed = rehearse_all([loading.load(name) for name in loading.names()], speed=speed, off=off)
+            rehearsed = _all(console, speed, off)
     except (loading.ScenarioError, DeployError, EmulatorError, RehearsalError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
-        raise click.ClickException("Stopped by the keyboard; nothing is left running.") from None
+        raise click.ClickException("Stopped; nothing is left running.") from None
     if run_all:
-        _table(console, [one.result for one in rehearsed])
+        _table(console, [one.result for one in rehearsed], off)
     if json_file:
         _write(json_file, rehearsed)
     sys.exit(0 if all(one.result.ok for one in rehearsed) else 1)
@@ -70,22 +73,38 @@ def _list(console: Console) -> None:
     console.print(table)
 
 
-def _table(console: Console, results: list[Result]) -> None:
-    table = Table(box=None, padding=(0, 2))
-    for heading in ("Scenario", "Outcome", "Stops", "To stop", "To recover", "Gap", "Without Unwedge", ""):
-        table.add_column(heading)
+def _all(console: Console, speed: float | None, off: bool) -> list[Rehearsed]:
+    scenarios = [loading.load(name) for name in loading.names()]
+    done = []
+    console.print(f"{len(scenarios)} scenarios, one after the other …")
+    for one in rehearse_all(scenarios, speed=speed, off=off):
+        done.append(one)
+        console.print(f"{one.result.scenario}: {_judgement(one.result)}")
+    return done
+
+
+def _judgement(result: Result) -> str:
+    return "as expected" if result.ok else "NOT AS EXPECTED: " + "; ".join((*result.unmet, *result.problems))
+
+
+def _table(console: Console, results: list[Result], off: bool) -> None:
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    headings = ["Scenario", "Outcome", "Stops", "To stop", "To recover", "Gap", "Without Unwedge", ""]
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading == "Scenario")
     for result in results:
         truth = result.truth or result.control
         table.add_row(
             result.scenario,
-            truth.outcome,
+            "(off)" if off else truth.outcome,
             str(len(truth.stops)),
             _seconds(truth.seconds_to_stop),
             _seconds(truth.seconds_to_recover),
             _seconds(truth.gap_seconds),
             result.control.outcome,
-            "as expected" if result.ok else "; ".join((*result.unmet, *result.problems)),
+            "ok" if result.ok else "NOT AS EXPECTED",
         )
+    console.print()
     console.print(table)
 
 

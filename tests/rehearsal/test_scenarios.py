@@ -1,0 +1,29 @@
+"""The shipped scenarios against the deployed app, each judged by its own expectations."""
+
+import pytest
+
+from rehearsal import loading
+from rehearsal.run import rehearse_in
+from rehearsal.workshop import Workshop
+
+EVERYDAY = (
+    "real-incident",
+    "old-revision-wins-first-race",
+    "new-revision-broken",
+    "unhealthy-holder-same-deployment",
+    "lost-logs",
+)
+
+
+def _marked(name: str) -> object:
+    return name if name in EVERYDAY else pytest.param(name, marks=pytest.mark.all_scenarios)
+
+
+@pytest.mark.timeout(420)
+@pytest.mark.parametrize("name", [_marked(name) for name in loading.names()])
+def test_a_scenario_ends_as_its_file_expects(name: str, workshop: Workshop) -> None:
+    """Outcome, verdicts, stops, the final state, and the world without Unwedge are what the file says."""
+    rehearsed = rehearse_in(workshop, loading.load(name), console=None)
+
+    assert not rehearsed.result.unmet, rehearsed.result.to_json()
+    assert not rehearsed.result.problems
