@@ -17,7 +17,7 @@ from unwedge.ledger import AlreadyClaimedError, Ledger, ServiceRecord, with_stat
 from unwedge.observe import Observer
 from unwedge.policy import Policy
 from unwedge.reads import ReadError, classify, code_of
-from unwedge.situation import Failure, Incident, Situation, Stop, StopState
+from unwedge.situation import Failure, Incident, RefusedStop, Situation, Stop, StopState
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -72,12 +72,14 @@ class Actor:
         try:
             record = self._ledger.claim(record, incident, stop)
         except AlreadyClaimedError as conflict:
-            return Outcome(OutcomeKind.CLAIMED_ELSEWHERE, f"Not acted: {conflict}."), record
+            why = f"{conflict}. It does not get a second stop: stop it by hand if it should go."
+            refused = replace(incident, refused=RefusedStop(now, why))
+            return Outcome(OutcomeKind.CLAIMED_ELSEWHERE, why), replace(record, incident=refused)
         changed = self._changed(decision, situation, now)
         if changed:
             released = self._ledger.release(record, _incident(record), action.task_arn)
             return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), released
-        return self._stop(action, record)
+        return self._stop(action, record, now)
 
     def _changed(self, decision: Decision, situation: Situation, now: datetime) -> str | None:
         """Decide once more on fresh decisive facts; a sentence when the answer is not the same any more."""
@@ -91,30 +93,35 @@ class Actor:
             return None
         return f"Not acted: on a second look {again.verdict}: {again.sentence}"
 
-    def _stop(self, action: StopTask, record: ServiceRecord) -> tuple[Outcome, ServiceRecord]:
+    def _stop(self, action: StopTask, record: ServiceRecord, now: datetime) -> tuple[Outcome, ServiceRecord]:
         try:
             self._ecs.stop_task(cluster=action.cluster_arn, task=action.task_arn, reason=action.text)
         except ClientError as error:
-            return self._refused(action, record, error)
+            return self._refused(action, record, error, now)
         except BotoCoreError as error:
             # It may have taken effect. The next look sees whether it did; the claim is kept meanwhile.
             text = f"StopTask gave no answer ({type(error).__name__}); the next look tells."
             return Outcome(OutcomeKind.UNKNOWN, text), record
         text = f"StopTask was sent to {action.task_arn}."
-        return Outcome(OutcomeKind.STOPPED, text), _reached(record, action, StopState.SENT)
+        return Outcome(OutcomeKind.STOPPED, text), _sent(record, action)
 
     def _refused(
-        self, action: StopTask, record: ServiceRecord, error: ClientError
+        self, action: StopTask, record: ServiceRecord, error: ClientError, now: datetime
     ) -> tuple[Outcome, ServiceRecord]:
-        code = code_of(error)
+        code, failure = code_of(error), classify(error)
         if code in _GONE:
             text = f"The task needs no stop any more (StopTask answered {code})."
-            return Outcome(OutcomeKind.ALREADY_GONE, text), _reached(record, action, StopState.SENT)
-        if classify(error) is Failure.UNAVAILABLE:
+            return Outcome(OutcomeKind.ALREADY_GONE, text), _sent(record, action)
+        if failure is Failure.UNAVAILABLE:
             text = f"StopTask answered {code}; the next look tells whether it took effect."
             return Outcome(OutcomeKind.UNKNOWN, text), record
-        text = f"StopTask was refused with {code}: grant the remediator's role ecs:StopTask in this cluster."
-        return Outcome(OutcomeKind.DENIED, text), _reached(record, action, StopState.DENIED)
+        # Nothing was stopped, so the claim is given back; the limits wait before another try.
+        why = f"StopTask answered {code}."
+        if failure is Failure.DENIED:
+            why += " Grant the remediator's role ecs:StopTask on tasks of this cluster, or stop it by hand."
+        record = self._ledger.release(record, _incident(record), action.task_arn)
+        refused = replace(_incident(record), refused=RefusedStop(now, why))
+        return Outcome(OutcomeKind.DENIED, why), replace(record, incident=refused)
 
 
 def _incident(record: ServiceRecord) -> Incident:
@@ -122,5 +129,5 @@ def _incident(record: ServiceRecord) -> Incident:
     return record.incident
 
 
-def _reached(record: ServiceRecord, action: StopTask, state: StopState) -> ServiceRecord:
-    return replace(record, incident=with_state(_incident(record), action.task_arn, state))
+def _sent(record: ServiceRecord, action: StopTask) -> ServiceRecord:
+    return replace(record, incident=with_state(_incident(record), action.task_arn, StopState.SENT))

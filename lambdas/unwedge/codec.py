@@ -96,9 +96,9 @@ def _decode_time(data: Any, path: str) -> datetime:
     text = _of_type(str, data, path)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise DecodeError(path, f"not an ISO 8601 time: {text[:40]!r}") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _decode_enum(wanted: type[StrEnum], data: Any, path: str) -> StrEnum:

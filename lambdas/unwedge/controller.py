@@ -14,17 +14,30 @@ from unwedge.act import Actor, Outcome, OutcomeKind
 from unwedge.decide import decide
 from unwedge.decision import Decision, LookAgain, Verdict
 from unwedge.ledger import Ledger, ServiceRecord
-from unwedge.observe import Observer
+from unwedge.observe import Glimpse, Observer
 from unwedge.policy import Policy
 from unwedge.record import Reporter, entry_for, incident_after, last_after
 from unwedge.signals import Cause, Glance, Signal
-from unwedge.situation import Situation
+from unwedge.situation import Scope, Situation
 
 # A glance reads next to nothing, so after this many a full look comes in between, however quiet it is.
 _GLANCES = 30
 _A_MOMENT = 2
+_TRIES = 5
 # A service that crash-loops for another reason is not looked at again on every crash.
 QUIET = timedelta(seconds=120)
+
+
+class TooManyTriesError(Exception):
+    """A signal met another look at the same service again and again. Carries the service and the tries."""
+
+    def __init__(self, service_name: str, tries: int) -> None:
+        super().__init__(service_name, tries)
+        self.service_name = service_name
+        self.tries = tries
+
+    def __str__(self) -> str:
+        return f"a look at {self.service_name} met another one {self.tries} times"
 
 
 class Looks(Protocol):
@@ -72,17 +85,21 @@ class Controller:
     def postpone(self, signal: Signal) -> None:
         """Bring a signal that met another look at the same service again in a moment.
 
-        Left to the queue it would come back only after the visibility timeout, which is minutes.
+        Left to the queue it would come back only after the visibility timeout, which is minutes. Raises
+        TooManyTriesError for one that met others too often: something else is wrong, and the queue counts.
         """
-        self._looks.schedule(replace(signal, glance=None), _A_MOMENT)
+        if signal.tries >= _TRIES:
+            raise TooManyTriesError(signal.service_name, signal.tries)
+        self._looks.schedule(replace(signal, glance=None, tries=signal.tries + 1), _A_MOMENT)
 
     def _only_glanced(self, signal: Signal, now: datetime) -> bool:
         glance = signal.glance
         if glance is None or now >= glance.until:
             return False
-        if not self._observer.unchanged(signal.cluster_arn, signal.service_name, glance.holder):
+        seen = self._observer.glance(signal.cluster_arn, signal.service_name, glance.holder)
+        if seen is Glimpse.CHANGED:
             return False
-        self._looks.schedule(signal, glance.every)
+        self._looks.schedule(signal, _A_MOMENT if seen is Glimpse.COMING else glance.every)
         return True
 
     def _needless(self, signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
@@ -100,14 +117,17 @@ class Controller:
         if last.verdict != Verdict.OTHER_FAILURE or last.task_definition != hint.task_definition:
             return None
         if last.task == hint.arn:
-            return "this failure is explained already"
+            # The first lines of a start may have passed for all of them: when the task has ended for good,
+            # its log is read once more.
+            final = last.ended or hint.last_status != "STOPPED"
+            return "this failure is explained already" if final else None
         quiet_until = last.decided_at + QUIET
         if now >= quiet_until:
             return None
         if record.look is None:
-            # The last crash before a pause may be a lock failure, so the quiet ends with a look.
+            # A crash in between may be a lock failure, so the quiet ends with a look at all of them.
             wait = int((quiet_until - now).total_seconds()) + 1
-            look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, hint, uuid4().hex)
+            look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, look=uuid4().hex)
             self._looks.schedule(look, wait)
             self._ledger.save(replace(record, look=look.look), None, None)
         return f"task definition {hint.revision} failed for another reason moments ago"
@@ -116,8 +136,11 @@ class Controller:
         """Read only as much as the decision needs."""
         situation = self._observer.service(signal.cluster_arn, signal.service_name, record.incident, now)
         decision = decide(situation, self._policy)
+        # While lines of an earlier failure are awaited, a newer one must not hide it.
+        awaited = record.last is not None and record.last.verdict == Verdict.AWAITING_EVIDENCE
+        hint = None if awaited and signal.cause is Cause.TASK else signal.hint
         while decision.verdict is Verdict.LOOK_CLOSER:
-            situation = self._observer.closer(situation, signal.hint)
+            situation = self._observer.closer(situation, hint)
             decision = decide(situation, self._policy)
         return situation, decision
 
@@ -138,7 +161,9 @@ class Controller:
         incident = record.incident
         closed = incident if decision.incident.closes else None
         look = self._schedule(signal, situation, decision.look_again, outcome, now)
-        last = last_after(decision, situation, signal, record.last)
+        if look is None and situation.scope is Scope.FAILURE:
+            look = record.look  # one failure dismissed says nothing about what another look is waiting for
+        last = last_after(decision, situation, outcome, signal, record.last)
         record = replace(record, incident=None if closed else incident, look=look, last=last)
         entry = entry_for(decision, situation, outcome, signal) if not last.repeats else None
         self._ledger.save(record, entry, closed)

@@ -29,7 +29,10 @@ KEPT = timedelta(days=90)
 
 
 class Last(NamedTuple):
-    """The last decision on the service, and how often it came in a row."""
+    """The last decision on the service, and how often it came in a row.
+
+    `task` is the failure that it was about; `ended`: that task had been seen STOPPED.
+    """
 
     key: str
     verdict: str
@@ -37,6 +40,7 @@ class Last(NamedTuple):
     task: str | None = None
     task_definition: str | None = None
     repeats: int = 0
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,11 @@ class DynamoLedger:
         claimed = replace(record, incident=with_stop(incident, stop))
         put = self._put(
             _key(f"claim#{stop.task_arn}", "claim"),
-            {"incident": {"S": incident.id}, "claimed_at": {"S": to_json(stop.claimed_at)}},
+            {
+                "incident": {"S": incident.id},
+                "claimed_at": {"S": to_json(stop.claimed_at)},
+                "expires_at": _expiry(stop.claimed_at),
+            },
         )
         put["Put"]["ConditionExpression"] = "attribute_not_exists(pk) OR incident = :incident"
         put["Put"]["ExpressionAttributeValues"] = {":incident": {"S": incident.id}}
@@ -158,7 +166,7 @@ class DynamoLedger:
         pk = _pk(record.cluster_arn, record.service_name)
         items = []
         if entry:
-            expires = {"N": str(int((entry.decided_at + KEPT).timestamp()))}
+            expires = _expiry(entry.decided_at)
             sk = f"decision#{to_json(entry.decided_at)}#{entry.id}"
             items.append(self._put(_key(pk, sk), {"data": _json(entry.data), "expires_at": expires}))
         if closed:
@@ -181,25 +189,38 @@ class DynamoLedger:
             items: list[Any] = [state, *others]
             self._client.transact_write_items(TransactItems=items)
         except ClientError as error:
-            if code_of(error) not in ("TransactionCanceledException", "TransactionConflictException"):
+            conflict = _conflict(error)
+            if conflict is None:
                 raise
-            raise _conflict(error)(record.service_name) from error
+            raise conflict(record.service_name) from error
         return written
 
     def _put(self, key: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
         return {"Put": {"TableName": self._table, "Item": {**key, **attributes}}}
 
 
-def _conflict(error: ClientError) -> type[LedgerConflictError]:
-    """Which condition failed: the reasons come in the order of the items, the state first, then the claim."""
+def _conflict(error: ClientError) -> type[LedgerConflictError] | None:
+    """Which condition failed; None where something else is wrong: too large, throttled.
+
+    The reasons come in the order of the items: the state first, then the claim.
+    """
+    if code_of(error) == "TransactionConflictException":
+        return LedgerConflictError
     reasons: Any = error.response.get("CancellationReasons") or []
     codes = [reason.get("Code") for reason in reasons]
+    others = set(codes) - {"None", None, "ConditionalCheckFailed", "TransactionConflict"}
+    if code_of(error) != "TransactionCanceledException" or others:
+        return None
     claim_failed = "ConditionalCheckFailed" in codes[1:] and codes[0] != "ConditionalCheckFailed"
     return AlreadyClaimedError if claim_failed else LedgerConflictError
 
 
 def _pk(cluster_arn: str, service_name: str) -> str:
     return f"service#{cluster_arn}/{service_name}"
+
+
+def _expiry(since: datetime) -> dict[str, str]:
+    return {"N": str(int((since + KEPT).timestamp()))}
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:

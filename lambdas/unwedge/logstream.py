@@ -29,13 +29,26 @@ def read_log(logs: "CloudWatchLogsClient", task: Task, spec: ContainerSpec) -> C
             task.arn, spec.name, status, spec.log_driver, spec.log_group, stream, detail, lines
         )
 
-    if spec.log_group is None or stream is None:
-        return outcome(LogStatus.UNSUPPORTED)
+    obstacle = _unsupported(task, spec)
+    if obstacle or spec.log_group is None or stream is None:
+        return outcome(LogStatus.UNSUPPORTED, obstacle)
     try:
         lines = _tail(logs, spec.log_group, stream)
     except ReadError as error:
         return outcome(_status(error), f"{error.failure.code}: {error.failure.message}")
     return outcome(LogStatus.READ if lines else LogStatus.EMPTY, lines=lines)
+
+
+def _unsupported(task: Task, spec: ContainerSpec) -> str | None:
+    """Why this container has no log stream that we could read, in words that say what to change."""
+    if spec.log_driver != "awslogs":
+        return f"its log driver is {spec.log_driver or 'the default'}; use awslogs for this container"
+    if spec.log_group is None or spec.log_stream is None:
+        return "it has no awslogs-group or no awslogs-stream-prefix; set both"
+    region = task.arn.split(":")[3]
+    if spec.log_region not in (None, region):
+        return f"its log group is in {spec.log_region}, the service in {region}; log to the service's region"
+    return None
 
 
 def _status(error: ReadError) -> LogStatus:

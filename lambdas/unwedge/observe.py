@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from unwedge import parse
@@ -31,6 +32,14 @@ _ENDED_TASKS_KEPT = 20
 _OUTSIDE_DEFINITIONS = 25
 _CREATED_TOGETHER = timedelta(minutes=5)
 _NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
+
+
+class Glimpse(StrEnum):
+    """What a glance sees. COMING: a successor is PROVISIONING, so the next glance should be soon."""
+
+    UNCHANGED = "unchanged"
+    COMING = "coming"
+    CHANGED = "changed"
 
 
 class Observer:
@@ -71,8 +80,8 @@ class Observer:
         merged = tuple(fresh.get(task.arn, task) for task in situation.tasks)
         return replace(situation, observed_at=now, service=service, tasks=merged)
 
-    def unchanged(self, cluster: str, name: str, holder: str) -> bool:
-        """A glance while waiting for a successor: the holder still runs and nothing has left PROVISIONING.
+    def glance(self, cluster: str, name: str, holder: str) -> Glimpse:
+        """A glance while waiting for a successor: does the holder still run, and is anything on its way?
 
         One call while nothing is on its way, two when something is. Any doubt, errors included, is a change.
         """
@@ -80,30 +89,43 @@ class Observer:
             running = self._list_tasks(cluster, name, "RUNNING")
             others = [arn for arn in running if arn != holder]
             if holder not in running:
-                return False
+                return Glimpse.CHANGED
             tasks = self._describe_tasks(cluster, others) if others else []
         except ReadError:
-            return False
-        return all(task.last_status == "PROVISIONING" for task in tasks)
+            return Glimpse.CHANGED
+        if not others:
+            return Glimpse.UNCHANGED
+        coming = all(task.last_status == "PROVISIONING" for task in tasks)
+        return Glimpse.COMING if coming else Glimpse.CHANGED
 
     def _failure(self, situation: Situation, hint: Task) -> Situation:
         definitions, logs = self._explain(hint)
         return replace(situation, scope=Scope.FAILURE, tasks=(hint,), task_definitions=definitions, logs=logs)
 
     def _full(self, situation: Situation) -> Situation:
-        tasks = self._tasks(situation)
-        situation = replace(situation, scope=Scope.FULL, tasks=tasks)
+        situation = replace(situation, scope=Scope.FULL, tasks=self._tasks(situation))
         roles = Roles(situation, self._policy)
-        wanted = [*roles.writers, *([roles.suspect] if roles.suspect else [])]
-        definitions = {task.task_definition: self._definition(task.task_definition) for task in wanted}
-        situation = replace(situation, task_definitions=tuple(definitions.values()))
-        if roles.suspect is None or (roles.holder and roles.holds_for_primary(roles.holder, roles.suspect)):
+        for writer in roles.writers:
+            situation = _with(situation, self._definition(writer.task_definition))
+        if not roles.suspects:
             return situation
-        logs = situation.logs_of(roles.suspect) or self._explain(roles.suspect)[1]
-        situation = replace(situation, logs=logs)
-        if find_evidence(logs) is None:
+        if roles.holder and roles.holds_for_primary(roles.holder, roles.suspects[0]):
+            return situation
+        situation = self._explained(situation, roles.suspects)
+        roles = Roles(situation, self._policy)
+        if roles.suspect is None or find_evidence(situation.logs_of(roles.suspect)) is None:
             return situation
         return replace(situation, rollout=self._rollout(situation), outside=self._outside(situation, roles))
+
+    def _explained(self, situation: Situation, suspects: tuple[Task, ...]) -> Situation:
+        """The logs of the suspects, one after the other, until one says why its task failed."""
+        for task in suspects:
+            situation = _with(situation, self._definition(task.task_definition))
+            if not situation.logs_of(task):
+                situation = replace(situation, logs=(*situation.logs, *self._explain(task)[1]))
+            if Roles(situation, self._policy).explained(task):
+                break
+        return situation
 
     def _describe_service(self, cluster: str, name: str) -> Service | None:
         try:
@@ -212,3 +234,10 @@ class Observer:
                 if shared:
                     found.append(OutsideHolder(item["taskArn"], item.get("group", "no service"), shared[0]))
         return found
+
+
+def _with(situation: Situation, definition: TaskDefinition) -> Situation:
+    """The situation with this task definition, once."""
+    if definition in situation.task_definitions:
+        return situation
+    return replace(situation, task_definitions=(*situation.task_definitions, definition))

@@ -39,7 +39,10 @@ def moment(value: object) -> datetime | None:
             return None
     if not isinstance(value, datetime):
         return None
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:  # year 1 or 9999 with an offset
+        return None
 
 
 def _objects(value: object) -> list[Json]:
@@ -135,6 +138,7 @@ def _container(data: Json, volumes: Mapping[Any, str | None]) -> ContainerSpec:
         essential=data.get("essential", True),
         health_check=bool(data.get("healthCheck")),
         log_driver=text(log.get("logDriver")),
+        log_region=options.get("awslogs-region") if awslogs else None,
         log_group=options.get("awslogs-group") if awslogs else None,
         log_stream=f"{prefix}/{name}" if prefix else None,
         data_path=path[1] if path else None,

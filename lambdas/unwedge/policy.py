@@ -56,9 +56,14 @@ class Policy:
     # Not settings yet: nobody has needed to change them. A person sees the numbers in the reasons.
     settle: int = 10
     trial: int = 20
+    last_lines: int = 15
     claim_lease: int = 45
     lock_free_patience: int = 300
     release_patience: int = 180
+    refusal_patience: int = 300
+    recovery_patience: int = 600
+    without_writer: int = 180
+    provisioning_patience: int = 300
     healthy_without_check: int = 40
 
     def watches(self, cluster_arn: str) -> bool:

@@ -35,22 +35,34 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
             contender=contender.arn,
             failed_at=contender.failed_at,
             evidence=decision.evidence or "",
-            escalated=decision.verdict.value if decision.escalate else None,
+            seen=_marks(decision, ()),
         )
-    if incident and decision.escalate:
-        return replace(incident, escalated=decision.verdict.value)
-    return incident
+    return replace(incident, seen=_marks(decision, incident.seen)) if incident else None
 
 
-def last_after(decision: Decision, situation: Situation, signal: Signal, previous: Last | None) -> Last:
-    """The last decision for the record; the same decision again counts up instead of being written again."""
-    key = "|".join(str(part) for part in (decision.verdict, decision.holder, decision.contender))
+def _marks(decision: Decision, seen: tuple[str, ...]) -> tuple[str, ...]:
+    """The verdicts that an incident has seen, in order, each once; an escalated one also with a "!"."""
+    marks = [decision.verdict.value, *([f"{decision.verdict.value}!"] if decision.escalate else [])]
+    return tuple(dict.fromkeys((*seen, *marks)))
+
+
+def last_after(
+    decision: Decision, situation: Situation, outcome: Outcome, signal: Signal, previous: Last | None
+) -> Last:
+    """The last decision for the record; the same decision again counts up instead of being written again.
+
+    A decision with an action is never a repeat: each of them is kept with what came of it.
+    """
+    parts = (decision.verdict, decision.holder, decision.contender, decision.escalate, outcome.kind)
+    key = "|".join(str(part) for part in parts)
     hint = signal.hint
     task = decision.contender or (hint.arn if hint else None)
     seen = situation.task(task) if task else None
-    repeats = previous.repeats + 1 if previous and previous.key == key else 0
+    again = previous is not None and previous.key == key and decision.action is None
+    repeats = previous.repeats + 1 if previous and again else 0
     definition = seen.task_definition if seen else None
-    return Last(key, decision.verdict.value, situation.observed_at, task, definition, repeats)
+    ended = seen is not None and seen.last_status == "STOPPED"
+    return Last(key, decision.verdict.value, situation.observed_at, task, definition, repeats, ended)
 
 
 def entry_for(decision: Decision, situation: Situation, outcome: Outcome, signal: Signal) -> Entry:
@@ -84,6 +96,7 @@ class Reporter:
         """One line per decision; metrics count a decision once, however often it repeats."""
         repeats = record.last.repeats if record.last else 0
         self._logger.info("decision", extra=_line(decision, situation, outcome, incident, signal, repeats))
+        self._count_incident(decision, situation.incident, repeats)
         if repeats:
             return
         self._count("Decisions")
@@ -95,11 +108,17 @@ class Reporter:
             default_dimensions={"service": self._metrics.service or "unwedge"},
         ) as metric:
             metric.add_dimension("verdict", decision.verdict.value)
-        if decision.verdict in _COUNTED:
-            self._count(_COUNTED[decision.verdict])
-        if decision.escalate:
-            self._count("Escalations")
         self._measure(decision, outcome)
+
+    def _count_incident(self, decision: Decision, before: Incident | None, repeats: int) -> None:
+        """Counts that mean services, not looks: once per incident, else once per row of equal decisions."""
+        verdict = decision.verdict.value
+        known = verdict in before.seen if before else repeats > 0
+        told = f"{verdict}!" in before.seen if before else repeats > 0
+        if decision.verdict in _COUNTED and not known:
+            self._count(_COUNTED[decision.verdict])
+        if decision.escalate and not told:
+            self._count("Escalations")
 
     def noted(self, signal: Signal, note: str) -> None:
         """A signal that needs no look: recorded in one line."""
@@ -158,7 +177,8 @@ def _line(
         "sentence": decision.sentence,
         "mode": decision.mode,
         "action": to_json(decision.action),
-        "outcome": to_json(outcome),
+        "outcome": outcome.kind.value,
+        "outcome_sentence": outcome.sentence,
         "holder": decision.holder,
         "contender": decision.contender,
         "successor": decision.successor,

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from unwedge.policy import Policy
-from unwedge.situation import Deployment, Health, Situation, Stop, StopState, Task
+from unwedge.signatures import find_evidence
+from unwedge.situation import Deployment, Health, LogStatus, Situation, Stop, StopState, Task
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -62,33 +63,65 @@ class Roles:
         return incident.stops[-1] if incident and incident.stops else None
 
     @cached_property
-    def suspect(self) -> Task | None:
-        """The task whose failure is to be explained: a contender, if its own log says so.
+    def suspects(self) -> tuple[Task, ...]:
+        """Failures to be explained, those of the PRIMARY deployment first, the newest first; at most three.
 
-        The newest failure, those of the PRIMARY deployment first. A failure from before the present writer
-        started, or from before the stop that we last sent, is over and explains nothing.
+        A failure from before the present writer started, or from before the stop that we last sent, is over
+        and explains nothing. In a fast crash loop the newest failure is always too young for late log lines,
+        so older ones are looked at beside it: one from within the patience, one from beyond.
         """
         over = max((task.started_at or _LONG_AGO for task in self.writers), default=_LONG_AGO)
         if self.last_stop and self.last_stop.state is StopState.SENT:
             over = max(over, self.last_stop.claimed_at)
         failed = [task for task in self.situation.tasks if task.failed and _failed_at(task) > over]
-        return max(failed, key=lambda task: (self.of_primary(task), _failed_at(task)), default=None)
+        failed.sort(key=lambda task: (self.of_primary(task), _failed_at(task)), reverse=True)
+        patience = self.policy.evidence_patience
+        oldest = (
+            next((t for t in failed if self.age(t) >= least), None) for least in (0, patience / 2, patience)
+        )
+        return tuple(dict.fromkeys(task for task in oldest if task))
+
+    @cached_property
+    def suspect(self) -> Task | None:
+        """The newest failure that its own log explains; the newest of all where none is explained (yet)."""
+        explained = (task for task in self.suspects if self.explained(task))
+        return next(explained, self.suspects[0] if self.suspects else None)
+
+    def explained(self, task: Task) -> bool:
+        """Whether the task's own log says why it failed, and no line that could change that is still due."""
+        logs = self.situation.logs_of(task)
+        if find_evidence(logs):
+            return True
+        if not any(log.status is LogStatus.READ for log in logs):
+            return False
+        missing = any(log.status in (LogStatus.EMPTY, LogStatus.MISSING) for log in logs)
+        # With an incident open, the first lines of a start must not pass for all of them.
+        partial = self.situation.incident is not None and self.age(task) < self.policy.last_lines
+        return not partial and not (missing and self.age(task) < self.policy.evidence_patience)
+
+    def age(self, task: Task) -> float:
+        """Seconds since the task failed; 0 when that is unknown or, by clock skew, ahead."""
+        if task.failed_at is None:
+            return 0.0
+        return max(0.0, (self.situation.observed_at - task.failed_at).total_seconds())
 
     def of_primary(self, task: Task) -> bool:
         """Whether the task belongs to the PRIMARY deployment."""
         return self.primary is not None and task.deployment_id == self.primary.id
 
-    def holds_for_primary(self, holder: Task, suspect: Task) -> bool:
-        """Whether the holder stands for the PRIMARY side and the suspect does not.
+    def for_target(self, task: Task) -> bool:
+        """Whether the task belongs to the PRIMARY deployment or runs its very task definition.
 
-        After a rollback the old revision is the target again, possibly under a new deployment id, so a
-        holder that runs the target's task definition counts as the target's when the suspect does not.
+        After a rollback the old revision is the target again, possibly under a new deployment id.
         """
-        if self.primary is None or self.of_primary(suspect):
-            return False
-        target = self.primary.task_definition
-        same_code = holder.task_definition == target and suspect.task_definition != target
-        return self.of_primary(holder) or same_code
+        same_code = self.primary is not None and task.task_definition == self.primary.task_definition
+        return self.of_primary(task) or same_code
+
+    def holds_for_primary(self, holder: Task, suspect: Task) -> bool:
+        """Whether the holder stands for the PRIMARY side and the suspect does not."""
+        if self.of_primary(holder):
+            return not self.of_primary(suspect)
+        return self.for_target(holder) and not self.for_target(suspect)
 
     def successors(self, contender: Task) -> tuple[Task, ...]:
         """Tasks of the contender's deployment on their way up."""

@@ -38,7 +38,8 @@ class Glance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Look at this service. `look` is the id of the scheduled look that this message is."""
+    """Look at this service. `look` is the id of the scheduled look that this message is, `tries` how often it
+    met another look at the same service."""
 
     cluster_arn: str
     service_name: str
@@ -46,6 +47,7 @@ class Signal:
     hint: Task | None = None
     look: str | None = None
     glance: Glance | None = None
+    tries: int = 0
 
 
 class Refusal(NamedTuple):

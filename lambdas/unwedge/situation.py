@@ -131,13 +131,14 @@ class ContainerSpec:
     """What a task definition says about one container. Environment and command line are never kept.
 
     `data_path` is the data directory named on the command line, when it is named there.
-    `log_stream` is the prefix of its stream, `prefix/container`; None when the driver is not awslogs.
+    `log_stream` is the prefix of its stream, `prefix/container`; None without awslogs and a stream prefix.
     """
 
     name: str
     essential: bool
     health_check: bool
     log_driver: str | None
+    log_region: str | None
     log_group: str | None
     log_stream: str | None
     data_path: str | None
@@ -243,7 +244,6 @@ class StopState(StrEnum):
 
     CLAIMED = "claimed"
     SENT = "sent"
-    DENIED = "denied"
 
 
 class Stop(NamedTuple):
@@ -254,9 +254,19 @@ class Stop(NamedTuple):
     state: StopState
 
 
+class RefusedStop(NamedTuple):
+    """A stop that did not go through and changed nothing: when, and what a person can do about it."""
+
+    at: datetime
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One deadlock of one service, opened by its first evidence."""
+    """One deadlock of one service, opened by its first evidence.
+
+    `seen` are the verdicts so far, escalated ones also with a "!": each is counted once per incident.
+    """
 
     id: str
     opened_at: datetime
@@ -264,7 +274,8 @@ class Incident:
     failed_at: datetime
     evidence: str
     stops: tuple[Stop, ...] = ()
-    escalated: str | None = None
+    refused: RefusedStop | None = None
+    seen: tuple[str, ...] = ()
 
 
 class Scope(StrEnum):

@@ -48,11 +48,13 @@ def api_task(task: Task) -> dict[str, Any]:
     return {key: value for key, value in data.items() if value is not None}
 
 
-def api_definition(arn: str, access_point: str = "fsap-1", driver: str = "awslogs") -> dict[str, Any]:
+def api_definition(
+    arn: str, access_point: str = "fsap-1", logs: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """A task definition as DescribeTaskDefinition shows it: init container, Prometheus, one EFS volume."""
     mount = {"sourceVolume": "data", "containerPath": "/prometheus"}
     options = {"awslogs-group": LOGS_GROUP, "awslogs-stream-prefix": "p", "awslogs-region": "eu-west-1"}
-    logs = {"logDriver": driver, "options": options}
+    logs = logs or {"logDriver": "awslogs", "options": options}
     return {
         "taskDefinitionArn": arn,
         "volumes": [
@@ -92,7 +94,7 @@ class FakeAws:
         self.desired_count = 1
         self.rollout = "IN_PROGRESS"
         self.access_points: dict[str, str] = {}
-        self.driver = "awslogs"
+        self.log_configuration: dict[str, Any] | None = None
         self.calls: list[str] = []
         self.stopped: list[str] = []
         self.errors: dict[str, Exception] = {}
@@ -147,7 +149,7 @@ class FakeAws:
         """Both revisions, alike but for what a test changes."""
         self._called("DescribeTaskDefinition")
         access_point = self.access_points.get(taskDefinition, "fsap-1")
-        return {"taskDefinition": api_definition(taskDefinition, access_point, self.driver)}
+        return {"taskDefinition": api_definition(taskDefinition, access_point, self.log_configuration)}
 
     def list_service_deployments(self, **_: Any) -> Any:
         """The newest one decides."""

@@ -93,26 +93,36 @@ def definition(code: str, volume: str | None = VOLUME, health_check: bool = True
     return TaskDefinition(
         code,
         (
-            ContainerSpec("copy-config", False, False, "awslogs", "/ecs/p", "p/copy-config", None, mounts),
             ContainerSpec(
-                "prometheus", True, health_check, "awslogs", "/ecs/p", "p/prometheus", "/prometheus", mounts
+                "copy-config", False, False, "awslogs", None, "/ecs/p", "p/copy-config", None, mounts
+            ),
+            ContainerSpec(
+                "prometheus",
+                True,
+                health_check,
+                "awslogs",
+                "eu-west-1",
+                "/ecs/p",
+                "p/prometheus",
+                "/prometheus",
+                mounts,
             ),
         ),
     )
 
 
 def log(
-    *lines: str, status: LogStatus = LogStatus.READ, task: str = "contender", driver: str = "awslogs"
+    *lines: str, status: LogStatus = LogStatus.READ, task: str = "contender", detail: str | None = None
 ) -> ContainerLog:
     """The log of the contender's Prometheus container."""
     return ContainerLog(
         arn(task),
         "prometheus",
         status,
-        driver,
+        "awslogs",
         "/ecs/p",
         f"p/prometheus/{task}",
-        None,
+        detail,
         tuple(LogLine(ago(21 - i / 1000), text) for i, text in enumerate(lines)),
     )
 

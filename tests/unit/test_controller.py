@@ -12,6 +12,7 @@ from tests.support.aws import FakeAws, client_error
 from tests.support.memory_ledger import MemoryLedger
 from tests.unit.build import (
     CLUSTER,
+    LOCK_LINE,
     NEW_CODE,
     NOW,
     OLD,
@@ -25,7 +26,7 @@ from tests.unit.build import (
 )
 from unwedge.act import Actor
 from unwedge.codec import from_json
-from unwedge.controller import Controller
+from unwedge.controller import Controller, TooManyTriesError
 from unwedge.decide import decide
 from unwedge.decision import Decision
 from unwedge.ledger import LedgerConflictError
@@ -197,16 +198,31 @@ def test_a_task_that_is_gone_already_needs_no_stop(code: str) -> None:
     assert world.ledger.entries[0].data["outcome"]["kind"] == "already-gone"
 
 
-def test_a_denied_stop_is_said_and_not_tried_for_ever() -> None:
-    """A person has to grant it."""
+def test_a_denied_stop_is_said_and_tried_again_after_a_while() -> None:
+    """A person has to grant it; nothing was stopped, so it is not counted and not claimed."""
     world = wedge()
     world.aws.errors["StopTask"] = client_error("AccessDeniedException", "StopTask")
     world.handle()
     assert world.ledger.entries[0].data["outcome"]["kind"] == "denied"
-    for seconds in (60, 120, 180):
+    assert (world.ledger.claims, world.record.incident.stops) == ({}, ())
+    for seconds in (60, 120, 299):
         world.handle(world.next_look(), NOW + timedelta(seconds=seconds))
     assert world.aws.calls.count("StopTask") == 1
     assert world.record.last.verdict == "stop-denied"
+    world.aws.errors.clear()
+    world.handle(world.next_look(), NOW + timedelta(seconds=300))
+    assert world.aws.stopped == [arn("holder")]
+
+
+def test_a_holder_claimed_by_an_earlier_incident_is_said_and_not_stopped() -> None:
+    """One stop per holder task, also across incidents, and not in silence."""
+    world = wedge()
+    world.ledger.claims[arn("holder")] = "an earlier incident"
+    world.handle()
+    world.handle(world.next_look(), NOW + timedelta(seconds=60))
+    assert world.aws.stopped == []
+    assert world.record.last.verdict == "stop-denied"
+    assert "stop-denied!" in world.record.incident.seen
 
 
 def test_a_stop_without_an_answer_is_settled_by_the_next_look() -> None:
@@ -231,6 +247,41 @@ def test_observe_mode_stops_nothing_and_opens_the_incident() -> None:
     assert world.record.last.verdict == "would-stop"
 
 
+def test_a_stop_after_one_that_was_called_off_is_recorded_as_well() -> None:
+    """Every decision with an action is kept with what came of it."""
+    world = wedge()
+    world.aws.before["ListServiceDeployments"] = lambda: setattr(world.aws, "tag", "off")
+    world.handle()
+    world.aws.before.clear()
+    world.aws.tag = "enforce"
+    world.handle(world.next_look(), NOW + timedelta(seconds=2))
+    outcomes = [entry.data["outcome"]["kind"] for entry in world.ledger.entries]
+    assert outcomes == ["no-longer-true", "stopped"]
+
+
+def test_an_escalation_by_the_time_passed_is_recorded() -> None:
+    """The same verdict with and without an escalation is not the same decision."""
+    world = World(contender(failed=290), successor())
+    for seconds in (0, 20):
+        world.handle(now=NOW + timedelta(seconds=seconds))
+    decisions = [entry.data["decision"] for entry in world.ledger.entries]
+    assert [(item["verdict"], item["escalate"]) for item in decisions] == [
+        ("lock-free", False),
+        ("lock-free", True),
+    ]
+
+
+def test_signals_that_keep_meeting_other_looks_go_back_to_the_queue_in_the_end() -> None:
+    """Something else is wrong then, and the dead-letter queue keeps the signal."""
+    world = wedge()
+    signal = event()
+    for _ in range(5):
+        world.controller().postpone(signal)
+        signal = world.next_look()
+    with pytest.raises(TooManyTriesError, match="met another one 5 times"):
+        world.controller().postpone(signal)
+
+
 class TestWaiting:
     def test_while_waiting_for_a_successor_a_look_costs_one_call_and_writes_nothing(self) -> None:
         """A glance, and the same message again."""
@@ -252,6 +303,15 @@ class TestWaiting:
         world.aws.tasks[2] = successor()
         world.handle(world.next_look(), NOW + timedelta(seconds=2))
         assert world.aws.stopped == [arn("holder")]
+
+    def test_a_provisioning_successor_makes_the_next_glance_come_soon(self) -> None:
+        """PENDING may last ten seconds only."""
+        world = World(holder(), contender(failed=400))
+        world.handle()
+        assert world.looks.sent[-1][1] == 10
+        world.aws.tasks.append(successor("PROVISIONING"))
+        world.handle(world.next_look(), NOW + timedelta(seconds=10))
+        assert world.looks.sent[-1][1] == 2
 
     def test_now_and_then_the_look_is_a_full_one(self) -> None:
         """A glance does not see a rollback."""
@@ -297,6 +357,34 @@ class TestOtherFailures:
         assert [seconds for _, seconds in world.looks.sent] == [81]
         world.handle(world.next_look(), NOW + timedelta(seconds=121))
         assert world.aws.calls
+
+    def test_the_look_after_the_quiet_sees_every_crash_that_was_passed_over(self) -> None:
+        """A lock failure among them is not lost."""
+        world = self.other()
+        for seconds, name in ((40, "first"), (80, "second")):
+            world.handle(event(contender(failed=-seconds, arn=arn(name))), NOW + timedelta(seconds=seconds))
+        world.aws.tasks[1:] = [contender(failed=-80, arn=arn("second")), successor()]
+        world.aws.lines = (LOCK_LINE,)
+        world.handle(world.next_look(), NOW + timedelta(seconds=121))
+        assert world.aws.stopped == [arn("holder")]
+
+    def test_a_log_read_too_early_is_read_once_more_when_the_task_has_ended(self) -> None:
+        """The lock line may come a batch later than the first lines."""
+        world = self.other()
+        world.aws.lines = ("panic: out of luck", LOCK_LINE)
+        world.aws.tasks.append(successor())
+        world.handle(event(contender(last_status="STOPPED")), NOW + timedelta(seconds=15))
+        assert world.aws.stopped == [arn("holder")]
+
+    def test_a_failure_dismissed_does_not_cancel_the_look_for_another(self) -> None:
+        """Each failure is explained for itself."""
+        world = World(holder(), contender(failed=3), lines=())
+        world.handle(event(contender(failed=3)))
+        pending = world.record.look
+        world.ledger.records[(CLUSTER, SERVICE)] = replace(world.record, last=None)
+        world.aws.lines = ("panic",)
+        world.handle(event(contender(failed=30, arn=arn("older"))))
+        assert world.record.look == pending
 
     def test_another_revision_is_looked_at_at_once(self) -> None:
         """The quiet is for one task definition."""

@@ -36,6 +36,7 @@ from unwedge.situation import (
     LogStatus,
     OutsideHolder,
     ReadFailure,
+    RefusedStop,
     Rollout,
     Scope,
     Situation,
@@ -161,6 +162,27 @@ class TestGate2Health:
         decision = decide(wedged(new_task(), service=deployed(), incident=incident()), POLICY)
         assert (decision.verdict, decision.incident) == (Verdict.WITHDRAWN, IncidentStep.WITHDRAWN)
 
+    def test_an_incident_whose_deployment_failed_is_withdrawn(self) -> None:
+        """A circuit breaker without rollback: nobody tries any more."""
+        failed = (service().deployments[0]._replace(rollout_state="FAILED"), service().deployments[1])
+        over = wedged(holder(), service=service(deployments=failed), incident=incident())
+        assert verdict(over) is Verdict.WITHDRAWN
+
+    def test_a_target_task_under_another_deployment_id_ends_an_incident(self) -> None:
+        """After a rollback the running task may keep its old deployment id."""
+        rolled_back = service(
+            deployments=(Deployment("ecs-svc/3", "PRIMARY", OLD_CODE, "COMPLETED", ago(5)),)
+        )
+        assert verdict(wedged(holder(), service=rolled_back, incident=incident())) is Verdict.WITHDRAWN
+
+    def test_two_writers_in_an_incident_are_a_split_brain_also_without_a_stop(self) -> None:
+        """Prometheus's own unlock can let two in."""
+        assert verdict(wedged(holder(), new_task(), incident=incident())) is Verdict.SPLIT_BRAIN
+
+    def test_an_incident_with_no_task_at_all_is_an_alarm(self) -> None:
+        """Also when it was not our stop that ended the last one."""
+        assert verdict(wedged(stopped(holder(), 60), incident=incident())) is Verdict.NOTHING_RUNS
+
     def test_an_incident_of_a_service_scaled_to_nothing_is_withdrawn(self) -> None:
         """There is nothing to free."""
         gone = wedged(stopped(holder()), service=service(desired_count=0), incident=incident())
@@ -257,9 +279,59 @@ class TestGate2Aftermath:
         other = log('level=error err="opening storage failed: no space left on device"')
         back = holder(arn=arn("back"), started_at=ago(28))
         decision = decide(
-            self.after(back, contender(failed=5), successor(), logs=(other,), service=service()), POLICY
+            self.after(back, contender(failed=15), successor(), logs=(other,), service=service()), POLICY
         )
         assert (decision.verdict, decision.escalate) == (Verdict.NEW_REVISION_BROKEN, True)
+
+    def test_first_lines_of_a_start_do_not_pass_for_a_broken_revision(self) -> None:
+        """The awslogs driver sends lines in batches; the lock line may be in the next one."""
+        some = log('level=info msg="Starting Prometheus Server"')
+        back = holder(arn=arn("back"), started_at=ago(28))
+        early = self.after(back, contender(failed=14), successor(), logs=(some,), service=service())
+        assert verdict(early) is Verdict.AWAITING_EVIDENCE
+
+    def test_a_target_task_that_had_the_lock_and_ended_ends_our_interventions(self) -> None:
+        """Whatever ended it: another stop would hand the lock to a revision that does not keep it."""
+        back = holder(arn=arn("back"), started_at=ago(35))
+        for code in ("ServiceSchedulerInitiated", "EssentialContainerExited"):
+            ended = stopped(new_task(130, arn=arn("ended")), 60)
+            ended = replace(ended, stop_code=code)
+            found = self.after(
+                back,
+                ended,
+                contender(failed=5),
+                successor(),
+                service=service(),
+                incident=incident(stop("holder", 200)),
+            )
+            decision = decide(found, POLICY)
+            assert (decision.verdict, decision.escalate) == (Verdict.NEW_REVISION_BROKEN, True)
+        brief = replace(ended, execution_stopped_at=ago(129))
+        assert (
+            verdict(replace(found, tasks=(*found.tasks[:1], brief, *found.tasks[2:]))) is Verdict.STOP_HOLDER
+        )
+
+    def test_a_recovery_that_does_not_come_is_escalated(self) -> None:
+        """Looked at less often then, and never given up silently."""
+        for health, service_ in ((Health.UNHEALTHY, deployed()), (Health.HEALTHY, deployed("IN_PROGRESS"))):
+            late = self.after(
+                new_task(health=health), service=service_, incident=incident(stop("holder", 601))
+            )
+            decision = decide(late, POLICY)
+            assert (decision.verdict, decision.escalate) == (Verdict.VERIFYING, True)
+            assert decision.look_again == LookAgain(60)
+
+    def test_tasks_that_start_and_never_run_are_an_alarm_too(self) -> None:
+        """After our stop the gap must not last, whatever is always about to start."""
+        gone = stopped(holder(), 181)
+        decision = decide(self.after(gone, successor("PROVISIONING")), POLICY)
+        assert (decision.verdict, decision.escalate) == (Verdict.NOTHING_RUNS, True)
+        assert verdict(self.after(stopped(holder(), 179), successor("PROVISIONING"))) is Verdict.VERIFYING
+
+    def test_a_service_that_is_scaled_to_nothing_after_a_stop_is_no_alarm(self) -> None:
+        """It is what the escalation tells people to do."""
+        scaled = self.after(stopped(holder(), 100), service=service(desired_count=0))
+        assert verdict(scaled) is Verdict.WITHDRAWN
 
 
 class TestGate3Evidence:
@@ -275,9 +347,40 @@ class TestGate3Evidence:
     @pytest.mark.parametrize("status", [LogStatus.DENIED, LogStatus.UNSUPPORTED])
     def test_unreadable_logs_say_what_to_fix_at_once(self, status: LogStatus) -> None:
         """Waiting does not grant a permission or change a log driver."""
-        decision = decide(wedged(logs=(log(status=status, driver="awsfirelens"),)), POLICY)
+        decision = decide(wedged(logs=(log(status=status, detail="because of that"),)), POLICY)
         assert decision.verdict is Verdict.CANNOT_VERIFY
-        assert "grant" in decision.sentence or "awsfirelens" in decision.sentence
+        assert decision.look_again == LookAgain(30)
+        assert "because of that" in decision.sentence
+
+    def test_an_unverifiable_failure_never_leaves_an_open_incident_without_a_look(self) -> None:
+        """And a person is told."""
+        lost = wedged(holder(), contender(failed=70), logs=(log(status=LogStatus.EMPTY),))
+        assert decide(lost, POLICY).look_again is None
+        decision = decide(replace(lost, incident=incident()), POLICY)
+        assert (decision.look_again, decision.escalate) == (LookAgain(60), True)
+
+    def test_a_newer_failure_without_lines_does_not_hide_an_older_one_with_evidence(self) -> None:
+        """In a fast crash loop the newest failure is always too young for late lines."""
+        newest = contender(failed=5, arn=arn("newest"))
+        logs = (log(status=LogStatus.EMPTY, task="newest"), log(LOCK_LINE))
+        found = wedged(holder(), newest, contender(failed=35), successor(), logs=logs)
+        decision = decide(found, POLICY)
+        assert (decision.verdict, decision.contender) == (Verdict.STOP_HOLDER, arn("contender"))
+
+    def test_patience_is_measured_from_the_oldest_unexplained_failure(self) -> None:
+        """A crash loop does not start the patience again with every crash."""
+        newest = contender(failed=5, arn=arn("newest"))
+        logs = (log(status=LogStatus.EMPTY, task="newest"), log(status=LogStatus.EMPTY))
+        found = wedged(holder(), newest, contender(failed=61), successor(), logs=logs)
+        decision = decide(found, POLICY)
+        assert (decision.verdict, decision.look_again) == (Verdict.CANNOT_VERIFY, LookAgain(30))
+
+    def test_a_newer_failure_for_another_reason_counts_before_an_older_lock_failure(self) -> None:
+        """What the new revision does now is what matters."""
+        newest = contender(failed=5, arn=arn("newest"))
+        logs = (log("panic", task="newest"), log(LOCK_LINE))
+        found = wedged(holder(), newest, contender(failed=35), successor(), logs=logs)
+        assert verdict(found) is Verdict.OTHER_FAILURE
 
     def test_no_readable_container_is_not_verifiable(self) -> None:
         """No log at all proves nothing."""
@@ -390,6 +493,23 @@ class TestGate6Rollout:
         """These are all the ways forward."""
         assert verdict(wedged(rollout=Rollout("arn", status))) is Verdict.STOP_HOLDER
 
+    def test_a_finished_rollback_does_not_bind_a_completed_deployment(self) -> None:
+        """An UNHEALTHY holder of the deployment that was rolled back to blocks its own replacement."""
+        same = wedged(
+            new_task(5000, health=Health.UNHEALTHY),
+            contender(),
+            successor(),
+            service=deployed(),
+            rollout=Rollout("arn", "ROLLBACK_SUCCESSFUL"),
+        )
+        assert verdict(same) is Verdict.STOP_HOLDER
+        assert verdict(replace(same, service=deployed("IN_PROGRESS"))) is Verdict.STANDING_DOWN
+
+    def test_standing_down_for_long_is_escalated(self) -> None:
+        """Nobody took the rollout back for good."""
+        old = wedged(holder(), contender(failed=601), successor(), rollout=Rollout("a", "STOP_REQUESTED"))
+        assert decide(old, POLICY).escalate
+
     def test_a_failed_deployment_makes_us_stand_down(self) -> None:
         """The circuit breaker has given up on it."""
         failed = (service().deployments[0]._replace(rollout_state="FAILED"), service().deployments[1])
@@ -409,7 +529,6 @@ class TestGate7Limits:
         for state, seconds, expected in (
             (StopState.CLAIMED, 44, Verdict.AWAITING_RELEASE),
             (StopState.CLAIMED, 45, Verdict.STOP_HOLDER),
-            (StopState.DENIED, 100, Verdict.STOP_DENIED),
         ):
             claimed = incident(stop("holder", seconds, state))
             situation = wedged(holder(), contender(failed=5), successor(), incident=claimed)
@@ -417,6 +536,19 @@ class TestGate7Limits:
         sent = incident(stop("holder", 100, StopState.SENT))
         again = wedged(holder(), contender(failed=5), successor(), incident=sent)
         assert verdict(again) is Verdict.AWAITING_RELEASE
+
+    def test_a_refused_stop_is_said_with_its_reason_and_tried_again_later(self) -> None:
+        """It changed nothing, and the permission may have been granted since."""
+        for seconds, expected in ((299, Verdict.STOP_DENIED), (300, Verdict.STOP_HOLDER)):
+            refused = replace(incident(), refused=RefusedStop(ago(seconds), "Grant it."))
+            decision = decide(wedged(incident=refused), POLICY)
+            assert decision.verdict is expected
+        assert (
+            "Grant it."
+            in decide(
+                wedged(incident=replace(refused, refused=RefusedStop(ago(1), "Grant it."))), POLICY
+            ).sentence
+        )
 
     def test_an_incident_gets_the_policys_number_of_stops(self) -> None:
         """Then people are told how to end the race."""
@@ -466,6 +598,11 @@ class TestGate9Timing:
         decision = decide(wedged(holder(), contender(), successor("PROVISIONING")), POLICY)
         assert decision.verdict is Verdict.AWAITING_SUCCESSOR
         assert decision.look_again == LookAgain(2, arn("holder"))
+
+    def test_a_successor_that_stays_provisioning_is_none(self) -> None:
+        """The patience without a successor goes on."""
+        stuck = successor("PROVISIONING", created_at=ago(300))
+        assert verdict(wedged(holder(), contender(failed=1800), stuck)) is Verdict.NO_SUCCESSOR
 
     @pytest.mark.parametrize(("waited", "cadence"), [(59, 2), (60, 5), (299, 5), (300, 10), (1799, 10)])
     def test_without_a_successor_the_looks_become_rarer(self, waited: int, cadence: int) -> None:

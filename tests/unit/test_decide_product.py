@@ -33,6 +33,7 @@ from unwedge.situation import (
     Health,
     LogStatus,
     ReadFailure,
+    RefusedStop,
     Rollout,
     Scope,
     Situation,
@@ -70,7 +71,7 @@ INCIDENTS = {
     "spent": False,
     "claimed by another look": False,
     "abandoned claim": True,
-    "denied": False,
+    "refused moments ago": False,
 }
 READS = {"complete": True, "one failed": False}
 
@@ -131,7 +132,7 @@ def _situation(
             "spent": incident(stop("one", 900), stop("two", 600)),
             "claimed by another look": incident(claimed["holder"]),
             "abandoned claim": incident(stop("holder", 45, StopState.CLAIMED)),
-            "denied": incident(stop("holder", 45, StopState.DENIED)),
+            "refused moments ago": replace(incident(), refused=RefusedStop(ago(5), "denied")),
         }[incidents],
         failures=()
         if reads == "complete"

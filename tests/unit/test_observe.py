@@ -26,7 +26,7 @@ from tests.unit.build import (
 from unwedge import parse
 from unwedge.decide import decide
 from unwedge.decision import Verdict
-from unwedge.observe import Observer
+from unwedge.observe import Glimpse, Observer
 from unwedge.policy import Policy
 from unwedge.situation import Failure, Incident, LogStatus, Scope, Situation, Task
 
@@ -154,12 +154,27 @@ def test_a_log_that_cannot_be_read_says_why(error: Exception, status: LogStatus)
     assert log.detail
 
 
-def test_firelens_leaves_nothing_to_read() -> None:
+@pytest.mark.parametrize(
+    ("driver", "options", "why"),
+    [
+        ("awsfirelens", {}, "its log driver is awsfirelens"),
+        ("awslogs", {"awslogs-group": "g"}, "no awslogs-stream-prefix"),
+        (
+            "awslogs",
+            {"awslogs-group": "g", "awslogs-stream-prefix": "p", "awslogs-region": "us-east-1"},
+            "its log group is in us-east-1, the service in eu-west-1",
+        ),
+    ],
+)
+def test_a_log_that_leaves_nothing_to_read_says_what_to_change(
+    driver: str, options: dict[str, str], why: str
+) -> None:
     """No call is wasted on it."""
     aws = FakeAws(holder(), contender(), successor())
-    aws.driver = "awsfirelens"
+    aws.log_configuration = {"logDriver": driver, "options": options}
     situation = look(aws)
     assert situation.logs[0].status is LogStatus.UNSUPPORTED
+    assert why in str(situation.logs[0].detail)
     assert "GetLogEvents" not in aws.calls
 
 
@@ -226,29 +241,33 @@ def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothin
 
 
 class TestGlance:
-    def glance(self, *tasks: Task) -> tuple[bool, list[str]]:
+    def glance(self, *tasks: Task) -> tuple[Glimpse, list[str]]:
         aws = FakeAws(*tasks)
         observer = Observer(cast(Any, aws), cast(Any, aws), POLICY)
-        return observer.unchanged(CLUSTER, SERVICE, arn("holder")), aws.calls
+        return observer.glance(CLUSTER, SERVICE, arn("holder")), aws.calls
 
     def test_a_lonely_holder_costs_one_call(self) -> None:
         """Nothing is on its way."""
-        assert self.glance(holder(), contender()) == (True, ["ListTasks"])
+        assert self.glance(holder(), contender()) == (Glimpse.UNCHANGED, ["ListTasks"])
 
     def test_a_provisioning_successor_costs_two(self) -> None:
         """It has not reached PENDING."""
-        assert self.glance(holder(), successor("PROVISIONING")) == (True, ["ListTasks", "DescribeTasks"])
+        assert self.glance(holder(), successor("PROVISIONING")) == (
+            Glimpse.COMING,
+            ["ListTasks", "DescribeTasks"],
+        )
 
     @pytest.mark.parametrize("tasks", [(holder(), successor()), (), (holder(desired_status="STOPPED"),)])
     def test_anything_else_is_worth_a_full_look(self, tasks: tuple[Task, ...]) -> None:
         """A PENDING successor, or a holder that is not wanted any more."""
-        assert not self.glance(*tasks)[0]
+        assert self.glance(*tasks)[0] is Glimpse.CHANGED
 
     def test_an_error_is_a_change(self) -> None:
         """The full look says what is wrong."""
         aws = FakeAws(holder())
         aws.errors["ListTasks"] = client_error("ThrottlingException", "ListTasks")
-        assert not Observer(cast(Any, aws), cast(Any, aws), POLICY).unchanged(CLUSTER, SERVICE, arn("holder"))
+        observer = Observer(cast(Any, aws), cast(Any, aws), POLICY)
+        assert observer.glance(CLUSTER, SERVICE, arn("holder")) is Glimpse.CHANGED
 
 
 class TestParse:

@@ -109,6 +109,16 @@ def test_task_events_that_are_no_crash_of_a_service_are_refused(detail: dict[str
     assert refusal.code == code
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_times_at_the_ends_of_the_calendar_do_not_break_the_parser(moment: str) -> None:
+    """They are unknown times, and one hostile event does not hold up a batch."""
+    signal = parse_signal(json.dumps(task_event(createdAt=moment)))
+    assert isinstance(signal, Signal)
+    message = json.loads(look_again_message(signal))
+    message["unwedge"]["hint"]["created_at"] = moment
+    assert isinstance(parse_signal(json.dumps(message)), Refusal)
+
+
 def test_unknown_fields_and_unusable_times_are_ignored() -> None:
     """Events grow fields; a broken time is an unknown time."""
     signal = parse_signal(json.dumps(task_event(brandNew={"a": 1}, executionStoppedAt="soon", stoppedAt=5)))

@@ -72,11 +72,12 @@ def ruled(
     again: int | None = None,
     escalate: bool = False,
     incident: IncidentStep = IncidentStep.KEEP,
-    **numbers: float,
+    numbers: dict[str, float] | None = None,
+    **more: float,
 ) -> Ruling:
     """The gate ends the decision. `again`: seconds until the next look."""
     look_again = LookAgain(again) if again else None
-    return Ruling(text, verdict, numbers, look_again, escalate, incident)
+    return Ruling(text, verdict, {**(numbers or {}), **more}, look_again, escalate, incident)
 
 
 def name(task: Task) -> str:

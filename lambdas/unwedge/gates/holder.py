@@ -12,20 +12,29 @@ def holder(case: Case) -> Ruling:
     if len(roles.writers) > 1:
         return split_brain(case)
     if roles.stopping:
-        task = roles.stopping[0]
-        waited = case.since(task.stopping_at)
-        text = f"{title(task)} is already stopping and may hold the lock until it is gone."
-        late = waited > case.policy.release_patience
-        return _open(
-            case, ruled(Verdict.HOLDER_STOPPING, text, again=3, escalate=late, seconds_stopping=waited)
-        )
+        return _already_stopping(case, roles.stopping[0])
     if roles.holder:
         return passed(f"{title(roles.holder)} runs and holds the lock.", writers=1)
     if roles.on_trial:
         text = f"{title(roles.on_trial[0])} has just started and is reaching for the lock."
-        return _open(case, ruled(Verdict.SUCCESSOR_STARTED, text, again=3))
-    if case.situation.outside:
-        return _outside(case)
+        return ruled(Verdict.SUCCESSOR_STARTED, text, again=3, incident=case.opens)
+    return _outside(case) if case.situation.outside else _lock_free(case)
+
+
+def _already_stopping(case: Case, task: Task) -> Ruling:
+    waited = case.since(task.stopping_at)
+    late = waited > case.policy.release_patience
+    return ruled(
+        Verdict.HOLDER_STOPPING,
+        f"{title(task)} is already stopping and may hold the lock until it is gone.",
+        again=30 if late else 3,
+        escalate=late,
+        incident=case.opens,
+        seconds_stopping=waited,
+    )
+
+
+def _lock_free(case: Case) -> Ruling:
     waited = case.since(case.contender.failed_at if case.contender else None)
     late = waited > case.policy.lock_free_patience
     text = "No task of the service holds the lock any more; the next attempt should get it."
@@ -34,12 +43,10 @@ def holder(case: Case) -> Ruling:
             f"No task of the service holds the lock, yet none has got it for {waited:.0f} s. Look for a "
             "holder outside ECS, or a lock that EFS still keeps for a client that died."
         )
-    ruling = ruled(Verdict.LOCK_FREE, text, again=15 if late else 5, escalate=late, seconds_waited=waited)
-    return _open(case, ruling)
-
-
-def _open(case: Case, ruling: Ruling) -> Ruling:
-    return Ruling(ruling.text, ruling.verdict, ruling.numbers, ruling.look_again, ruling.escalate, case.opens)
+    again = 15 if late else 5
+    return ruled(
+        Verdict.LOCK_FREE, text, again=again, escalate=late, incident=case.opens, seconds_waited=waited
+    )
 
 
 def _outside(case: Case) -> Ruling:
@@ -48,7 +55,7 @@ def _outside(case: Case) -> Ruling:
         f"The lock is held outside this service: task {other.task_arn.rsplit('/', 1)[-1]} of {other.group} "
         f"mounts the same volume {other.volume}. Give each service its own directory or access point."
     )
-    return _open(case, ruled(Verdict.HOLDER_OUTSIDE, text, again=60, escalate=True))
+    return ruled(Verdict.HOLDER_OUTSIDE, text, again=60, escalate=True, incident=case.opens)
 
 
 def sides(case: Case) -> Ruling:
@@ -56,12 +63,12 @@ def sides(case: Case) -> Ruling:
     contender, holding = case.parties
     shared = _shared_volume(case, contender, holding)
     if shared is None:
-        return _open(case, _other_volume(case, contender, holding))
+        return _other_volume(case, contender, holding)
     if contender.deployment_id == holding.deployment_id:
         return _same_deployment(case, holding)
     if case.roles.of_primary(holding) or not case.roles.of_primary(contender):
         text = f"{title(contender)} is not of the target deployment: the next attempt counts."
-        return _open(case, ruled(Verdict.STALE_CONTENDER, text, again=5))
+        return ruled(Verdict.STALE_CONTENDER, text, again=10, incident=case.opens)
     return passed(f"Holder and contender are of different deployments and share {shared}.")
 
 
@@ -72,10 +79,10 @@ def _same_deployment(case: Case, holding: Task) -> Ruling:
         f"{title(holding)} is {holding.health} and of the same deployment as the contender. ECS "
         "may be replacing it for a retirement and will stop it itself."
     )
-    return _open(case, ruled(Verdict.HOLDER_HEALTHY, text, again=60))
+    return ruled(Verdict.HOLDER_HEALTHY, text, again=60, incident=case.opens)
 
 
-def _data_volumes(case: Case, contender: Task, definition: TaskDefinition) -> frozenset[str]:
+def _data_volumes(case: Case, definition: TaskDefinition) -> frozenset[str]:
     spec = definition.spec(case.evidence.container) if case.evidence else None
     return spec.data_volumes if spec else definition.volumes
 
@@ -85,7 +92,7 @@ def _shared_volume(case: Case, contender: Task, holding: Task) -> str | None:
     ours, theirs = (case.situation.definition_of(task) for task in (contender, holding))
     if ours is None or theirs is None:
         return None
-    wanted, held = (_data_volumes(case, contender, definition) for definition in (ours, theirs))
+    wanted, held = (_data_volumes(case, definition) for definition in (ours, theirs))
     return ", ".join(sorted(wanted)) if wanted and wanted == held else None
 
 
@@ -95,7 +102,7 @@ def _other_volume(case: Case, contender: Task, holding: Task) -> Ruling:
     volumes = []
     for task in (contender, holding):
         definition = case.situation.definition_of(task)
-        found = sorted(_data_volumes(case, contender, definition)) if definition else []
+        found = sorted(_data_volumes(case, definition)) if definition else []
         volumes.append(f"{name(task)} writes to {', '.join(found) or 'no EFS volume that we can see'}")
     text = f"Not this lock: {' and '.join(volumes)}."
-    return ruled(Verdict.OTHER_VOLUME, text, again=60, escalate=True)
+    return ruled(Verdict.OTHER_VOLUME, text, again=60, escalate=True, incident=case.opens)

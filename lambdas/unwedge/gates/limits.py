@@ -4,69 +4,75 @@ The kill switch, cooldowns and the budgets per service, day and account have the
 the stops of this incident are counted.
 """
 
-from unwedge.decision import LookAgain, Ruling, Verdict
-from unwedge.gates.case import Case, name, passed, ruled, title
+from unwedge.decision import Ruling, Verdict
+from unwedge.gates.case import Case, clock, name, passed, ruled, title
 from unwedge.policy import Mode
-from unwedge.situation import Stop, StopState, Task
+from unwedge.situation import Incident, Stop, StopState, Task
 
 
 def limits(case: Case) -> Ruling:
-    """At most one stop per holder, and at most the policy's number per incident."""
-    incident, holding = case.situation.incident, case.roles.holder
-    stops = incident.stops if incident else ()
-    allowed = case.policy.stops_per_incident
-    if holding:
-        for stop in stops:
+    """At most one stop per holder, at most the policy's number per incident, and none that cannot help."""
+    incident, (contender, holding) = case.situation.incident, case.parties
+    spent, allowed = len(incident.stops) if incident else 0, case.policy.stops_per_incident
+    if incident:
+        ended = _had_its_chance(case, incident, contender)
+        if ended:
+            return ended
+        if incident.refused and case.since(incident.refused.at) < case.policy.refusal_patience:
+            at, why = incident.refused
+            text = f"Stopping {name(holding)} was refused at {clock(at)}: {why}"
+            return ruled(Verdict.STOP_DENIED, text, again=60, escalate=True)
+        for stop in incident.stops:
             if stop.task_arn == holding.arn:
                 return _claimed(case, holding, stop)
-    if len(stops) >= allowed:
+    if spent >= allowed:
         text = (
-            f"{len(stops)} of {allowed} stops of this incident are spent and the old revision holds the lock "
+            f"{spent} of {allowed} stops of this incident are spent and the old revision holds the lock "
             "again. Scale the service to 0, wait until every task is gone, then back to 1."
         )
-        return ruled(Verdict.STOPS_SPENT, text, again=60, escalate=True, stops=len(stops), allowed=allowed)
-    return passed(
-        f"{len(stops)} of {allowed} stops of this incident are spent.", stops=len(stops), allowed=allowed
-    )
+        return ruled(Verdict.STOPS_SPENT, text, again=60, escalate=True, stops=spent, allowed=allowed)
+    return passed(f"{spent} of {allowed} stops of this incident are spent.", stops=spent, allowed=allowed)
+
+
+def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling | None:
+    """A task of the contender's deployment that took the lock after our stop and ended all the same: another
+    stop would hand the lock to a revision that does not keep it."""
+    first = min((stop.claimed_at for stop in incident.stops), default=None)
+    for task in case.situation.tasks:
+        if first is None or task.deployment_id != contender.deployment_id or task.may_hold_lock:
+            continue
+        if task.started_at is None or task.failed_at is None or task.started_at <= first:
+            continue
+        lived = (task.failed_at - task.started_at).total_seconds()
+        if lived >= case.policy.trial:
+            text = (
+                f"{title(task)} had the lock after our stop and ended {lived:.0f} s after its start: the new "
+                "revision is broken for another reason, so we stop intervening."
+            )
+            return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True, seconds_lived=lived)
+    return None
 
 
 def _claimed(case: Case, holding: Task, stop: Stop) -> Ruling:
     """This holder was claimed before: wait for the claim's owner, take over when it died, never repeat."""
-    waited = case.since(stop.claimed_at)
-    if stop.state is StopState.DENIED:
-        text = (
-            f"StopTask was denied for {name(holding)}. Grant the remediator's role ecs:StopTask on tasks of "
-            "this cluster, or stop the task by hand."
-        )
-        return ruled(Verdict.STOP_DENIED, text, again=60, escalate=True)
-    lease = case.policy.claim_lease
+    waited, lease = case.since(stop.claimed_at), case.policy.claim_lease
+    numbers = {"seconds_since_claim": waited, "claim_lease": float(lease)}
     if stop.state is StopState.SENT or waited < lease:
         text = f"{title(holding)} was claimed for a stop {waited:.0f} s ago and still runs."
         late = waited > case.policy.release_patience
-        return ruled(
-            Verdict.AWAITING_RELEASE,
-            text,
-            again=3,
-            escalate=late,
-            seconds_since_stop=waited,
-            claim_lease=lease,
-        )
-    return passed(
-        f"{title(holding)} was claimed {waited:.0f} s ago and never stopped: the claim is taken over.",
-        seconds_since_claim=waited,
-        claim_lease=lease,
-    )
+        again = 30 if late else 3
+        return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, numbers=numbers)
+    text = f"{title(holding)} was claimed {waited:.0f} s ago and never stopped: the claim is taken over."
+    return Ruling(text, numbers=numbers)
 
 
 def mode(case: Case) -> Ruling:
     """Only enforce acts. Observe says what it would do; approve asks."""
-    holding = case.roles.holder
-    who = name(holding) if holding else "the holder"
-    again = LookAgain(30)
+    _, holding = case.parties
     if case.mode is Mode.ENFORCE:
         return passed("Mode enforce: we may act.")
     if case.mode is Mode.APPROVE:
-        text = f"Stopping {who} needs an approval."
-        return Ruling(text, Verdict.APPROVAL_NEEDED, look_again=again, incident=case.opens)
-    text = f"In mode enforce we would stop {who} as soon as a successor is PENDING."
-    return Ruling(text, Verdict.WOULD_STOP, look_again=again, incident=case.opens)
+        text = f"Stopping {name(holding)} needs an approval."
+        return ruled(Verdict.APPROVAL_NEEDED, text, again=30, incident=case.opens)
+    text = f"In mode enforce we would stop {name(holding)} as soon as a successor is PENDING."
+    return ruled(Verdict.WOULD_STOP, text, again=30, incident=case.opens)

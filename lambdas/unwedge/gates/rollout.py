@@ -1,6 +1,6 @@
 """Gate 6: may the rollout go forward at all?"""
 
-from unwedge.decision import LookAgain, Ruling, Verdict
+from unwedge.decision import Ruling, Verdict
 from unwedge.gates.case import Case, passed, ruled
 
 # Any status not listed here, known or not, means that somebody or something is taking the rollout back.
@@ -20,28 +20,38 @@ def desired_count(case: Case) -> Ruling:
         else "A store with one lock can run one task: set desiredCount to 1."
     )
     text = f"The service's desiredCount is {count}, so nothing is stopped. {advice}"
-    ruling = ruled(Verdict.MISCONFIGURED, text, again=60, escalate=count > 1, desired_count=count)
-    return Ruling(text, ruling.verdict, ruling.numbers, ruling.look_again, ruling.escalate, case.opens)
+    return ruled(
+        Verdict.MISCONFIGURED, text, again=60, escalate=count > 1, incident=case.opens, desired_count=count
+    )
 
 
 def rollout(case: Case) -> Ruling:
     """Stand down when the deployment is rolling back, stopping or failed."""
-    contender, found = case.contender, case.situation.rollout
-    service = case.situation.service
-    deployment = service.deployment(contender.deployment_id) if service and contender else None
-    state = deployment.rollout_state if deployment else None
-    status = found.status if found else None
-    if state == "FAILED" or (status is not None and status not in _FORWARD):
-        text = (
-            f"The deployment is not going forward (service deployment {status or 'unknown'}, rollout "
-            f"{state or 'unknown'}): we stand down."
-        )
-        return Ruling(text, Verdict.STANDING_DOWN, look_again=_minute(), incident=case.opens)
+    contender, holder = case.parties
+    service, found = case.situation.service, case.situation.rollout
+    deployment = service.deployment(contender.deployment_id) if service else None
     if deployment is None:
-        text = "The contender's deployment is not listed any more: we stand down."
-        return Ruling(text, Verdict.STANDING_DOWN, look_again=_minute(), incident=case.opens)
-    return passed(f"The rollout goes forward (service deployment {status or 'not listed'}, rollout {state}).")
+        return _stand_down(case, "The contender's deployment is not listed any more")
+    state, status = deployment.rollout_state, found.status if found else "not listed"
+    # A rollback that ended well is history for a COMPLETED deployment that replaces its own task.
+    same = contender.deployment_id == holder.deployment_id
+    history = status == "ROLLBACK_SUCCESSFUL" and state == "COMPLETED" and same
+    backwards = found is not None and status not in _FORWARD and not history
+    if state == "FAILED" or backwards:
+        why = f"The deployment does not go forward (service deployment {status}, rollout {state})"
+        return _stand_down(case, why)
+    return passed(f"The rollout goes forward (service deployment {status}, rollout {state}).")
 
 
-def _minute() -> LookAgain:
-    return LookAgain(60)
+def _stand_down(case: Case, why: str) -> Ruling:
+    """Whoever takes the rollout back decides now; when nothing comes of it, a person should know."""
+    contender, _ = case.parties
+    waited = case.since(contender.failed_at)
+    return ruled(
+        Verdict.STANDING_DOWN,
+        f"{why}: we stand down.",
+        again=60,
+        escalate=waited > case.policy.recovery_patience,
+        incident=case.opens,
+        seconds_since_failure=waited,
+    )

@@ -16,9 +16,8 @@ def service(case: Case) -> Ruling:
     """Missing, inactive, foreign, unreadable or switched-off services end here."""
     situation, policy = case.situation, case.policy
     if not policy.watches(situation.cluster_arn):
-        return ruled(
-            Verdict.NOT_WATCHED, f"Cluster {situation.cluster_arn} is not among the configured ones."
-        )
+        text = f"Cluster {situation.cluster_arn} is not among the configured ones."
+        return ruled(Verdict.NOT_WATCHED, text, incident=IncidentStep.WITHDRAWN)
     if situation.failures:
         return _unreadable(case)
     found = situation.service
@@ -62,4 +61,4 @@ def _unreadable(case: Case) -> Ruling:
     text = f"The service cannot be observed, so nothing is done. {answer} {advice}".strip()
     # An open incident is worth another try: somebody may be fixing the permission right now.
     again = 300 if case.situation.incident else None
-    return ruled(Verdict.CANNOT_OBSERVE, text, again=again, escalate=case.situation.incident is not None)
+    return ruled(Verdict.CANNOT_OBSERVE, text, again=again, escalate=True)

@@ -22,7 +22,7 @@ def timing(case: Case) -> Ruling:
     if pending:
         return _stop(case, contender, holding, f"and successor {name(pending)} is PENDING")
     waited = case.since(contender.failed_at)
-    if successors:
+    if successors and case.since(successors[0].created_at) < case.policy.provisioning_patience:
         text = f"Successor {name(successors[0])} is PROVISIONING: stopping waits until it is PENDING."
         look = LookAgain(2, holder=holding.arn)
         return Ruling(text, Verdict.AWAITING_SUCCESSOR, {"seconds_waited": waited}, look, incident=case.opens)

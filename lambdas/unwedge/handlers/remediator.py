@@ -55,12 +55,12 @@ def _look(signal: Signal) -> None:
 def handled(message: Mapping[str, Any]) -> bool:
     """One message: a signal to look at, or input to refuse. False: the queue should bring it again."""
     reporter.received()
-    signal = parse_signal(message["body"])
-    if isinstance(signal, Refusal):
-        reporter.refused(signal, message["messageId"])
-        return True
     try:
-        _look(signal)
+        signal = parse_signal(message["body"])
+        if isinstance(signal, Refusal):
+            reporter.refused(signal, message["messageId"])
+        else:
+            _look(signal)
     except Exception:
         # The one boundary: said here, retried by the queue, and kept by the dead-letter queue at last.
         logger.exception(
