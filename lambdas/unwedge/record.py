@@ -37,7 +37,12 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
             evidence=decision.evidence or "",
             seen=_marks(decision, ()),
         )
-    return replace(incident, seen=_marks(decision, incident.seen)) if incident else None
+    if incident is None:
+        return None
+    primary = situation.service.primary if situation.service else None
+    broke = decision.verdict is Verdict.NEW_REVISION_BROKEN and incident.stops and primary is not None
+    broken = primary.id if broke and primary else incident.broken
+    return replace(incident, broken=broken, seen=_marks(decision, incident.seen))
 
 
 def _marks(decision: Decision, seen: tuple[str, ...]) -> tuple[str, ...]:

@@ -265,6 +265,7 @@ class RefusedStop(NamedTuple):
 class Incident:
     """One deadlock of one service, opened by its first evidence.
 
+    `broken` is the deployment that failed for another reason after a stop: it gets no further one.
     `seen` are the verdicts so far, escalated ones also with a "!": each is counted once per incident.
     """
 
@@ -275,6 +276,7 @@ class Incident:
     evidence: str
     stops: tuple[Stop, ...] = ()
     refused: RefusedStop | None = None
+    broken: str | None = None
     seen: tuple[str, ...] = ()
 
 

@@ -13,6 +13,7 @@ from tests.support.memory_ledger import MemoryLedger
 from tests.unit.build import (
     CLUSTER,
     LOCK_LINE,
+    NEW,
     NEW_CODE,
     NOW,
     OLD,
@@ -269,6 +270,17 @@ def test_an_escalation_by_the_time_passed_is_recorded() -> None:
         ("lock-free", False),
         ("lock-free", True),
     ]
+
+
+def test_a_revision_found_broken_after_a_stop_is_remembered() -> None:
+    """In the ledger, not in the list of tasks."""
+    world = wedge()
+    world.handle()
+    world.aws.lines = ("panic: broken",)
+    world.aws.tasks = [stopped(holder(), 1), contender(failed=-10, arn=arn("after")), successor()]
+    world.handle(world.next_look(), NOW + timedelta(seconds=30))
+    assert world.record.last.verdict == "new-revision-broken"
+    assert world.record.incident.broken == NEW
 
 
 def test_signals_that_keep_meeting_other_looks_go_back_to_the_queue_in_the_end() -> None:

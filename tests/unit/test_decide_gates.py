@@ -311,6 +311,17 @@ class TestGate2Aftermath:
             verdict(replace(found, tasks=(*found.tasks[:1], brief, *found.tasks[2:]))) is Verdict.STOP_HOLDER
         )
 
+    def test_a_revision_once_found_broken_gets_no_further_stop(self) -> None:
+        """Also when the task that showed it has long left the list; another deployment has its own chance."""
+        found = self.after(
+            holder(arn=arn("back"), started_at=ago(28)), contender(failed=5), successor(), service=service()
+        )
+        opened = found.incident
+        assert opened is not None
+        broken = replace(found, incident=replace(opened, broken=NEW))
+        assert verdict(broken) is Verdict.NEW_REVISION_BROKEN
+        assert verdict(replace(found, incident=replace(opened, broken=OLD))) is Verdict.STOP_HOLDER
+
     def test_a_recovery_that_does_not_come_is_escalated(self) -> None:
         """Looked at less often then, and never given up silently."""
         for health, service_ in ((Health.UNHEALTHY, deployed()), (Health.HEALTHY, deployed("IN_PROGRESS"))):

@@ -37,6 +37,9 @@ def limits(case: Case) -> Ruling:
 def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling | None:
     """A task of the contender's deployment that took the lock after our stop and ended all the same: another
     stop would hand the lock to a revision that does not keep it."""
+    if incident.broken == contender.deployment_id:
+        text = "After our stop the new revision failed for another reason, so we do not intervene any more."
+        return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True)
     first = min((stop.claimed_at for stop in incident.stops), default=None)
     for task in case.situation.tasks:
         if first is None or task.deployment_id != contender.deployment_id or task.may_hold_lock:
