@@ -56,9 +56,10 @@ def last_after(
 ) -> Last:
     """The last decision for the record; the same decision again counts up instead of being written again.
 
-    A decision with an action is never a repeat: each of them is kept with what came of it.
+    The next contender of the same holder changes nothing. A decision with an action is never a repeat: each
+    is kept with what came of it.
     """
-    parts = (decision.verdict, decision.holder, decision.contender, decision.escalate, outcome.kind)
+    parts = (decision.verdict, decision.holder, decision.escalate, outcome.kind)
     key = "|".join(str(part) for part in parts)
     hint = signal.hint
     task = decision.contender or (hint.arn if hint else None)
