@@ -7,8 +7,9 @@ lines of other streams in.
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from unwedge.definition import ContainerSpec
 from unwedge.reads import ReadError, read
-from unwedge.situation import ContainerLog, ContainerSpec, Failure, LogLine, LogStatus, Task
+from unwedge.situation import ContainerLog, Failure, LogLine, LogStatus, Task
 
 if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient

@@ -6,22 +6,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from unwedge import parse
+from unwedge.definition import TaskDefinition
 from unwedge.logstream import read_log
 from unwedge.policy import Policy
 from unwedge.reads import ReadError, read
 from unwedge.roles import Roles
 from unwedge.signatures import find_evidence
-from unwedge.situation import (
-    ContainerLog,
-    Incident,
-    OutsideHolder,
-    Rollout,
-    Scope,
-    Service,
-    Situation,
-    Task,
-    TaskDefinition,
-)
+from unwedge.situation import ContainerLog, Incident, OutsideHolder, Rollout, Scope, Service, Situation, Task
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient

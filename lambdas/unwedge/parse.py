@@ -9,16 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from unwedge.situation import (
-    Container,
-    ContainerSpec,
-    Deployment,
-    Health,
-    Mount,
-    Service,
-    Task,
-    TaskDefinition,
-)
+from unwedge.definition import ContainerSpec, Mount, TaskDefinition
+from unwedge.situation import Container, Deployment, Health, Service, Task
 
 TAG = "unwedge"
 _DATA_PATH = re.compile(r"--storage\.(?:tsdb|agent)\.path[= ]([^\s\"']+)")

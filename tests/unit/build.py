@@ -3,16 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from unwedge.definition import ContainerSpec, Mount, TaskDefinition
 from unwedge.situation import (
     Container,
     ContainerLog,
-    ContainerSpec,
     Deployment,
     Health,
     Incident,
     LogLine,
     LogStatus,
-    Mount,
     Rollout,
     Scope,
     Service,
@@ -20,7 +19,6 @@ from unwedge.situation import (
     Stop,
     StopState,
     Task,
-    TaskDefinition,
 )
 
 NOW = datetime(2025, 11, 13, 22, 32, 0, tzinfo=UTC)

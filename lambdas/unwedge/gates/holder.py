@@ -1,9 +1,10 @@
 """Gates 4 and 5: who holds the lock, and are holder and contender on the sides where a stop helps?"""
 
 from unwedge.decision import Ruling, Verdict
+from unwedge.definition import TaskDefinition
 from unwedge.gates.case import Case, name, passed, ruled, title
 from unwedge.gates.health import split_brain
-from unwedge.situation import Health, Task, TaskDefinition
+from unwedge.situation import Health, Task
 
 
 def holder(case: Case) -> Ruling:
