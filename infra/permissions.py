@@ -12,6 +12,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 
 # What Lambda itself does in the function's name, no code of ours: poll the queue and write the log.
 POLLING_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -42,15 +43,17 @@ def remediator_grants(
     clusters: tuple[str, ...],
     ledger: dynamodb.ITable,
     queue: sqs.IQueue,
+    switch: ssm.IStringParameter,
     log_group: logs.ILogGroup,
 ) -> Iterator[Grant]:
     """All that the remediator's role allows."""
     yield Grant(
         sid="Ledger",
         # TransactWriteItems is authorised as the items that it is made of.
-        actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+        actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
         resources=(ledger.table_arn,),
     )
+    yield Grant(sid="Switch", actions=("ssm:GetParameter",), resources=(switch.parameter_arn,))
     yield Grant(sid="Poll", actions=POLLING_ACTIONS, resources=(queue.queue_arn,))
     yield Grant(sid="LookAgain", actions=("sqs:SendMessage",), resources=(queue.queue_arn,))
     yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))

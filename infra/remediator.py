@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.permissions import attach, remediator_grants
@@ -36,6 +37,7 @@ class Remediator(Construct):
         settings: Settings,
         ledger: dynamodb.ITable,
         queue: sqs.IQueue,
+        switch: ssm.IStringParameter,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(self, "Log", retention=logs.RetentionDays.THREE_MONTHS)
@@ -52,7 +54,7 @@ class Remediator(Construct):
             timeout=TIMEOUT,
             role=role,
             log_group=self.log_group,
-            environment=_environment(settings, ledger, queue),
+            environment=_environment(settings, ledger, queue, switch),
         )
         cdk.Validations.of(self.function).acknowledge(
             cdk.Acknowledgment(
@@ -65,6 +67,7 @@ class Remediator(Construct):
             clusters=settings.clusters,
             ledger=ledger,
             queue=queue,
+            switch=switch,
             log_group=self.log_group,
         )
         policy = attach(role, "Permissions", list(grants))
@@ -81,16 +84,22 @@ class Remediator(Construct):
         source.node.add_dependency(policy)
 
 
-def _environment(settings: Settings, ledger: dynamodb.ITable, queue: sqs.IQueue) -> dict[str, str]:
+def _environment(
+    settings: Settings, ledger: dynamodb.ITable, queue: sqs.IQueue, switch: ssm.IStringParameter
+) -> dict[str, str]:
     return {
         "UNWEDGE_DEFAULT_MODE": settings.mode,
         "UNWEDGE_CLUSTERS": ",".join(settings.clusters),
         "UNWEDGE_STOPS_PER_INCIDENT": str(settings.stops_per_incident),
+        "UNWEDGE_STOPS_PER_SERVICE_DAY": str(settings.stops_per_service_day),
+        "UNWEDGE_STOPS_PER_ACCOUNT_HOUR": str(settings.stops_per_account_hour),
+        "UNWEDGE_COOLDOWN_SECONDS": str(settings.cooldown_seconds),
         "UNWEDGE_EVIDENCE_PATIENCE_SECONDS": str(settings.evidence_patience_seconds),
         "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS": str(settings.successor_patience_seconds),
         "UNWEDGE_WITHOUT_SUCCESSOR": settings.without_successor,
         "UNWEDGE_LEDGER_TABLE": ledger.table_name,
         "UNWEDGE_QUEUE_URL": queue.queue_url,
+        "UNWEDGE_SWITCH_PARAMETER": switch.parameter_name,
         "POWERTOOLS_SERVICE_NAME": SERVICE,
         "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
         "POWERTOOLS_LOG_LEVEL": "INFO",

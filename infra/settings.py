@@ -34,6 +34,8 @@ class Settings:
     mode: what Unwedge may do for services without an `unwedge` tag.
     clusters: ARNs of the ECS clusters to watch; none means every cluster of the account and region.
     stops_per_incident: how many tasks one deadlock may cost at most.
+    stops_per_service_day, stops_per_account_hour: budgets beyond which people decide.
+    cooldown_seconds: how long a service is left alone after the last stop of an earlier incident.
     evidence_patience_seconds: how late the log lines of a crashed task may be.
     successor_patience_seconds: how long to wait for the next attempt of the new revision before
     without_successor applies. ECS backs off up to 27 minutes between attempts.
@@ -42,6 +44,9 @@ class Settings:
     mode: Literal["observe", "enforce", "off"] = "observe"
     clusters: tuple[str, ...] = ()
     stops_per_incident: int = 2
+    stops_per_service_day: int = 10
+    stops_per_account_hour: int = 10
+    cooldown_seconds: int = 600
     evidence_patience_seconds: int = 60
     successor_patience_seconds: int = 1800
     without_successor: Literal["escalate", "stop"] = "escalate"
@@ -118,6 +123,9 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "mode": _one_of("observe", "enforce", "off"),
     "clusters": _cluster_arns,
     "stopsPerIncident": _whole_number(1, 5),
+    "stopsPerServiceDay": _whole_number(1, 100),
+    "stopsPerAccountHour": _whole_number(1, 1000),
+    "cooldownSeconds": _whole_number(1, 86400),
     "evidencePatienceSeconds": _whole_number(1, 900),
     "successorPatienceSeconds": _whole_number(1, 21600),
     "withoutSuccessor": _one_of("escalate", "stop"),

@@ -23,7 +23,13 @@ class UnwedgeStack(cdk.Stack):
         state = State(self, "State")
         signals = Signals(self, "Signals", clusters=settings.clusters, visibility=VISIBILITY)
         remediator = Remediator(
-            self, "Remediator", asset=asset, settings=settings, ledger=state.ledger, queue=signals.queue
+            self,
+            "Remediator",
+            asset=asset,
+            settings=settings,
+            ledger=state.ledger,
+            queue=signals.queue,
+            switch=state.switch,
         )
         dashboard = Dashboard(
             self, "Overview", log_group=remediator.log_group, dead_letters=signals.dead_letters
@@ -33,6 +39,7 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "QueueUrl", value=signals.queue.queue_url)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=signals.dead_letters.queue_url)
         cdk.CfnOutput(self, "LedgerTable", value=state.ledger.table_name)
+        cdk.CfnOutput(self, "SwitchParameter", value=state.switch.parameter_name)
         cdk.CfnOutput(self, "RemediatorFunction", value=remediator.function.function_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)
         cdk.CfnOutput(self, "Dashboard", value=dashboard.name)

@@ -1,17 +1,25 @@
-"""What must outlive the stack: the ledger."""
+"""What people and the ledger decide over time: the kill switch, and the ledger, which outlives the stack."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 EXPIRY_ATTRIBUTE = "expires_at"
 
 
 class State(Construct):
-    """The DynamoDB table of incidents, decisions and controls. It stays when the stack is deleted."""
+    """The DynamoDB table of incidents, decisions and claims, which stays when the stack is deleted, and the
+    kill switch: a parameter that says `run`, or anything else to pause Unwedge."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
+        self.switch = ssm.StringParameter(
+            self,
+            "Switch",
+            description="Unwedge's kill switch: `run`, or anything else, a reason for instance, to pause",
+            string_value="run",
+        )
         self.ledger = dynamodb.Table(
             self,
             "Ledger",

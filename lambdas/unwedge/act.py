@@ -13,15 +13,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from unwedge.decide import decide
 from unwedge.decision import Decision, StopTask
-from unwedge.ledger import AlreadyClaimedError, Ledger, ServiceRecord, with_state
+from unwedge.ledger import AlreadyClaimedError, BudgetSpentError, Ledger, ServiceRecord, with_state
 from unwedge.observe import Observer
 from unwedge.policy import Policy
 from unwedge.reads import ReadError, classify, code_of
 from unwedge.situation import Failure, Incident, RefusedStop, Situation, Stop, StopState
+from unwedge.switch import Switch
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
 
+_NO_LIMIT = 1_000_000
 # What ECS answers for a task that has stopped already or is unknown: there is nothing left to stop.
 _GONE = frozenset({"InvalidParameterException", "ClientException", "ResourceNotFoundException"})
 
@@ -35,6 +37,7 @@ class OutcomeKind(StrEnum):
     NO_LONGER_TRUE = "no-longer-true"
     CLAIMED_ELSEWHERE = "claimed-elsewhere"
     DENIED = "denied"
+    BUDGET_SPENT = "budget-spent"
     UNKNOWN = "unknown"
 
 
@@ -51,11 +54,14 @@ NOTHING = Outcome(OutcomeKind.NOTHING_TO_DO, "The decision asks for no action.")
 class Actor:
     """Carries a decision's one action out."""
 
-    def __init__(self, ecs: "ECSClient", observer: Observer, ledger: Ledger, policy: Policy) -> None:
+    def __init__(
+        self, ecs: "ECSClient", observer: Observer, ledger: Ledger, policy: Policy, switch: Switch
+    ) -> None:
         self._ecs = ecs
         self._observer = observer
         self._ledger = ledger
         self._policy = policy
+        self._switch = switch
 
     def act(
         self, decision: Decision, situation: Situation, record: ServiceRecord, now: datetime
@@ -70,7 +76,9 @@ class Actor:
             return NOTHING, record
         stop = Stop(action.task_arn, now, StopState.CLAIMED)
         try:
-            record = self._ledger.claim(record, incident, stop)
+            record = self._ledger.claim(record, incident, stop, self._budget(incident, action))
+        except BudgetSpentError as spent:
+            return Outcome(OutcomeKind.BUDGET_SPENT, f"Not acted: {spent}."), record
         except AlreadyClaimedError as conflict:
             why = f"{conflict}. It does not get a second stop: stop it by hand if it should go."
             refused = replace(incident, refused=RefusedStop(now, why))
@@ -81,6 +89,12 @@ class Actor:
             return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), released
         return self._stop(action, record, now)
 
+    def _budget(self, incident: Incident, action: StopTask) -> int:
+        """The account's stops for the hour; a person's approval of this very stop goes beyond."""
+        answer = incident.approval
+        approved = answer is not None and answer.granted and answer.holder == action.task_arn
+        return _NO_LIMIT if approved else self._policy.stops_per_account_hour
+
     def _changed(self, decision: Decision, situation: Situation, now: datetime) -> str | None:
         """Decide once more on fresh decisive facts; a sentence when the answer is not the same any more."""
         decisive = (decision.holder, decision.contender, decision.successor)
@@ -88,6 +102,8 @@ class Actor:
             fresh = self._observer.refresh(situation, tuple(arn for arn in decisive if arn), now)
         except ReadError as error:
             return f"Not acted: the re-check could not be made ({error})."
+        if situation.controls:
+            fresh = replace(fresh, controls=situation.controls._replace(paused=self._switch.paused()))
         again = decide(fresh, self._policy)
         if again.action == decision.action:
             return None

@@ -18,7 +18,8 @@ from unwedge.observe import Glimpse, Observer
 from unwedge.policy import Policy
 from unwedge.record import Reporter, entry_for, incident_after, last_after
 from unwedge.signals import Cause, Glance, Signal
-from unwedge.situation import Scope, Situation
+from unwedge.situation import Controls, Scope, Situation, Task
+from unwedge.switch import Switch
 
 # A glance reads next to nothing, so after this many a full look comes in between, however quiet it is.
 _GLANCES = 30
@@ -59,6 +60,7 @@ class Controller:
         looks: Looks,
         reporter: Reporter,
         policy: Policy,
+        switch: Switch,
     ) -> None:
         self._observer = observer
         self._actor = actor
@@ -66,6 +68,7 @@ class Controller:
         self._looks = looks
         self._reporter = reporter
         self._policy = policy
+        self._switch = switch
 
     def handle(self, signal: Signal, now: datetime) -> None:
         """Look at the signal's service. Raises what should be retried with a fresh look: LedgerConflictError,
@@ -140,9 +143,19 @@ class Controller:
         awaited = record.last is not None and record.last.verdict == Verdict.AWAITING_EVIDENCE
         hint = None if awaited and signal.cause is Cause.TASK else signal.hint
         while decision.verdict is Verdict.LOOK_CLOSER:
-            situation = self._observer.closer(situation, hint)
+            situation = self._closer(situation, hint, record)
             decision = decide(situation, self._policy)
         return situation, decision
+
+    def _closer(self, situation: Situation, hint: Task | None, record: ServiceRecord) -> Situation:
+        """The next more complete situation; switch and budgets only when all else speaks for a stop."""
+        if situation.scope is not Scope.FULL:
+            return self._observer.closer(situation, hint)
+        now = situation.observed_at
+        stops = tuple(stop.claimed_at for stop in record.stops)
+        return replace(
+            situation, controls=Controls(self._switch.paused(), stops, self._ledger.account_stops(now))
+        )
 
     def _finish(
         self,
@@ -165,7 +178,7 @@ class Controller:
             look = record.look  # one failure dismissed says nothing about what another look is waiting for
         last = last_after(decision, situation, outcome, signal, record.last)
         record = replace(record, incident=None if closed else incident, look=look, last=last)
-        entry = entry_for(decision, situation, outcome, signal) if not last.repeats else None
+        entry = entry_for(decision, situation, outcome, signal, self._policy) if not last.repeats else None
         self._ledger.save(record, entry, closed)
         self._reporter.decided(decision, situation, outcome, record, incident, signal)
 
@@ -179,7 +192,7 @@ class Controller:
     ) -> str | None:
         if outcome.kind is OutcomeKind.NO_LONGER_TRUE:
             look_again = LookAgain(_A_MOMENT)
-        if outcome.kind is OutcomeKind.CLAIMED_ELSEWHERE:
+        if outcome.kind in (OutcomeKind.CLAIMED_ELSEWHERE, OutcomeKind.BUDGET_SPENT):
             look_again = LookAgain(60)
         if look_again is None:
             return None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from unwedge.decision import Decision, Reason, Ruling, Times, Verdict
 from unwedge.gates.case import Case
+from unwedge.gates.controls import controls
 from unwedge.gates.evidence import evidence
 from unwedge.gates.health import health
 from unwedge.gates.holder import holder, sides
@@ -29,6 +30,7 @@ GATES: tuple[tuple[int, Gate], ...] = (
     (5, sides),
     (6, rollout),
     (7, limits),
+    (7, controls),
     (8, mode),
     (9, timing),
 )

@@ -44,9 +44,14 @@ class Verdict(StrEnum):
     # 7 limits
     STOPS_SPENT = "stops-spent"
     STOP_DENIED = "stop-denied"
+    PAUSED = "paused"
+    COOLING_DOWN = "cooling-down"
+    KEEPS_WEDGING = "keeps-wedging"
+    BUDGET_SPENT = "budget-spent"
     # 8 the mode
     WOULD_STOP = "would-stop"
     APPROVAL_NEEDED = "approval-needed"
+    REJECTED = "rejected"
     # 9 timing
     AWAITING_SUCCESSOR = "awaiting-successor"
     SUCCESSOR_STARTED = "successor-started"

@@ -4,7 +4,8 @@
     service#CLUSTER/NAME     state                  version, open incident, scheduled look, last decision
     service#CLUSTER/NAME     decision#TIME#ID       one decision with its situation (expires)
     service#CLUSTER/NAME     incident#ID            a closed incident
-    claim#TASK_ARN           claim                  the one stop that a task can get
+    claim#TASK_ARN           claim                  the one stop that a task can get (expires)
+    account                  hour#YYYYMMDDHH        how many stops all services had in this hour (expires)
 
 Every write of `state` is conditional on the version that was read: of two that look at a service at once,
 one writes and the other starts over.
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 KEPT = timedelta(days=90)
+_A_DAY = timedelta(days=1)
+_AN_HOUR = timedelta(hours=1)
 
 
 class Last(NamedTuple):
@@ -45,7 +48,8 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServiceRecord:
-    """What the ledger knows of one service. `look` is the id of the one scheduled look that counts."""
+    """What the ledger knows of one service. `look` is the id of the one scheduled look that counts, `stops`
+    are those of all its incidents in the last day."""
 
     cluster_arn: str
     service_name: str
@@ -53,6 +57,7 @@ class ServiceRecord:
     incident: Incident | None = None
     look: str | None = None
     last: Last | None = None
+    stops: tuple[Stop, ...] = ()
 
 
 class Entry(NamedTuple):
@@ -81,6 +86,13 @@ class AlreadyClaimedError(LedgerConflictError):
         return f"the holder in {self.service_name} was claimed for a stop by an earlier incident"
 
 
+class BudgetSpentError(LedgerConflictError):
+    """The account's stops for the hour were spent by others in the meantime. Nothing was written."""
+
+    def __str__(self) -> str:
+        return "the account's budget of stops for this hour was spent by other services in the meantime"
+
+
 class Ledger(Protocol):
     """What the stages need of a ledger. Every method is atomic; a refused write leaves nothing behind."""
 
@@ -88,10 +100,15 @@ class Ledger(Protocol):
         """The record of a service; a fresh one of version 0 when there is none."""
         ...
 
-    def claim(self, record: ServiceRecord, incident: Incident, stop: Stop) -> ServiceRecord:
-        """Claim a task for its one stop and count it in the incident, both or neither.
+    def account_stops(self, now: datetime) -> int:
+        """Stops of all services in this clock hour and the one before."""
+        ...
 
-        The same incident may take over its own claim. Raises LedgerConflictError, or AlreadyClaimedError.
+    def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
+        """Claim a task for its one stop and count it in the incident and the account's hour, all or nothing.
+
+        The same incident may take over its own claim, which is not counted again. Raises LedgerConflictError,
+        AlreadyClaimedError, or BudgetSpentError when the hour has `budget` stops already.
         """
         ...
 
@@ -102,6 +119,19 @@ class Ledger(Protocol):
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """Write the record, with a decision and a closed incident, if any. Raises LedgerConflictError."""
         ...
+
+
+def claimed(record: ServiceRecord, incident: Incident, stop: Stop) -> ServiceRecord:
+    """The record with this stop counted, and stops of more than a day ago forgotten."""
+    recent = [item for item in record.stops if stop.claimed_at - item.claimed_at < _A_DAY]
+    others = (item for item in recent if item.task_arn != stop.task_arn)
+    return replace(record, incident=with_stop(incident, stop), stops=(*others, stop))
+
+
+def released(record: ServiceRecord, incident: Incident, task_arn: str) -> ServiceRecord:
+    """The record without the stop of this task."""
+    stops = tuple(item for item in record.stops if item.task_arn != task_arn)
+    return replace(record, incident=without_stop(incident, task_arn), stops=stops)
 
 
 def with_stop(incident: Incident, stop: Stop) -> Incident:
@@ -141,9 +171,16 @@ class DynamoLedger:
             return ServiceRecord(cluster_arn, service_name)
         return from_json(ServiceRecord, json.loads(answer["Item"]["data"]["S"]))
 
-    def claim(self, record: ServiceRecord, incident: Incident, stop: Stop) -> ServiceRecord:
+    def account_stops(self, now: datetime) -> int:
+        """See Ledger. Two GetItem."""
+        return sum(self._hour_stops(moment) for moment in (now, now - _AN_HOUR))
+
+    def _hour_stops(self, moment: datetime) -> int:
+        answer = self._client.get_item(TableName=self._table, Key=_hour(moment), ConsistentRead=True)
+        return int(answer["Item"]["stops"]["N"]) if "Item" in answer else 0
+
+    def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
         """See Ledger. One TransactWriteItems."""
-        claimed = replace(record, incident=with_stop(incident, stop))
         put = self._put(
             _key(f"claim#{stop.task_arn}", "claim"),
             {
@@ -154,12 +191,30 @@ class DynamoLedger:
         )
         put["Put"]["ConditionExpression"] = "attribute_not_exists(pk) OR incident = :incident"
         put["Put"]["ExpressionAttributeValues"] = {":incident": {"S": incident.id}}
-        return self._write(claimed, [put])
+        renewed = any(item.task_arn == stop.task_arn for item in incident.stops)
+        count = [] if renewed else [self._count(stop.claimed_at, 1, budget)]
+        return self._write(claimed(record, incident, stop), [put, *count])
 
     def release(self, record: ServiceRecord, incident: Incident, task_arn: str) -> ServiceRecord:
         """See Ledger. One TransactWriteItems."""
         delete = {"Delete": {"TableName": self._table, "Key": _key(f"claim#{task_arn}", "claim")}}
-        return self._write(replace(record, incident=without_stop(incident, task_arn)), [delete])
+        counted = [
+            self._count(stop.claimed_at, -1, None) for stop in incident.stops if stop.task_arn == task_arn
+        ]
+        return self._write(released(record, incident, task_arn), [delete, *counted])
+
+    def _count(self, moment: datetime, by: int, budget: int | None) -> dict[str, Any]:
+        """Count a stop in the account's hour, or take it back; no more than the budget."""
+        update: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": _hour(moment),
+            "UpdateExpression": "ADD stops :by SET expires_at = :expires",
+            "ExpressionAttributeValues": {":by": {"N": str(by)}, ":expires": _expiry(moment)},
+        }
+        if budget is not None:
+            update["ConditionExpression"] = "attribute_not_exists(stops) OR stops < :budget"
+            update["ExpressionAttributeValues"][":budget"] = {"N": str(budget)}
+        return {"Update": update}
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """See Ledger. One TransactWriteItems."""
@@ -202,7 +257,7 @@ class DynamoLedger:
 def _conflict(error: ClientError) -> type[LedgerConflictError] | None:
     """Which condition failed; None where something else is wrong: too large, throttled.
 
-    The reasons come in the order of the items: the state first, then the claim.
+    The reasons come in the order of the items: the state first, then the claim, then the account's hour.
     """
     if code_of(error) == "TransactionConflictException":
         return LedgerConflictError
@@ -211,12 +266,18 @@ def _conflict(error: ClientError) -> type[LedgerConflictError] | None:
     others = set(codes) - {"None", None, "ConditionalCheckFailed", "TransactionConflict"}
     if code_of(error) != "TransactionCanceledException" or others:
         return None
-    claim_failed = "ConditionalCheckFailed" in codes[1:] and codes[0] != "ConditionalCheckFailed"
-    return AlreadyClaimedError if claim_failed else LedgerConflictError
+    failed = [code == "ConditionalCheckFailed" for code in codes]
+    if any(failed[:1]) or not any(failed):
+        return LedgerConflictError
+    return AlreadyClaimedError if failed[1] else BudgetSpentError
 
 
 def _pk(cluster_arn: str, service_name: str) -> str:
     return f"service#{cluster_arn}/{service_name}"
+
+
+def _hour(moment: datetime) -> dict[str, Any]:
+    return _key("account", f"hour#{moment:%Y%m%d%H}")
 
 
 def _expiry(since: datetime) -> dict[str, str]:

@@ -43,6 +43,8 @@ class Policy:
 
     evidence_patience: how long log lines may be late before we say that we cannot verify. The awslogs
     driver buffers and is non-blocking by default, so a minute is usual.
+    cooldown: how long a service is left alone after the last stop of an earlier incident.
+    stops_per_service_day, stops_per_account_hour: budgets beyond which people decide.
     successor_patience: how long to wait for a successor while the holder still serves. ECS backs off up
     to 27 minutes between attempts, hence the default of half an hour.
     """
@@ -51,6 +53,9 @@ class Policy:
     clusters: tuple[str, ...] = ()
     stops_per_incident: int = 2
     evidence_patience: int = 60
+    cooldown: int = 600
+    stops_per_service_day: int = 10
+    stops_per_account_hour: int = 10
     successor_patience: int = 1800
     without_successor: WithoutSuccessor = WithoutSuccessor.ESCALATE
     # Not settings yet: nobody has needed to change them. A person sees the numbers in the reasons.
@@ -58,6 +63,8 @@ class Policy:
     trial: int = 20
     last_lines: int = 15
     claim_lease: int = 45
+    stops_per_service_hour: int = 4
+    approval_patience: int = 900
     lock_free_patience: int = 300
     release_patience: int = 180
     refusal_patience: int = 300
@@ -88,6 +95,13 @@ def policy_from(environ: Mapping[str, str]) -> Policy:
         clusters=tuple(part for part in environ.get("UNWEDGE_CLUSTERS", "").split(",") if part),
         stops_per_incident=_whole(environ, "UNWEDGE_STOPS_PER_INCIDENT", defaults.stops_per_incident),
         evidence_patience=_whole(environ, "UNWEDGE_EVIDENCE_PATIENCE_SECONDS", defaults.evidence_patience),
+        cooldown=_whole(environ, "UNWEDGE_COOLDOWN_SECONDS", defaults.cooldown),
+        stops_per_service_day=_whole(
+            environ, "UNWEDGE_STOPS_PER_SERVICE_DAY", defaults.stops_per_service_day
+        ),
+        stops_per_account_hour=_whole(
+            environ, "UNWEDGE_STOPS_PER_ACCOUNT_HOUR", defaults.stops_per_account_hour
+        ),
         successor_patience=_whole(environ, "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS", defaults.successor_patience),
         without_successor=_one_of(
             WithoutSuccessor, environ, "UNWEDGE_WITHOUT_SUCCESSOR", defaults.without_successor

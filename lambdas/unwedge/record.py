@@ -11,6 +11,7 @@ from unwedge.act import Outcome, OutcomeKind
 from unwedge.codec import to_json
 from unwedge.decision import Decision, IncidentStep, Verdict
 from unwedge.ledger import Entry, Last, ServiceRecord
+from unwedge.policy import Policy
 from unwedge.signals import Refusal, Signal
 from unwedge.situation import Incident, Situation
 
@@ -71,11 +72,14 @@ def last_after(
     return Last(key, decision.verdict.value, situation.observed_at, task, definition, repeats, ended)
 
 
-def entry_for(decision: Decision, situation: Situation, outcome: Outcome, signal: Signal) -> Entry:
+def entry_for(
+    decision: Decision, situation: Situation, outcome: Outcome, signal: Signal, policy: Policy
+) -> Entry:
     """The decision with all that it was made from, as the ledger keeps it."""
     data = {
         "decision": to_json(decision),
         "situation": to_json(situation),
+        "policy": to_json(policy),
         "outcome": to_json(outcome),
         "cause": signal.cause.value,
     }

@@ -206,6 +206,15 @@ class RefusedStop(NamedTuple):
     why: str
 
 
+class Approval(NamedTuple):
+    """A person's answer to the question whether this holder may be stopped."""
+
+    holder: str
+    granted: bool
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """One deadlock of one service, opened by its first evidence.
@@ -222,7 +231,21 @@ class Incident:
     stops: tuple[Stop, ...] = ()
     refused: RefusedStop | None = None
     broken: str | None = None
+    approval: Approval | None = None
     seen: tuple[str, ...] = ()
+
+
+class Controls(NamedTuple):
+    """What limits every service alike, read from the kill switch and the ledger.
+
+    paused: why nothing may be stopped, None when the switch says run. service_stops: when tasks of this
+    service were claimed for a stop in the last day. account_stops: stops of all services in this clock hour
+    and the one before.
+    """
+
+    paused: str | None
+    service_stops: tuple[datetime, ...] = ()
+    account_stops: int = 0
 
 
 class Scope(StrEnum):
@@ -249,6 +272,7 @@ class Situation:
     outside: tuple[OutsideHolder, ...] = ()
     failures: tuple[ReadFailure, ...] = ()
     incident: Incident | None = None
+    controls: Controls | None = None
 
     def task(self, arn: str) -> Task | None:
         """The task with this ARN, if it was seen."""

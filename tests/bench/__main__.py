@@ -26,7 +26,7 @@ from botocore.config import Config
 from aws_lambda_powertools import Logger, Metrics
 logger, metrics = Logger(), Metrics()
 config = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
-clients = [boto3.client(name, config=config) for name in ("ecs", "logs", "dynamodb", "sqs")]
+clients = [boto3.client(name, config=config) for name in ("ecs", "logs", "dynamodb", "sqs", "ssm")]
 """
 _HANDLER = """
 from unwedge.handlers import remediator
@@ -56,6 +56,7 @@ def _start(body: str, asset: Path) -> tuple[float, float]:
         "POWERTOOLS_METRICS_NAMESPACE": "Unwedge",
         "UNWEDGE_LEDGER_TABLE": "ledger",
         "UNWEDGE_QUEUE_URL": "https://queue",
+        "UNWEDGE_SWITCH_PARAMETER": "switch",
     }
     command = [sys.executable, "-c", _TIMED.format(body=body)]
     answer = subprocess.run(command, env=environment, cwd=asset, capture_output=True, text=True, check=True)

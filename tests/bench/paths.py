@@ -28,12 +28,13 @@ class Path:
 
 def _counted(world: World, *, until_stop: bool = False) -> Measured:
     watched = world.aws.calls.index("StopTask") if until_stop else len(world.aws.calls)
-    return Measured(watched, world.ledger.calls + len(world.looks.sent))
+    return Measured(watched, world.ledger.calls + len(world.looks.sent) + world.switch.asked)
 
 
 def _reset(world: World) -> None:
     world.aws.calls.clear()
     world.ledger.calls = 0
+    world.switch.asked = 0
     world.looks.sent.clear()
 
 

@@ -15,6 +15,7 @@ from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, incident
 from unwedge.ledger import (
     KEPT,
     AlreadyClaimedError,
+    BudgetSpentError,
     DynamoLedger,
     Entry,
     Last,
@@ -101,7 +102,7 @@ def test_two_first_writers_are_told_apart_as_well(ledger: Ledger, name: str) -> 
 
 def test_a_claim_is_counted_in_the_incident(ledger: Ledger, name: str) -> None:
     """Claim and count are one write."""
-    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name), 10)
     assert claimed.incident is not None
     assert claimed.incident.stops == (stop_of(name),)
     assert ledger.load(CLUSTER, name) == claimed
@@ -109,11 +110,11 @@ def test_a_claim_is_counted_in_the_incident(ledger: Ledger, name: str) -> None:
 
 def test_another_incident_cannot_claim_the_same_task(ledger: Ledger, name: str) -> None:
     """One stop per holder, in whatever service or incident."""
-    ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name), 10)
     other = replace(incident(), id="another")
     fresh = ledger.load(CLUSTER, f"{name}-twin")
     with pytest.raises(AlreadyClaimedError):
-        ledger.claim(fresh, other, stop_of(name))
+        ledger.claim(fresh, other, stop_of(name), 10)
     assert ledger.load(CLUSTER, f"{name}-twin") == fresh
 
 
@@ -121,10 +122,10 @@ def test_the_same_incident_takes_over_its_own_claim_without_counting_it_twice(
     ledger: Ledger, name: str
 ) -> None:
     """After a crash between claim and stop."""
-    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name), 10)
     later = stop_of(name)._replace(claimed_at=NOW + timedelta(seconds=50))
     assert claimed.incident is not None
-    renewed = ledger.claim(claimed, claimed.incident, later)
+    renewed = ledger.claim(claimed, claimed.incident, later, 10)
     assert renewed.incident is not None
     assert renewed.incident.stops == (later,)
 
@@ -134,25 +135,50 @@ def test_a_claim_on_a_stale_record_is_a_conflict_and_claims_nothing(ledger: Ledg
     stale = ledger.load(CLUSTER, name)
     current = ledger.save(stale, None, None)
     with pytest.raises(LedgerConflictError) as caught:
-        ledger.claim(stale, incident(), stop_of(name))
+        ledger.claim(stale, incident(), stop_of(name), 10)
     assert not isinstance(caught.value, AlreadyClaimedError)
     other: Incident = replace(incident(), id="another")
-    ledger.claim(current, other, stop_of(name))
+    ledger.claim(current, other, stop_of(name), 10)
 
 
 def test_a_released_claim_is_free_again_and_not_counted(ledger: Ledger, name: str) -> None:
     """The task was not stopped."""
-    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name), 10)
     assert claimed.incident is not None
     released = ledger.release(claimed, claimed.incident, arn(name))
     assert released.incident is not None
     assert released.incident.stops == ()
-    ledger.claim(released, replace(incident(), id="another"), stop_of(name))
+    ledger.claim(released, replace(incident(), id="another"), stop_of(name), 10)
+
+
+def test_stops_are_counted_for_the_account_and_the_hour_and_not_beyond_the_budget(
+    ledger: Ledger, name: str
+) -> None:
+    """A refused claim leaves nothing behind; a released one is not counted."""
+    hour = NOW + timedelta(days=next(_numbers) + 1)
+    stop = Stop(arn(name), hour, StopState.CLAIMED)
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop, 1)
+    assert ledger.account_stops(hour) == 1
+    assert ledger.account_stops(hour + timedelta(hours=1)) == 1
+    assert ledger.account_stops(hour + timedelta(hours=2)) == 0
+    fresh = ledger.load(CLUSTER, f"{name}-next")
+    next_stop = Stop(arn(f"{name}-next"), hour, StopState.CLAIMED)
+    with pytest.raises(BudgetSpentError):
+        ledger.claim(fresh, incident(), next_stop, 1)
+    assert ledger.load(CLUSTER, f"{name}-next") == fresh
+    assert claimed.incident is not None
+    renewed = ledger.claim(claimed, claimed.incident, stop, 1)
+    assert ledger.account_stops(hour) == 1
+    assert renewed.incident is not None
+    released = ledger.release(renewed, renewed.incident, arn(name))
+    assert ledger.account_stops(hour) == 0
+    assert released.stops == ()
+    ledger.claim(fresh, incident(), next_stop, 1)
 
 
 def test_a_stop_keeps_its_state(ledger: Ledger, name: str) -> None:
     """Sent stays sent."""
-    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name))
+    claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop_of(name), 10)
     assert claimed.incident is not None
     sent = replace(claimed, incident=with_state(claimed.incident, arn(name), StopState.SENT))
     ledger.save(sent, None, None)

@@ -127,6 +127,7 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
         "QueueUrl",
         "DeadLetterQueueUrl",
         "LedgerTable",
+        "SwitchParameter",
         "RemediatorFunction",
         "RemediatorLogGroup",
         "Dashboard",

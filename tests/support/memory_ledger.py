@@ -1,14 +1,16 @@
 """The ledger in memory. The contract tests hold it to what DynamoDB does."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from unwedge.ledger import (
     AlreadyClaimedError,
+    BudgetSpentError,
     Entry,
     LedgerConflictError,
     ServiceRecord,
-    with_stop,
-    without_stop,
+    claimed,
+    released,
 )
 from unwedge.situation import Incident, Stop
 
@@ -22,6 +24,7 @@ class MemoryLedger:
         self.entries: list[Entry] = []
         self.closed: list[Incident] = []
         self.calls = 0
+        self.hours: dict[str, int] = {}
 
     def load(self, cluster_arn: str, service_name: str) -> ServiceRecord:
         """See Ledger."""
@@ -32,19 +35,32 @@ class MemoryLedger:
         key = (cluster_arn, service_name)
         return self.records.get(key, ServiceRecord(cluster_arn, service_name))
 
-    def claim(self, record: ServiceRecord, incident: Incident, stop: Stop) -> ServiceRecord:
+    def account_stops(self, now: datetime) -> int:
+        """See Ledger."""
+        self.calls += 2
+        return sum(self.hours.get(f"{moment:%Y%m%d%H}", 0) for moment in (now, now - timedelta(hours=1)))
+
+    def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
         """See Ledger."""
         self._check(record)
         if self.claims.get(stop.task_arn, incident.id) != incident.id:
             raise AlreadyClaimedError(record.service_name)
+        hour = f"{stop.claimed_at:%Y%m%d%H}"
+        if not any(item.task_arn == stop.task_arn for item in incident.stops):
+            if self.hours.get(hour, 0) >= budget:
+                raise BudgetSpentError(record.service_name)
+            self.hours[hour] = self.hours.get(hour, 0) + 1
         self.claims[stop.task_arn] = incident.id
-        return self._write(replace(record, incident=with_stop(incident, stop)))
+        return self._write(claimed(record, incident, stop))
 
     def release(self, record: ServiceRecord, incident: Incident, task_arn: str) -> ServiceRecord:
         """See Ledger."""
         self._check(record)
         self.claims.pop(task_arn, None)
-        return self._write(replace(record, incident=without_stop(incident, task_arn)))
+        for stop in incident.stops:
+            if stop.task_arn == task_arn:
+                self.hours[f"{stop.claimed_at:%Y%m%d%H}"] -= 1
+        return self._write(released(record, incident, task_arn))
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """See Ledger."""

@@ -7,6 +7,7 @@ from unwedge.definition import ContainerSpec, Mount, TaskDefinition
 from unwedge.situation import (
     Container,
     ContainerLog,
+    Controls,
     Deployment,
     Health,
     Incident,
@@ -161,6 +162,7 @@ def wedged(*tasks: Task, **changes: object) -> Situation:
         task_definitions=(definition(NEW_CODE), definition(OLD_CODE)),
         logs=(log(LOCK_LINE),),
         rollout=Rollout("arn:aws:ecs:eu-west-1:123456789012:service-deployment/x/y/z", "IN_PROGRESS"),
+        controls=Controls(None),
     )
     return replace(situation, **changes)  # type: ignore[arg-type]
 

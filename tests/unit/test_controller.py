@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 
 from tests.support.aws import FakeAws, client_error
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.switch import FakeSwitch
 from tests.unit.build import (
     CLUSTER,
     LOCK_LINE,
@@ -59,6 +60,7 @@ class World:
         self.ledger = MemoryLedger()
         self.looks = Looks()
         self.notes: list[str] = []
+        self.switch = FakeSwitch()
 
     def controller(self) -> Controller:
         """A fresh one, as after a cold start."""
@@ -68,7 +70,13 @@ class World:
         reporter = Reporter(logger, Metrics(namespace="Test", service="test"))
         reporter.noted = lambda signal, note: self.notes.append(note)  # type: ignore[method-assign]
         return Controller(
-            observer, Actor(ecs, observer, self.ledger, POLICY), self.ledger, self.looks, reporter, POLICY
+            observer,
+            Actor(ecs, observer, self.ledger, POLICY, self.switch),
+            self.ledger,
+            self.looks,
+            reporter,
+            POLICY,
+            self.switch,
         )
 
     def handle(self, signal: Signal | None = None, now: datetime = NOW) -> None:
@@ -258,6 +266,51 @@ def test_a_stop_after_one_that_was_called_off_is_recorded_as_well() -> None:
     world.handle(world.next_look(), NOW + timedelta(seconds=2))
     outcomes = [entry.data["outcome"]["kind"] for entry in world.ledger.entries]
     assert outcomes == ["no-longer-true", "stopped"]
+
+
+def test_the_switch_is_read_for_the_decision_and_once_more_before_the_stop() -> None:
+    """Turned in between, it stops nothing, and the claim is given back."""
+    world = wedge()
+    world.handle()
+    assert world.switch.asked == 2
+    world = wedge()
+    world.aws.before["DescribeTasks"] = lambda: setattr(
+        world.switch, "reason", "stop it" if world.ledger.claims else None
+    )
+    world.handle()
+    assert world.aws.stopped == []
+    assert (world.ledger.claims, world.ledger.hours) == ({}, {f"{NOW:%Y%m%d%H}": 0})
+    assert "paused" in world.ledger.entries[0].data["outcome"]["sentence"]
+
+
+def test_switch_and_budgets_are_not_read_where_nothing_would_be_stopped() -> None:
+    """Most looks end before."""
+    world = World(holder(), contender(), lines=("panic",))
+    world.handle()
+    assert world.switch.asked == 0
+
+
+def test_stops_are_remembered_across_incidents() -> None:
+    """For the cooldown and the budgets, in the ledger."""
+    world = wedge()
+    world.handle()
+    assert [stop.task_arn for stop in world.record.stops] == [arn("holder")]
+    world.ledger.records[(CLUSTER, SERVICE)] = replace(world.record, incident=None, last=None)
+    world.aws.tasks[0] = holder(arn=arn("next"))
+    world.handle(now=NOW + timedelta(seconds=120))
+    assert world.record.last.verdict == "cooling-down"
+
+
+def test_a_budget_spent_by_others_in_the_meantime_holds_at_the_claim() -> None:
+    """The count is part of the claim's own condition."""
+    world = wedge()
+    hour = f"{NOW:%Y%m%d%H}"
+    world.ledger.account_stops = lambda now: 0  # type: ignore[method-assign]
+    world.ledger.hours[hour] = 10
+    world.handle()
+    assert world.aws.stopped == []
+    assert world.ledger.entries[0].data["outcome"]["kind"] == "budget-spent"
+    assert world.record.incident.stops == ()
 
 
 def test_an_escalation_by_the_time_passed_is_recorded() -> None:

@@ -28,6 +28,7 @@ from unwedge.decide import decide
 from unwedge.decision import Decision, Verdict
 from unwedge.policy import Policy
 from unwedge.situation import (
+    Controls,
     Deployment,
     Failure,
     Health,
@@ -45,13 +46,7 @@ POLICY = Policy()
 
 # One factor a line: its values, each with whether a stop may come with it.
 TAGS = {"enforce": True, "observe": False, "approve": False, "off": False, "enfroce": False}
-LOGS = {
-    "lock line": True,
-    "near miss": False,
-    "nothing": False,
-    "denied": False,
-    "another stream": False,
-}
+LOGS = {"lock line": True, "near miss": False, "nothing": False, "another stream": False}
 HOLDERS = {
     "old": True,
     "old, unhealthy": True,
@@ -62,8 +57,8 @@ HOLDERS = {
     "just started": False,
 }
 VOLUMES = {"same": True, "another access point": False, "unknown": False}
-ROLLOUTS = {"IN_PROGRESS": True, "ROLLBACK_IN_PROGRESS": False, "STOP_REQUESTED": False, "?": False}
-COUNTS = {1: True, 0: False, 2: False}
+ROLLOUTS = {"IN_PROGRESS": True, "ROLLBACK_IN_PROGRESS": False, "?": False}
+COUNTS = {1: True, 2: False}
 SUCCESSORS = {"PENDING": True, "PROVISIONING": False, "none": False, "of the old revision": False}
 INCIDENTS = {
     "none": True,
@@ -74,8 +69,9 @@ INCIDENTS = {
     "refused moments ago": False,
 }
 READS = {"complete": True, "one failed": False}
+CONTROLS = {"running": True, "paused": False, "cooling down": False}
 
-FACTORS = (TAGS, LOGS, HOLDERS, VOLUMES, ROLLOUTS, COUNTS, SUCCESSORS, INCIDENTS, READS)
+FACTORS = (TAGS, LOGS, HOLDERS, VOLUMES, ROLLOUTS, COUNTS, SUCCESSORS, INCIDENTS, READS, CONTROLS)
 
 
 def _tasks(holders: str, successors: str) -> tuple[Task, ...]:
@@ -108,6 +104,7 @@ def _situation(
     successors: str,
     incidents: str,
     reads: str,
+    controls: str = "running",
 ) -> Situation:
     claimed = {"holder": stop("holder", 5, StopState.CLAIMED)}
     return wedged(
@@ -117,7 +114,6 @@ def _situation(
             "lock line": (log(LOCK_LINE),),
             "near miss": (log(LOCK_LINE.replace("resource temporarily unavailable", "permission denied")),),
             "nothing": (log(status=LogStatus.EMPTY),),
-            "denied": (log(status=LogStatus.DENIED),),
             "another stream": (log(LOCK_LINE, task="another"),),
         }[logs],
         task_definitions={
@@ -134,6 +130,11 @@ def _situation(
             "abandoned claim": incident(stop("holder", 45, StopState.CLAIMED)),
             "refused moments ago": replace(incident(), refused=RefusedStop(ago(5), "denied")),
         }[incidents],
+        controls={
+            "running": Controls(None),
+            "paused": Controls("by a person"),
+            "cooling down": Controls(None, (ago(100),)),
+        }[controls],
         failures=()
         if reads == "complete"
         else (ReadFailure("ecs:ListTasks", Failure.DENIED, "AccessDeniedException", ""),),

@@ -28,7 +28,7 @@ from unwedge.decide import decide
 from unwedge.decision import Verdict
 from unwedge.observe import Glimpse, Observer
 from unwedge.policy import Policy
-from unwedge.situation import Failure, Incident, LogStatus, Scope, Situation, Task
+from unwedge.situation import Controls, Failure, Incident, LogStatus, Scope, Situation, Task
 
 POLICY = Policy()
 
@@ -40,6 +40,8 @@ def look(
     observer = Observer(cast(Any, aws), cast(Any, aws), policy)
     situation = observer.service(CLUSTER, SERVICE, opened, NOW)
     while decide(situation, policy).verdict is Verdict.LOOK_CLOSER:
+        if situation.scope is Scope.FULL:
+            return replace(situation, controls=Controls(None))
         situation = observer.closer(situation, hint)
     return situation
 

@@ -27,11 +27,24 @@ def test_every_setting_is_read() -> None:
             "UNWEDGE_CLUSTERS": "arn:a,arn:b",
             "UNWEDGE_STOPS_PER_INCIDENT": "3",
             "UNWEDGE_EVIDENCE_PATIENCE_SECONDS": "90",
+            "UNWEDGE_COOLDOWN_SECONDS": "700",
+            "UNWEDGE_STOPS_PER_SERVICE_DAY": "5",
+            "UNWEDGE_STOPS_PER_ACCOUNT_HOUR": "7",
             "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS": "600",
             "UNWEDGE_WITHOUT_SUCCESSOR": "stop",
         }
     )
-    assert policy == Policy(Mode.ENFORCE, ("arn:a", "arn:b"), 3, 90, 600, WithoutSuccessor.STOP)
+    assert policy == Policy(
+        default_mode=Mode.ENFORCE,
+        clusters=("arn:a", "arn:b"),
+        stops_per_incident=3,
+        evidence_patience=90,
+        cooldown=700,
+        stops_per_service_day=5,
+        stops_per_account_hour=7,
+        successor_patience=600,
+        without_successor=WithoutSuccessor.STOP,
+    )
 
 
 @pytest.mark.parametrize(

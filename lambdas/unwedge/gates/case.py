@@ -8,7 +8,7 @@ from unwedge.decision import IncidentStep, LookAgain, Ruling, Verdict
 from unwedge.policy import Mode, Policy
 from unwedge.roles import Roles
 from unwedge.signatures import Evidence, find_evidence
-from unwedge.situation import Situation, Task
+from unwedge.situation import Approval, Situation, Task
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,21 @@ class Case:
     def opens(self) -> IncidentStep:
         """Evidence opens an incident where none is open."""
         return IncidentStep.KEEP if self.situation.incident else IncidentStep.OPEN
+
+    @property
+    def approved(self) -> bool:
+        """Whether a person has approved stopping the present holder, not long ago."""
+        answer = self.answer
+        return answer is not None and answer.granted
+
+    @property
+    def answer(self) -> Approval | None:
+        """The answer about the present holder, while it is fresh; an old one is no answer."""
+        incident, holder = self.situation.incident, self.roles.holder
+        answer = incident.approval if incident else None
+        if answer is None or holder is None or answer.holder != holder.arn:
+            return None
+        return answer if self.since(answer.at) < self.policy.approval_patience else None
 
     def since(self, moment: datetime | None) -> float:
         """Seconds from a moment to the observation; 0 for a moment unknown or, by clock skew, ahead."""

@@ -1,7 +1,6 @@
 """Gates 7 and 8: limits that hold whatever the situation, and the service's mode.
 
-The kill switch, cooldowns and the budgets per service, day and account have their place in `limits`, before
-the stops of this incident are counted.
+The limits of the incident come first; those of the whole account, with the kill switch, stand in `controls`.
 """
 
 from unwedge.decision import Ruling, Verdict
@@ -75,7 +74,17 @@ def mode(case: Case) -> Ruling:
     if case.mode is Mode.ENFORCE:
         return passed("Mode enforce: we may act.")
     if case.mode is Mode.APPROVE:
-        text = f"Stopping {name(holding)} needs an approval."
-        return ruled(Verdict.APPROVAL_NEEDED, text, again=30, incident=case.opens)
+        return _approval(case, holding)
     text = f"In mode enforce we would stop {name(holding)} as soon as a successor is PENDING."
     return ruled(Verdict.WOULD_STOP, text, again=30, incident=case.opens)
+
+
+def _approval(case: Case, holding: Task) -> Ruling:
+    answer = case.answer
+    if answer and answer.granted:
+        return passed(f"Stopping {name(holding)} was approved by {answer.by} at {clock(answer.at)}.")
+    if answer:
+        text = f"Stopping {name(holding)} was rejected by {answer.by} at {clock(answer.at)}."
+        return ruled(Verdict.REJECTED, text, again=300, incident=case.opens)
+    text = f"Stopping {name(holding)} needs an approval."
+    return ruled(Verdict.APPROVAL_NEEDED, text, again=30, incident=case.opens)

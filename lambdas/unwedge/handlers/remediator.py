@@ -19,6 +19,7 @@ from unwedge.observe import Observer
 from unwedge.policy import policy_from
 from unwedge.record import Reporter
 from unwedge.signals import Refusal, Signal, parse_signal
+from unwedge.switch import ParameterSwitch
 
 logger = Logger()
 metrics = Metrics()
@@ -35,7 +36,9 @@ def from_env(environ: Mapping[str, str]) -> Controller:
     observer = Observer(ecs, boto3.client("logs", config=_CONFIG), policy)
     ledger = DynamoLedger(boto3.client("dynamodb", config=_CONFIG), environ["UNWEDGE_LEDGER_TABLE"])
     looks = QueueLooks(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
-    return Controller(observer, Actor(ecs, observer, ledger, policy), ledger, looks, reporter, policy)
+    switch = ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"])
+    actor = Actor(ecs, observer, ledger, policy, switch)
+    return Controller(observer, actor, ledger, looks, reporter, policy, switch)
 
 
 @cache
