@@ -2,7 +2,7 @@
 
 import click
 
-from unwedge_cli.verbs import rehearse
+from unwedge_cli.verbs import incidents, rehearse, replay, switch, what_if
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -12,3 +12,9 @@ def main() -> None:
 
 # A new verb is one module under verbs/ and one line here.
 main.add_command(rehearse.rehearse)
+main.add_command(replay.replay)
+main.add_command(what_if.what_if)
+main.add_command(incidents.incidents)
+main.add_command(incidents.explain)
+main.add_command(switch.pause)
+main.add_command(switch.resume)

@@ -92,7 +92,7 @@ class Roles:
         logs = self.situation.logs_of(task)
         if find_evidence(logs):
             return True
-        if not any(log.status is LogStatus.READ for log in logs):
+        if not any(log.status is LogStatus.READ and log.lines for log in logs):
             return False
         missing = any(log.status in (LogStatus.EMPTY, LogStatus.MISSING) for log in logs)
         # With an incident open, the first lines of a start must not pass for all of them.

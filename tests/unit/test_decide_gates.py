@@ -408,6 +408,10 @@ class TestGate3Evidence:
         assert decision.verdict is Verdict.OTHER_FAILURE
         assert "panic: nil map" in decision.sentence
 
+    def test_a_log_that_was_read_and_has_no_line_explains_nothing(self) -> None:
+        """The decision is total, whatever a record may hold."""
+        assert verdict(wedged(logs=(log(status=LogStatus.READ),))) is Verdict.AWAITING_EVIDENCE
+
     def test_a_lock_line_in_another_tasks_stream_is_no_evidence(self) -> None:
         """Evidence is the contender's own words only."""
         assert verdict(wedged(logs=(log(LOCK_LINE, task="somebody-else"),))) is Verdict.CANNOT_VERIFY

@@ -1,0 +1,1 @@
+"""Recorded situations with the decisions that were made of them."""
