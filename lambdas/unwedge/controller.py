@@ -173,7 +173,11 @@ class Controller:
         """
         incident = record.incident
         closed = incident if decision.incident.closes else None
-        look = self._schedule(signal, situation, decision.look_again, outcome, now)
+        failure: Exception | None = None
+        try:
+            look = self._schedule(signal, situation, decision.look_again, outcome, now)
+        except Exception as error:  # noqa: BLE001 - raised again below, after what was done is recorded
+            failure, look = error, record.look
         if look is None and situation.scope is Scope.FAILURE:
             look = record.look  # one failure dismissed says nothing about what another look is waiting for
         last = last_after(decision, situation, outcome, signal, record.last)
@@ -181,6 +185,8 @@ class Controller:
         entry = entry_for(decision, situation, outcome, signal, self._policy) if not last.repeats else None
         self._ledger.save(record, entry, closed)
         self._reporter.decided(decision, situation, outcome, record, incident, signal)
+        if failure:
+            raise failure
 
     def _schedule(
         self,

@@ -65,11 +65,13 @@ class Observer:
             return replace(situation, scope=Scope.FULL, failures=(error.failure,))
 
     def refresh(self, situation: Situation, tasks: tuple[str, ...], now: datetime) -> Situation:
-        """The decisive facts once more, just before acting: the service and these tasks. Raises ReadError."""
+        """The decisive facts once more, just before acting: the service, these tasks, and the rollout, whose
+        being taken back shows nowhere else for some seconds. Raises ReadError."""
         service = self._describe_service(situation.cluster_arn, situation.service_name)
         fresh = {task.arn: task for task in self._describe_tasks(situation.cluster_arn, list(tasks))}
         merged = tuple(fresh.get(task.arn, task) for task in situation.tasks)
-        return replace(situation, observed_at=now, service=service, tasks=merged)
+        situation = replace(situation, observed_at=now, service=service, tasks=merged)
+        return replace(situation, rollout=self._rollout(situation))
 
     def glance(self, cluster: str, name: str, holder: str) -> Glimpse:
         """A glance while waiting for a successor: does the holder still run, and is anything on its way?
@@ -157,11 +159,22 @@ class Observer:
     def _tasks(self, situation: Situation) -> tuple[Task, ...]:
         """All live tasks and the newest that ended. A stopping task that still holds the lock is listed
         only with desiredStatus STOPPED, so both lists are needed. Lists may lag behind the event that told
-        of a task, so that one is asked for in any case."""
+        of a task, so that one is asked for in any case.
+
+        Where the contender is known, and one task has outlived the moment in which contenders die, that one
+        has the lock and no stopping task can: the second list would tell nothing.
+        """
         cluster, name = situation.cluster_arn, situation.service_name
-        arns = self._list_tasks(cluster, name, "RUNNING") + self._list_tasks(cluster, name, "STOPPED")
-        arns += [task.arn for task in situation.tasks]
-        tasks = self._describe_tasks(cluster, list(dict.fromkeys(arns)))
+        told = [task.arn for task in situation.tasks]
+        arns = self._list_tasks(cluster, name, "RUNNING") + told
+        tasks = None
+        if find_evidence(situation.logs):
+            tasks = self._describe_tasks(cluster, list(dict.fromkeys(arns)))
+            if Roles(replace(situation, tasks=tuple(tasks)), self._policy).holder is None:
+                tasks = None
+        if tasks is None:
+            arns += self._list_tasks(cluster, name, "STOPPED")
+            tasks = self._describe_tasks(cluster, list(dict.fromkeys(arns)))
         stops = situation.incident.stops if situation.incident else ()
         ours = {stop.task_arn for stop in stops}
         live = [task for task in tasks if task.may_hold_lock or task.on_its_way or task.arn in ours]

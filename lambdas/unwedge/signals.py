@@ -17,6 +17,7 @@ from unwedge.situation import Task
 
 _CLUSTER = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}")
 _SERVICE = re.compile(r"(arn:aws[\w-]*:ecs:[\w-]+:\d{12}):service/([\w-]{1,255})/([\w-]{1,255})")
+_NAME = re.compile(r"[\w-]{1,255}")
 _GROUP = re.compile(r"service:([\w-]{1,255})")
 
 
@@ -87,9 +88,14 @@ def look_again_message(signal: Signal) -> str:
 
 def _look_again(event: dict[str, Any]) -> Signal | Refusal:
     try:
-        return from_json(Signal, event["unwedge"])
+        signal = from_json(Signal, event["unwedge"])
     except DecodeError as error:
         return Refusal("malformed-look-again", str(error))
+    if not _CLUSTER.fullmatch(signal.cluster_arn) or not _NAME.fullmatch(signal.service_name):
+        return Refusal(
+            "malformed-look-again", f"no cluster ARN and service name: {signal.cluster_arn[:80]!r}"
+        )
+    return signal
 
 
 def _task_event(detail: dict[str, Any]) -> Signal | Refusal:

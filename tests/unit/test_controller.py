@@ -116,7 +116,7 @@ def test_a_wedge_is_freed_by_one_stop_that_is_claimed_and_recorded() -> None:
 
 
 def test_first_decision_and_recheck_take_ten_calls() -> None:
-    """Eight to decide, two to make sure, then the stop."""
+    """Seven to decide, three to make sure, then the stop."""
     world = wedge()
     world.handle()
     assert world.aws.calls.index("StopTask") == 10
@@ -197,6 +197,20 @@ def test_a_crash_after_the_stop_does_not_stop_again() -> None:
     assert world.aws.stopped == [arn("holder")]
 
 
+def test_a_stop_is_recorded_also_when_the_next_look_cannot_be_scheduled() -> None:
+    """And the signal comes back for the look."""
+    world = wedge()
+    world.looks.schedule = lambda *_: (_ for _ in ()).throw(RuntimeError("no queue"))  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="no queue"):
+        world.handle()
+    assert world.record.incident.stops[0].state is StopState.SENT
+    assert world.ledger.entries[0].data["outcome"]["kind"] == "stopped"
+    world.looks = Looks()
+    world.aws.tasks[0] = replace(holder(), desired_status="STOPPED", stopping_at=NOW)
+    world.handle()
+    assert world.next_look().look == world.record.look
+
+
 @pytest.mark.parametrize("code", ["InvalidParameterException", "ClientException"])
 def test_a_task_that_is_gone_already_needs_no_stop(code: str) -> None:
     """AWS may answer an error or success for it: both mean done."""
@@ -266,6 +280,18 @@ def test_a_stop_after_one_that_was_called_off_is_recorded_as_well() -> None:
     world.handle(world.next_look(), NOW + timedelta(seconds=2))
     outcomes = [entry.data["outcome"]["kind"] for entry in world.ledger.entries]
     assert outcomes == ["no-longer-true", "stopped"]
+
+
+def test_a_rollback_that_begins_after_the_claim_is_seen_before_the_stop() -> None:
+    """It shows in the service deployment first, and for some seconds nowhere else."""
+    world = wedge()
+    world.aws.before["DescribeTasks"] = lambda: setattr(
+        world.aws, "rollout", "ROLLBACK_REQUESTED" if world.ledger.claims else "IN_PROGRESS"
+    )
+    world.handle()
+    assert world.aws.stopped == []
+    assert world.ledger.claims == {}
+    assert "standing-down" in world.ledger.entries[0].data["outcome"]["sentence"]
 
 
 def test_the_switch_is_read_for_the_decision_and_once_more_before_the_stop() -> None:

@@ -46,7 +46,7 @@ def look(
     return situation
 
 
-def test_a_wedged_service_is_read_whole_in_eight_calls() -> None:
+def test_a_wedged_service_is_read_whole_in_seven_calls() -> None:
     """Two of them are task definitions, which are read once in the life of a Lambda."""
     aws = FakeAws(holder(), contender(), successor())
     situation = look(aws, hint=contender())
@@ -57,12 +57,19 @@ def test_a_wedged_service_is_read_whole_in_eight_calls() -> None:
             "DescribeTaskDefinition",
             "GetLogEvents",
             "ListTasks",
-            "ListTasks",
             "DescribeTasks",
             "DescribeTaskDefinition",
             "ListServiceDeployments",
         ]
     )
+
+
+def test_without_an_established_writer_stopping_tasks_are_looked_for() -> None:
+    """A stopping task may hold the lock then, and it is listed only as STOPPED."""
+    going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(3))
+    aws = FakeAws(going, contender(), successor())
+    assert decide(look(aws, hint=contender()), POLICY).verdict is Verdict.HOLDER_STOPPING
+    assert aws.calls.count("ListTasks") == 2
 
 
 def test_another_failure_is_explained_in_three_calls() -> None:
@@ -317,14 +324,14 @@ class TestParse:
         assert parse.task(api_task(task)) == task
 
 
-def test_the_recheck_reads_the_decisive_facts_in_two_calls() -> None:
-    """The service, and the tasks that matter."""
+def test_the_recheck_reads_the_decisive_facts_in_three_calls() -> None:
+    """The service, the tasks that matter, and the rollout."""
     aws = FakeAws(holder(), contender(), successor())
     situation = look(aws)
     aws.calls.clear()
     aws.tasks[0] = replace(holder(), desired_status="STOPPED", stopping_at=ago(0))
     observer = Observer(cast(Any, aws), cast(Any, aws), POLICY)
     fresh = observer.refresh(situation, (arn("holder"), arn("successor")), NOW)
-    assert aws.calls == ["DescribeServices", "DescribeTasks"]
+    assert aws.calls == ["DescribeServices", "DescribeTasks", "ListServiceDeployments"]
     assert decide(fresh, POLICY).verdict is Verdict.HOLDER_STOPPING
     assert situation.scope is Scope.FULL

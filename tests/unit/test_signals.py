@@ -75,6 +75,7 @@ def test_a_deployment_event_names_its_service_in_resources() -> None:
         ('{"unwedge":[]}', "malformed-look-again"),
         ('{"unwedge":{"cluster_arn":1,"service_name":"s","cause":"look-again"}}', "malformed-look-again"),
         ('{"unwedge":{"cluster_arn":"c","service_name":"s","cause":"whim"}}', "malformed-look-again"),
+        ('{"unwedge":{"cluster_arn":"c","service_name":"s","cause":"look-again"}}', "malformed-look-again"),
     ],
 )
 def test_input_that_is_no_signal_is_refused_with_a_reason(body: str, code: str) -> None:
