@@ -9,13 +9,16 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 VENV := .venv/.complete
 NODE := node_modules/.complete
 
-.PHONY: help setup prometheus demo test test-fast rehearse-all bench lint synth lock clean
+.PHONY: help setup prometheus demo test rehearse-all soak sabotage wire bench lint synth lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo          free a real wedged Prometheus on this machine ($(SCENARIO))"
 	@echo "make test          all checks and the everyday tests"
 	@echo "make rehearse-all  every scenario"
+	@echo "make soak          thousands of schedules of faults against what must always hold"
+	@echo "make sabotage      plant faults in the product and see each one caught"
+	@echo "make wire          faults, IAM and hostile input over the wire (in the making)"
 	@echo "make bench         import time, memory and AWS calls against their limits"
 	@echo "make lint          formatting, types and import contracts"
 	@echo "make synth         the CloudFormation template, into cdk.out"
@@ -43,6 +46,15 @@ test: setup lint
 
 rehearse-all: setup
 	@unwedge rehearse --all
+
+soak: setup
+	python -m tests.soak --seconds 600 --jobs 2 --schedules 10000
+
+sabotage: setup
+	python -m tests.sabotage
+
+wire: setup
+	UNWEDGE_WIRE=1 pytest -n 2 --dist loadgroup tests/wire
 
 bench: setup
 	python -m tests.bench

@@ -38,9 +38,13 @@ class DeployError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CdkApp:
-    """A CDK app on disk: its folder, and the settings given to it as context (``-c KEY=VALUE``)."""
+    """A CDK app on disk: its folder, and the settings given to it as context (``-c KEY=VALUE``).
+
+    ``command`` runs it in place of the one in cdk.json.
+    """
 
     folder: Path = ROOT
+    command: str | None = None
     context: tuple[tuple[str, str], ...] = ()
     cache: Path = ROOT / ".cache" / "cdk.out"
 
@@ -89,6 +93,8 @@ def synthesise(app: CdkApp) -> Path:
     app.cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="synth-", dir=app.cache) as fresh:
         arguments = ["synth", "--quiet", "--output", fresh]
+        if app.command:
+            arguments += ["--app", app.command]
         for name, value in app.context:
             arguments += ["--context", f"{name}={value}"]
         # The environment has no credentials at all: synthesis must not call AWS.
@@ -106,7 +112,7 @@ def synthesise(app: CdkApp) -> Path:
 
 def content_key(app: CdkApp) -> str:
     """A hash of the sources, settings and context of the app."""
-    digest = hashlib.sha256(repr((app.context, sys.version_info[:2])).encode())
+    digest = hashlib.sha256(repr((app.command, app.context, sys.version_info[:2])).encode())
     for path in _source_files(app.folder):
         digest.update(str(path.relative_to(app.folder)).encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())

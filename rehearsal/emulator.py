@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from rehearsal.clock import ScaledClock
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+TLS_ENDED = ("X-Forwarded-Proto", "https")
 CLOCKWORK = Path(__file__).parent / "clockwork"
 CLOCK_VARIABLE = "UNWEDGE_REHEARSAL_CLOCK"
 _START_TIMEOUT_SECONDS = 60.0
@@ -67,16 +69,26 @@ def aws_environment(endpoint: str) -> dict[str, str]:
     }
 
 
+def _over_tls(request: Any, **_: Any) -> None:
+    """As behind a proxy that ends TLS: policies that refuse plain HTTP are enforced with IAM."""
+    name, value = TLS_ENDED
+    request.headers[name] = value
+
+
 @dataclass(kw_only=True)
 class Emulator:
     """One MiniStack process with its Lambda workers; several can run at the same time.
 
     ``ecs_endpoint`` is where ECS calls of the deployed functions go (the simulated ECS); everything else
-    stays in the emulator. Use as a context manager; leaving it ends the process and all its workers.
+    stays in the emulator, unless ``variables`` of the environment say otherwise. With ``auth`` it enforces
+    IAM, with the functions' own roles. Use as a context manager; leaving it ends the process and all its
+    workers.
     """
 
     clock: ScaledClock
     ecs_endpoint: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    auth: bool = False
     log_file: Path | None = None
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
@@ -107,7 +119,9 @@ class Emulator:
         }
         if self.ecs_endpoint:
             environment["AWS_ENDPOINT_URL_ECS"] = self.ecs_endpoint
-        return environment
+        if self.auth:
+            environment["AUTH"] = "true"
+        return environment | dict(self.variables)
 
     def start(self) -> None:
         """Start the process and wait until it answers; raises EmulatorError."""
@@ -171,7 +185,9 @@ class Emulator:
             if service not in self._clients:
                 session = boto3.Session("test", "test", region_name=REGION)
                 config = Config(retries={"mode": "standard", "max_attempts": 3}, read_timeout=60)
-                self._clients[service] = session.client(service, endpoint_url=self.endpoint, config=config)
+                client = session.client(service, endpoint_url=self.endpoint, config=config)
+                client.meta.events.register("before-send", _over_tls)
+                self._clients[service] = client
             return self._clients[service]
 
     def __enter__(self) -> Self:

@@ -16,8 +16,10 @@ from rehearsal.ecs.options import SchedulerOptions
 from rehearsal.ecs.simulator import Simulator
 from rehearsal.ecs.wire import EcsServer
 from rehearsal.emulator import ACCOUNT, REGION, Emulator
+from rehearsal.intercept import Interceptor
 from rehearsal.programs import Script, ScriptedLauncher
 
+_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm")
 _WARM_UP_CLUSTER = "warm-up"
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 
@@ -93,15 +95,32 @@ def _harmless_event() -> dict[str, object]:
 
 @contextmanager
 def open_workshop(
-    speed: float, *, app: CdkApp | None = None, log_file: Path | None = None
+    speed: float,
+    *,
+    app: CdkApp | None = None,
+    log_file: Path | None = None,
+    interceptor: Interceptor | None = None,
+    auth: bool = False,
 ) -> Iterator[Workshop]:
-    """Start the emulator at ``speed`` and deploy the app; raises EmulatorError or DeployError."""
+    """Start the emulator at ``speed`` and deploy the app; raises EmulatorError or DeployError.
+
+    All AWS calls of the app's functions go through ``interceptor``, if there is one; its upstreams are set
+    here. With ``auth`` the emulator enforces IAM.
+    """
     clock = ScaledClock(datetime.now(UTC), speed)
     nothing = Simulator(start=clock.now(), options=SchedulerOptions(), launcher=ScriptedLauncher(_nobody))
     with (
         EcsServer(nothing, clock=clock) as ecs,
-        Emulator(clock=clock, ecs_endpoint=ecs.endpoint, log_file=log_file) as emulator,
+        Emulator(
+            clock=clock,
+            ecs_endpoint=ecs.endpoint,
+            log_file=log_file,
+            variables=interceptor.environment(_INTERCEPTED) if interceptor else {},
+            auth=auth,
+        ) as emulator,
     ):
+        if interceptor:
+            interceptor.upstreams.update(dict.fromkeys(_INTERCEPTED, emulator.endpoint), ecs=ecs.endpoint)
         workshop = Workshop(emulator, deploy(emulator, app), ecs)
         workshop.warm_up()
         yield workshop

@@ -19,6 +19,7 @@ from rehearsal.ecs import EcsEvent, TaskLog
 from rehearsal.ecs.errors import ApiError
 from tests.simulation.stage import Stage
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.switch import FakeSwitch
 from unwedge.act import Actor
 from unwedge.controller import Controller
 from unwedge.ledger import LedgerConflictError
@@ -126,8 +127,8 @@ class World:
         observer = Observer(ecs, cast(Any, LogsClient(self)), policy)
         reporter = Reporter(Logger(service="test", level="CRITICAL"), Metrics(namespace="T", service="t"))
         reporter.decided = lambda decision, *_: self.verdicts.append(decision.verdict.value)  # type: ignore[method-assign]
-        actor = Actor(ecs, observer, self.ledger, policy)
-        return Controller(observer, actor, self.ledger, self, reporter, policy)
+        actor = Actor(ecs, observer, self.ledger, policy, FakeSwitch())
+        return Controller(observer, actor, self.ledger, self, reporter, policy, FakeSwitch())
 
     def _next_message(self) -> datetime | None:
         return self._queue[0][0] if self._queue else None

@@ -60,10 +60,11 @@ class Stage:
         scripts: Mapping[str, Script] | None = None,
         options: SchedulerOptions = QUICK,
         choose: Callable[[ContainerSpec], Script] | None = None,
+        simulator: type[Simulator] = Simulator,
     ) -> None:
         scripts = {"init-config": init_container(), **(scripts or {})}
         self.launcher = ScriptedLauncher(choose or by_container(scripts, HOLDER))
-        self.sim = Simulator(start=START, options=options, launcher=self.launcher)
+        self.sim = simulator(start=START, options=options, launcher=self.launcher)
         self.seen: list[Observation] = []
         self.sim.subscribe(self.seen.append)
         self.sim.call("CreateCluster", {"clusterName": CLUSTER})

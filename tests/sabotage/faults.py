@@ -1,0 +1,192 @@
+"""Named faults: a replacement of source text in one file of the product."""
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """`old` becomes `new`, once, in `file` of lambdas/unwedge; `more` are further such edits."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    more: tuple[tuple[str, str, str], ...] = ()
+
+
+FAULTS = (
+    Fault(
+        "drop the claim",
+        "act.py",
+        "record = self._ledger.claim(record, incident, stop, self._budget(incident, action))",
+        "record = replace(record, incident=incident)",
+    ),
+    Fault("skip the re-check", "act.py", "        if changed:\n", "        if False:\n"),
+    Fault("ignore the rollback", "gates/rollout.py", 'if state == "FAILED" or backwards:', "if False:"),
+    Fault(
+        "ignore desired count",
+        "gates/rollout.py",
+        "    if count == 1:\n",
+        "    if count >= 0:\n",
+    ),
+    Fault(
+        "trust the event's task as holder",
+        "roles.py",
+        "return self.writers[0] if len(self.writers) == 1 else None",
+        "return (self.suspects or self.writers or (None,))[0]",
+    ),
+    Fault(
+        "choose between two writers",
+        "roles.py",
+        "return self.writers[0] if len(self.writers) == 1 else None",
+        "return self.writers[0] if self.writers else None",
+        (("gates/holder.py", "    if len(roles.writers) > 1:\n", "    if False:\n"),),
+    ),
+    Fault(
+        "match the near miss",
+        "signatures.py",
+        '_PROMETHEUS_ERROR.fullmatch(fields.get("err", "")) is not None',
+        '"lock DB directory" in fields.get("err", "")',
+    ),
+    Fault(
+        "match a quotation",
+        "signatures.py",
+        "    fields = _structured(line.strip())\n",
+        "    if _PROMETHEUS_ERROR.search(line):\n        return True\n"
+        "    fields = _structured(line.strip())\n",
+    ),
+    Fault(
+        "accept any stream's line",
+        "observe.py",
+        "if spec.essential and spec.name in failed]",
+        "if spec.log_stream]",
+    ),
+    Fault(
+        "forget the stops of an incident",
+        "gates/limits.py",
+        "spent, allowed = len(incident.stops) if incident else 0, case.policy.stops_per_incident",
+        "spent, allowed = 0, case.policy.stops_per_incident",
+    ),
+    Fault(
+        "ignore the mode",
+        "gates/limits.py",
+        "if case.mode is Mode.ENFORCE:",
+        "if case.mode is not Mode.OFF:",
+    ),
+    Fault(
+        "skip the volume check",
+        "gates/holder.py",
+        "    if shared is None:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "replace a healthy holder of the same deployment",
+        "gates/holder.py",
+        "if holding.health is Health.UNHEALTHY:",
+        "if True:",
+    ),
+    Fault(
+        "never look again",
+        "controller.py",
+        "        if look_again is None:\n            return None\n        glance = None",
+        "        if True:\n            return None\n        glance = None",
+    ),
+    Fault(
+        "drop the signal on a conflict",
+        "controller.py",
+        "self._looks.schedule(replace(signal, glance=None, tries=signal.tries + 1), _A_MOMENT)",
+        "return",
+    ),
+    Fault(
+        "forget the sent state",
+        "act.py",
+        "with_state(_incident(record), action.task_arn, StopState.SENT)",
+        "_incident(record)",
+    ),
+    Fault(
+        "ignore the kill switch",
+        "gates/controls.py",
+        "    if held.paused is not None:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "read the kill switch once only",
+        "act.py",
+        "situation.controls._replace(paused=self._switch.paused())",
+        "situation.controls",
+    ),
+    Fault(
+        "ignore that the holder is stopping",
+        "gates/holder.py",
+        "    if roles.stopping:\n        return _already_stopping",
+        "    if False:\n        return _already_stopping",
+    ),
+    Fault(
+        "swallow what cannot be told",
+        "act.py",
+        'return Outcome(OutcomeKind.UNKNOWN, text), record\n        text = f"StopTask was sent',
+        'return self._stop(action, record, now)\n        text = f"StopTask was sent',
+    ),
+    Fault(
+        "act on anybody's old claim",
+        "gates/limits.py",
+        "if stop.state is StopState.SENT or waited < lease:",
+        "if False:",
+    ),
+    Fault(
+        "never escalate a lack of successors",
+        "gates/timing.py",
+        "return Ruling(text, Verdict.NO_SUCCESSOR, numbers, look, escalate=True, incident=case.opens)",
+        "return Ruling(text, Verdict.NO_SUCCESSOR, numbers, look, incident=case.opens)",
+    ),
+    Fault(
+        "stop the primary",
+        "gates/holder.py",
+        "if case.roles.of_primary(holding) or not case.roles.of_primary(contender):",
+        "if False:",
+        (
+            (
+                "roles.py",
+                "        if self.of_primary(holder):\n            return not",
+                "        if True:\n            return False and not",
+            ),
+        ),
+    ),
+    Fault(
+        "ignore an unreadable answer",
+        "gates/service.py",
+        "    if situation.failures:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "keep the claim of a stop that was not made",
+        "act.py",
+        "released = self._ledger.release(record, _incident(record), action.task_arn)",
+        "released = record",
+    ),
+    Fault(
+        "believe that a stop without an answer was none",
+        "act.py",
+        '            return Outcome(OutcomeKind.UNKNOWN, text), record\n        text = f"StopTask was sent',
+        "            return Outcome(OutcomeKind.UNKNOWN, text), self._ledger.release(\n"
+        "                record, _incident(record), action.task_arn\n            )\n"
+        '        text = f"StopTask was sent',
+    ),
+    Fault(
+        "forget the open incident",
+        "controller.py",
+        "incident=None if closed else incident, look=look",
+        "incident=None, look=look",
+    ),
+    Fault(
+        "ignore the account's budget",
+        "gates/controls.py",
+        "    if spent < allowed or case.approved:\n",
+        "    if True:\n",
+    ),
+    Fault(
+        "ignore the cooldown",
+        "gates/controls.py",
+        "    if passed_ >= cooldown:\n",
+        "    if True:\n",
+    ),
+)

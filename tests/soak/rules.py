@@ -1,0 +1,173 @@
+"""A schedule: one service's circumstances and the faults that befall it, all drawn from one seed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
+from rehearsal.ecs.options import Rollback, StopOfStopped
+
+
+class Kind(StrEnum):
+    """What a rule does. Every rule draws from a random stream of its own, so that dropping one leaves the
+    others as they were."""
+
+    EVENTS_LOST = "events-lost"
+    EVENTS_DUPLICATED = "events-duplicated"
+    EVENTS_REORDERED = "events-reordered"
+    EVENTS_DELAYED = "events-delayed"
+    LOGS_LATE = "logs-late"
+    LOGS_LOST = "logs-lost"
+    LOGS_CUT = "logs-cut"
+    LOGS_FORGED = "logs-forged"
+    CALLS_THROTTLED = "calls-throttled"
+    CALLS_FAILING = "calls-failing"
+    CALLS_TIMED_OUT = "calls-timed-out"
+    EFFECT_TIMED_OUT = "timed-out-after-effect"
+    CALLS_DENIED = "calls-denied"
+    CALLS_SLOW = "calls-slow"
+    ANSWERS_STALE = "answers-stale"
+    KILLED_BEFORE = "killed-before-call"
+    KILLED_AFTER = "killed-after-call"
+    TWO_AT_ONCE = "two-at-once"
+    CLOCK_SKEW = "clock-skew"
+    OPERATOR = "operator"
+    OPERATOR_INSIDE = "operator-inside-a-look"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One fault. `share`: how often, from 0 to 1. `seconds`: how long, or when for an operator. `call` and
+    `nth`: the nth call of that name. `action`: what the operator does."""
+
+    kind: Kind
+    number: int
+    share: float = 1.0
+    seconds: float = 0.0
+    call: str = ""
+    nth: int = 0
+    action: str = ""
+
+    def random(self, seed: int) -> Random:
+        """The rule's own random stream."""
+        return Random(f"{seed}/{self.number}")
+
+    def __str__(self) -> str:
+        parts = [self.kind.value, self.action, f"{self.call}#{self.nth}" if self.call else ""]
+        numbers = f"share {self.share:.2f}, {self.seconds:.0f} s"
+        return " ".join(part for part in [*parts, f"({numbers})"] if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """All that one run depends on. Times in virtual seconds from the run's beginning."""
+
+    seed: int
+    options: SchedulerOptions
+    tag: str
+    begin: str
+    contender: str
+    shutdown: float
+    stop_timeout: int
+    held_after_death: float
+    breaker: dict[str, bool]
+    successor_patience: int
+    begins_at: float
+    cease_at: float
+    rules: tuple[Rule, ...]
+
+
+ACTIONS = (
+    "deploy",
+    "force-deployment",
+    "roll-back",
+    "stop-rollout",
+    "abort-rollout",
+    "scale-0",
+    "scale-2",
+    "tag-observe",
+    "tag-off",
+    "tag-approve",
+    "pause",
+    "retire",
+    "unhealthy",
+)
+DECISIVE = ("ledger.claim", "ledger.save", "ecs.stop_task", "looks.schedule", "ecs.describe_tasks")
+READS = ("ecs.describe_services", "ecs.list_tasks", "ecs.describe_tasks", "logs.get_log_events")
+WRITES = ("ecs.stop_task", "ledger.claim", "ledger.save", "ledger.release", "looks.schedule")
+CONTENDERS = ("lock",) * 10 + (
+    "json",
+    "capital",
+    "permission-denied",
+    "no-locks",
+    "broken",
+    "quoting",
+    "other-volume",
+    "breaks-later",
+)
+
+
+def draw(seed: int) -> Schedule:
+    """The schedule of a seed."""
+    random = Random(seed)
+    kinds = random.sample(list(Kind), random.randint(0, 5))
+    kinds += random.choices([Kind.OPERATOR, Kind.OPERATOR_INSIDE, Kind.TWO_AT_ONCE, Kind.KILLED_AFTER], k=2)
+    rules = tuple(_rule(kind, number, random) for number, kind in enumerate(kinds))
+    stale = max((rule.seconds for rule in rules if rule.kind is Kind.ANSWERS_STALE), default=0.0)
+    tag = random.choice(["enforce"] * 8 + ["observe", "approve", "off"])
+    return Schedule(
+        seed=seed,
+        options=_options(seed, stale, random),
+        tag=tag,
+        begin=random.choice(["deploy"] * 8 + ["unhealthy", "retire"]),
+        contender=random.choice(CONTENDERS),
+        shutdown=random.choice([0.5, 2, 2, 25, 200]),
+        stop_timeout=random.choice([30, 30, 120]),
+        held_after_death=random.choice([0, 0, 0, 60, 240]),
+        breaker=random.choice(
+            [{"enable": False, "rollback": False}] * 3 + [{"enable": True, "rollback": True}]
+        ),
+        successor_patience=random.choice([120, 300]),
+        begins_at=random.uniform(1, 90),
+        cease_at=random.choice([300, 450, 600]),
+        rules=rules,
+    )
+
+
+def _options(seed: int, stale: float, random: Random) -> SchedulerOptions:
+    return SchedulerOptions(
+        seed=seed,
+        replacement=random.choice(list(Replacement)),
+        throttling=random.choice(list(Throttling)),
+        rollback=random.choice(list(Rollback)),
+        stop_of_stopped=random.choice(list(StopOfStopped)),
+        quick_exit_shows_running=random.random() < 0.5,
+        failures_count_towards_breaker=random.random() < 0.5,
+        pending_count_includes_provisioning=random.random() < 0.5,
+        stopping_counts_towards_maximum=random.random() < 0.3,
+        describe_lag_seconds=stale,
+    )
+
+
+def _rule(kind: Kind, number: int, random: Random) -> Rule:
+    """The rule of a kind with numbers drawn for it."""
+    share, seconds, call, nth, action = random.choice([0.1, 0.3, 0.6]), 0.0, "", 0, ""
+    if kind in (Kind.EVENTS_REORDERED, Kind.EVENTS_DELAYED, Kind.LOGS_LATE):
+        seconds = random.choice([20, 60] if kind is Kind.EVENTS_REORDERED else [30, 90, 240])
+    elif kind in (Kind.CALLS_SLOW, Kind.ANSWERS_STALE, Kind.CLOCK_SKEW):
+        seconds = random.choice([1, 3, 5] if kind is Kind.CALLS_SLOW else [1, 3, 8])
+        seconds *= random.choice([1, -1]) if kind is Kind.CLOCK_SKEW else 1
+        share = 0.1 if kind is Kind.CALLS_SLOW else share
+    elif kind is Kind.LOGS_FORGED:
+        share = 1.0
+    elif kind in (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.TWO_AT_ONCE):
+        call, nth = random.choice(DECISIVE), random.choice([1, 1, 2, 3, 5, 10])
+    elif kind is Kind.OPERATOR:
+        action, seconds = random.choice(ACTIONS), random.uniform(20, 500)
+    elif kind is Kind.OPERATOR_INSIDE:
+        action, call, nth = random.choice(ACTIONS), random.choice(("ledger.claim", "ecs.describe_tasks")), 1
+    elif kind in (Kind.CALLS_THROTTLED, Kind.CALLS_FAILING, Kind.CALLS_TIMED_OUT, Kind.CALLS_DENIED):
+        call = random.choice((*READS, *WRITES[:2], *WRITES[-1:]))
+    elif kind is Kind.EFFECT_TIMED_OUT:
+        share, call = 0.6, random.choice(("ecs.stop_task",) * 3 + WRITES)
+    return Rule(kind=kind, number=number, share=share, seconds=seconds, call=call, nth=nth, action=action)

@@ -1,0 +1,133 @@
+"""The judge: what must always hold, checked against the simulator's truth, not the product's view of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from rehearsal.ecs import StopCalled, TaskLog, TaskRecord
+from rehearsal.ecs.simulator import Simulator
+from unwedge.policy import Policy
+
+FORWARD = frozenset({"PENDING", "IN_PROGRESS", "SUCCESSFUL"})
+# Only these lines are a program dying on a held lock; each is a whole line that a scripted program writes.
+GENUINE = (
+    'level=error err="opening storage failed: lock DB directory: resource temporarily unavailable"',
+    'level=error err="Opening storage failed lock DB directory: resource temporarily unavailable"',
+    '"err":"opening storage failed: lock DB directory: resource temporarily unavailable","level":"error"',
+)
+
+
+class Facts(NamedTuple):
+    """Everything about the service, besides its tasks, that a stop depends on, at one moment."""
+
+    tag: str
+    desired: int
+    primary: str
+    rollout_state: str
+    rollout: str
+    paused: bool
+
+
+def genuine(line: TaskLog) -> bool:
+    """Whether the line is a contender's own report of the held lock."""
+    return bool(line.task_arn) and any(line.message.endswith((text, text + "}")) for text in GENUINE)
+
+
+@dataclass
+class Judge:
+    """Watches the simulator. `violations` are sentences that begin with the number of what did not hold."""
+
+    sim: Simulator
+    policy: Policy
+    lag: float
+    violations: list[str] = field(default_factory=list)
+    history: list[tuple[datetime, Facts]] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
+    stops: list[StopCalled] = field(default_factory=list)
+    paused: bool = False
+    _this_episode: int = 0
+    _requests: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Facts:
+        """The present."""
+        service = self.sim.services()[0]
+        primary = service.primary
+        return Facts(
+            service.tags.get("unwedge", ""),
+            service.desired_count,
+            primary.id,
+            primary.rollout_state,
+            service.rollouts[-1].status,
+            self.paused,
+        )
+
+    def step(self) -> None:
+        """Note what has changed; after every step."""
+        facts = self.facts
+        if not self.history or self.history[-1][1] != facts:
+            if facts.rollout_state == "COMPLETED":
+                self._this_episode = 0
+            self.history.append((self.sim.now, facts))
+
+    def new_episode(self) -> None:
+        """Somebody else changed the service: what was a deadlock may be another one now."""
+        self._this_episode = 0
+
+    def says(self, number: str, text: str) -> None:
+        """Remember a violation."""
+        self.violations.append(f"{number}: {text} (at {self.sim.now:%H:%M:%S})")
+
+    def mark(self) -> int:
+        """Where the history stands for somebody who reads now, answers as old as they may be."""
+        self.step()
+        seen = self.sim.now - timedelta(seconds=self.lag)
+        return max((i for i, (at, _) in enumerate(self.history) if at <= seen), default=0)
+
+    def requested(self, task_arn: str) -> None:
+        """A StopTask request reached ECS."""
+        self._requests[task_arn] = self._requests.get(task_arn, 0) + 1
+        if self._requests[task_arn] > 1:
+            self.says("3", f"StopTask reached ECS {self._requests[task_arn]} times for {task_arn}")
+
+    def stopped(self, stop: StopCalled, mark: int | None) -> None:
+        """A StopTask of ours took effect. `mark`: where the re-check after the claim read, if it did."""
+        self.step()
+        self.stops.append(stop)
+        self._this_episode += 1
+        if self._this_episode > self.policy.stops_per_incident:
+            self.says("3", f"{self._this_episode} stops for one deadlock")
+        task = self.sim.task(stop.task_arn)
+        if task.executing and not task.holds_lock:
+            self.says("7", f"task {task.id} was stopped, and it does not hold the lock")
+        window = [facts for _, facts in self.history[-1 if mark is None else mark :]]
+        # The earliest complaint is about the present; a stop is fine if one moment of the window allowed it.
+        complaints = [self._complaint(task, facts) for facts in reversed(window)]
+        if all(complaints):
+            self.says(*complaints[0].split(": ", 1))
+
+    def _complaint(self, task: TaskRecord, facts: Facts) -> str:
+        """Why stopping the task was wrong under these facts; empty if it was not."""
+        if facts.tag != "enforce" or facts.paused or facts.desired != 1:
+            return f"4: stopped while {facts}"
+        same = task.deployment_id == facts.primary
+        history = same and facts.rollout == "ROLLBACK_SUCCESSFUL"
+        if facts.rollout_state == "FAILED" or not (facts.rollout in FORWARD or history):
+            return f"4: stopped while the rollout does not go forward: {facts}"
+        contenders = [item for item in self._contenders(task) if self._on_its_side(item, task, facts)]
+        if same and not contenders:
+            return f"1: task {task.id} of the PRIMARY deployment was stopped"
+        if not contenders:
+            return f"2: task {task.id} was stopped without a lock line that we read of a contender"
+        volumes = [item.definition.body["volumes"] for item in contenders]
+        return "" if task.definition.body["volumes"] in volumes else "7: the contender is on another volume"
+
+    def _on_its_side(self, contender: TaskRecord, holder: TaskRecord, facts: Facts) -> bool:
+        """Of the target deployment, or of the holder's own while the holder is UNHEALTHY."""
+        if contender.deployment_id == holder.deployment_id:
+            return holder.health == "UNHEALTHY"
+        return contender.deployment_id == facts.primary
+
+    def _contenders(self, holder: TaskRecord) -> list[TaskRecord]:
+        found = (self.sim.task(arn) for arn in self.read)
+        return [task for task in found if task is not holder and task.service == holder.service]

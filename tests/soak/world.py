@@ -1,0 +1,356 @@
+"""One schedule being played: the simulator, the queue, two Lambdas and everything that goes wrong."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from typing import Any, cast
+
+from aws_lambda_powertools import Logger, Metrics
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.ecs import EcsEvent, Note, Simulator, StopCalled, TaskLog
+from rehearsal.ecs.errors import ApiError
+from tests.simulation.inprocess import EcsClient, LogsClient
+from tests.simulation.stage import Stage, main_container
+from tests.soak.cast import Operators, chooser
+from tests.soak.edges import Edge, Gate, Killed
+from tests.soak.rules import Kind, Rule, Schedule
+from tests.soak.truth import GENUINE, Judge, genuine
+from tests.support.memory_ledger import MemoryLedger
+from tests.support.switch import FakeSwitch
+from unwedge.act import Actor
+from unwedge.controller import Controller, TooManyTriesError
+from unwedge.ledger import LedgerConflictError
+from unwedge.observe import Observer
+from unwedge.policy import Mode, Policy
+from unwedge.record import Reporter
+from unwedge.signals import Refusal, Signal, look_again_message, parse_signal
+
+VISIBILITY_SECONDS = 180
+RECEIVED_AT_MOST = 5
+_LOGGER = Logger(service="soak", level="CRITICAL")
+_METRICS = Metrics(namespace="Soak", service="soak")
+
+
+@dataclass
+class Message:
+    """One message of the queue."""
+
+    body: str
+    number: int
+    received: int = 0
+
+
+class Told(Reporter):
+    """Keeps what the product says instead of logging it."""
+
+    def __init__(self, world: "SoakWorld") -> None:
+        super().__init__(_LOGGER, _METRICS)
+        self._world = world
+
+    def decided(self, decision: Any, *_: Any, **__: Any) -> None:
+        """See Reporter."""
+        self._world.decided(decision)
+
+    def noted(self, signal: Signal, note: str) -> None:
+        """See Reporter."""
+        self._world.recorded(f"noted: {note}")
+
+
+class Logs(LogsClient):
+    """Remembers whose genuine lock lines the product has read."""
+
+    def get_log_events(self, **params: Any) -> Any:
+        """See LogsClient."""
+        answer = super().get_log_events(**params)
+        world = cast("SoakWorld", self._world)
+        for due, line in world.lines.get((params["logGroupName"], params["logStreamName"]), []):
+            if due <= world.now and genuine(line):
+                world.judge.read.add(line.task_arn)
+        return answer
+
+
+class QuickSimulator(Simulator):
+    """Reads are answered without the copy that protects the simulator: the product changes no answer, and
+    copying was a third of a run."""
+
+    def _answer(self, operation_name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        if operation_name.startswith(("Describe", "List")):
+            return self._operations[operation_name](params)
+        return super()._answer(operation_name, params)
+
+
+class SoakWorld:
+    """Everything of one run. `play` in runner.py drives it."""
+
+    def __init__(self, schedule: Schedule, *, trace: bool = False) -> None:
+        self.schedule, self.seed, self.rules = schedule, schedule.seed, schedule.rules
+        self.policy = Policy(default_mode=Mode.OBSERVE, successor_patience=schedule.successor_patience)
+        self.stage = Stage(options=schedule.options, choose=chooser(schedule), simulator=QuickSimulator)
+        self.stage.launcher.locks.held_after_death_seconds = schedule.held_after_death
+        self.random = Random(f"{schedule.seed}/world")
+        self.ledger, self.switch = MemoryLedger(), FakeSwitch()
+        self.lines: dict[tuple[str, str], list[tuple[datetime, TaskLog]]] = {}
+        self.judge = Judge(self.stage.sim, self.policy, schedule.options.describe_lag_seconds)
+        self.queue: list[tuple[datetime, int, Message]] = []
+        self.dead: list[Message] = []
+        self.faults: Counter[str] = Counter()
+        self.timeline: list[tuple[datetime, str]] = []
+        self.escalated_at: datetime | None = None
+        self.verdicts: Counter[str] = Counter()
+        self.steps = 0
+        self.active: tuple[Rule, ...] = ()
+        self._trace, self._numbers = trace, count()
+        self._dice = {rule.number: rule.random(self.seed) for rule in self.rules}
+        self._marks: list[int | None] = []
+        self._records = 0
+        self._inflight: list[Message] = []
+        self._gate = Gate(self)
+        self._controllers = [self._wire(), self._wire()]
+        self.stage.sim.subscribe(self._observed)
+
+    @property
+    def now(self) -> datetime:
+        """The present."""
+        return self.stage.sim.now
+
+    def open(self) -> None:
+        """The service runs, and trouble may begin."""
+        definition = self.stage.register(main_container(stopTimeout=self.schedule.stop_timeout))
+        tags = [{"key": "unwedge", "value": self.schedule.tag}]
+        self.stage.create(definition=definition, tags=tags, breaker=self.schedule.breaker)
+        self.operators = Operators(self.stage, self.schedule)
+        self.active = self.rules
+        self.judge.step()
+
+    def cease(self) -> None:
+        """Faults end: nothing goes wrong from here on, and nobody holds Unwedge back."""
+        self.active = ()
+        self.switch.reason, self.judge.paused = None, False
+        self.note("faults cease")
+
+    # what the gate lets happen
+
+    def fault(self, rule: Rule, where: str) -> None:
+        """Count a fault."""
+        self.faults[rule.kind.value] += 1
+        self.note(f"FAULT {rule.kind.value} at {where}")
+
+    def dawdle(self, seconds: float) -> None:
+        """Time passes inside a call."""
+        self.stage.sim.advance(self.now + timedelta(seconds=seconds))
+        self.judge.step()
+
+    def meanwhile(self) -> None:
+        """SQS delivers the message in hand a second time, and another Lambda takes it, once."""
+        if len(self._inflight) == 1:
+            self.deliver(Message(self._inflight[0].body, next(self._numbers), RECEIVED_AT_MOST))
+
+    def operate(self, rule: Rule) -> None:
+        """An operator acts."""
+        self.faults[f"operator {rule.action}"] += 1
+        self.note(f"OPERATOR {rule.action}")
+        self.act(rule.action)
+
+    def act(self, action: str) -> None:
+        """What an operator does, seen by the judge."""
+        if action == "pause":
+            self.switch.reason, self.judge.paused = "paused by an operator", True
+        try:
+            self.operators.do(action)
+        except ApiError as error:
+            self.note(f"ECS refused: {error}")
+        self.judge.new_episode()
+        self.judge.step()
+
+    def calling(self, name: str) -> None:
+        """A call of the product is about to take effect."""
+        if name == "ecs.describe_services" and self._marks:
+            self._marks[-1] = self.judge.mark()
+
+    def called(self, name: str) -> None:
+        """A call of the product took effect."""
+        if name == "ledger.claim" and self._marks:
+            self._marks[-1] = None  # only what is read after the claim is a re-check
+        if name in ("ledger.save", "looks.schedule"):
+            self._records += 1
+
+    def decided(self, decision: Any) -> None:
+        """The product recorded a decision."""
+        self.verdicts[decision.verdict.value] += 1
+        if decision.escalate:
+            self.escalated_at = self.now
+        self.recorded(f"{decision.verdict.value}: {decision.sentence}")
+
+    def recorded(self, text: str) -> None:
+        """The product accounted for a signal."""
+        self._records += 1
+        self.note(f"  {text}")
+
+    def note(self, text: str) -> None:
+        """A line of the timeline."""
+        if self._trace:
+            self.timeline.append((self.now, text))
+
+    # the queue
+
+    def schedule_look(self, signal: Signal, seconds: int) -> None:
+        """A delayed message to ourselves."""
+        self.send(look_again_message(signal), min(seconds, 900))
+
+    def send(self, body: str, seconds: float) -> None:
+        """A message that becomes visible after so many seconds."""
+        self.put(Message(body, next(self._numbers)), seconds)
+
+    def put(self, message: Message, seconds: float) -> None:
+        """The same message (again)."""
+        due = self.now + timedelta(seconds=seconds)
+        heappush(self.queue, (due, next(self._numbers), message))
+
+    def take(self) -> Message | None:
+        """The next message that is due."""
+        return heappop(self.queue)[2] if self.queue and self.queue[0][0] <= self.now else None
+
+    def deliver(self, message: Message) -> None:
+        """One Lambda invocation: it ends acknowledged, hidden for a while, or among the dead letters."""
+        self.steps += 1
+        message.received += 1
+        self._inflight.append(message)
+        self._marks.append(None)
+        before = self._records
+        acknowledged = self._handle(message)
+        self._inflight.pop()
+        self._marks.pop()
+        if acknowledged and self._records == before:
+            self.judge.says("6", f"a signal was acknowledged without a trace: {message.body[:200]}")
+        if not acknowledged and message.received >= RECEIVED_AT_MOST:
+            self.dead.append(message)
+            self.note("message goes to the dead letters")
+        elif not acknowledged:
+            self.put(message, VISIBILITY_SECONDS)
+        self.judge.step()
+        if not self._inflight:
+            self._check_look()
+
+    def _handle(self, message: Message) -> bool:
+        signal = parse_signal(message.body)
+        if isinstance(signal, Refusal):
+            self.recorded(f"refused: {signal.detail}")
+            return True
+        controller = self._controllers[len(self._inflight) - 1]
+        self.note(f"signal {signal.cause.value}, received {message.received}")
+        try:
+            self._look(controller, signal)
+        except Killed as killed:
+            self.note(f"  killed at {killed}")
+            self._controllers[len(self._inflight) - 1] = self._wire()  # a new process remembers nothing
+            return False
+        except (ClientError, BotoCoreError, TooManyTriesError) as error:
+            self.note(f"  not handled: {error}")
+            return False
+        except Exception as error:  # noqa: BLE001 - an error that nobody foresaw is a finding
+            self.judge.says("crash", repr(error))
+            return False
+        return True
+
+    def _look(self, controller: Controller, signal: Signal) -> None:
+        skew = sum(rule.seconds for rule in self.active if rule.kind is Kind.CLOCK_SKEW)
+        if skew:
+            self.faults[Kind.CLOCK_SKEW.value] += 1
+        try:
+            controller.handle(signal, self.now + timedelta(seconds=skew))
+        except LedgerConflictError:
+            controller.postpone(signal)
+
+    def _check_look(self) -> None:
+        """An open incident is always waited for by a message: queued, hidden after a failure, or dead."""
+        for record in self.ledger.records.values():
+            if record.incident is None:
+                continue
+            waiting = [message.body for _, _, message in self.queue] + [item.body for item in self.dead]
+            # An event that waits in the queue, or is hidden after a failure, makes us look as well.
+            if not any((record.look or '"aws.ecs"') in body or '"aws.ecs"' in body for body in waiting):
+                self.judge.says("6", f"incident {record.incident.id} is open and no look is coming")
+
+    # what ECS sends
+
+    def _observed(self, item: object) -> None:
+        if isinstance(item, EcsEvent):
+            self._emit(item.event)
+        elif isinstance(item, TaskLog):
+            self._ship(item)
+        elif isinstance(item, Note):
+            self.note(item.text)
+        elif isinstance(item, StopCalled) and item.caller == "unwedge":
+            self.judge.stopped(item, self._marks[-1] if self._marks else None)
+
+    def _rolled(self, kind: Kind) -> Rule | None:
+        for rule in self.active:
+            if rule.kind is kind and self._dice[rule.number].random() < rule.share:
+                self.faults[kind.value] += 1
+                return rule
+        return None
+
+    def _emit(self, event: dict[str, Any]) -> None:
+        detail = event["detail"]
+        task = detail.get("stopCode") == "EssentialContainerExited" and detail.get("lastStatus") in (
+            "DEPROVISIONING",
+            "STOPPED",
+        )
+        ended = detail.get("eventName") in ("SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED")
+        if not (task or ended) or self._rolled(Kind.EVENTS_LOST):
+            return
+        for _ in range(2 if self._rolled(Kind.EVENTS_DUPLICATED) else 1):
+            late = self._rolled(Kind.EVENTS_DELAYED) or self._rolled(Kind.EVENTS_REORDERED)
+            self.send(json.dumps(event), self.random.uniform(0.2, late.seconds if late else 0.6))
+
+    def _ship(self, line: TaskLog) -> None:
+        if self._rolled(Kind.LOGS_LOST):
+            return
+        late = self._rolled(Kind.LOGS_LATE)
+        due = line.at + timedelta(seconds=late.seconds if late else 1.0)
+        if self._rolled(Kind.LOGS_CUT):
+            line = replace(line, message=line.message[: len(line.message) * 2 // 3])
+        key = (line.log_group or "", line.log_stream or "")
+        self.lines.setdefault(key, []).append((due, line))
+        if self._rolled(Kind.LOGS_FORGED):
+            forged = replace(line, message=f"ts=now caller=x {GENUINE[0]}", task_arn="")
+            for stream in (
+                f"prometheus/init-config/{line.task_arn[-32:]}",
+                f"prometheus/prometheus/{'0' * 32}",
+            ):
+                self.lines.setdefault((key[0], stream), []).append((due, forged))
+
+    def _wire(self) -> Controller:
+        world = self
+
+        class Ecs(EcsClient):
+            def __getattr__(self, name: str) -> Any:
+                real = super().__getattr__(name)
+                if name != "stop_task":
+                    return real
+
+                def stop(**params: Any) -> Any:
+                    answer = real(**params)
+                    world.judge.requested(params["task"])
+                    return answer
+
+                return stop
+
+        class Looks:
+            def schedule(self, signal: Signal, seconds: int) -> None:
+                world.schedule_look(signal, seconds)
+
+        def edge(name: str, inner: object) -> Any:
+            return Edge(name, inner, self._gate)
+
+        ecs, switch = edge("ecs", Ecs(self.stage)), edge("switch", self.switch)
+        observer = Observer(ecs, edge("logs", Logs(cast(Any, self))), self.policy)
+        ledger, looks = edge("ledger", self.ledger), edge("looks", Looks())
+        actor = Actor(ecs, observer, ledger, self.policy, switch)
+        return Controller(observer, actor, ledger, looks, Told(self), self.policy, switch)

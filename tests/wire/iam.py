@@ -1,0 +1,253 @@
+"""IAM decisions about the function's calls: on the policies as deployed, with condition keys."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rehearsal.deploy import ROOT
+from rehearsal.ecs.errors import ApiError
+from rehearsal.emulator import ACCOUNT, REGION
+from rehearsal.intercept import Intercepted
+from rehearsal.workshop import Workshop
+
+Policies = dict[str, dict[str, Any]]
+# The emulator asks for GetLogEvents on the log group, where AWS asks on the log stream.
+_READ_LOGS = "logs:GetLogEvents"
+_GROUPS = {
+    "Effect": "Allow",
+    "Action": [_READ_LOGS],
+    "Resource": [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*"],
+}
+_SUPPLEMENT = {"Version": "2012-10-17", "Statement": [_GROUPS]}
+_SCRIPT = Path(__file__).parent / "decide_access.mjs"
+_KEY_ID = re.compile(r"Credential=([^/,\s]+)/")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What IAM is asked: an action on a resource, with the condition keys that the service sets."""
+
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...] = ()
+
+
+class AccessSimulator:
+    """IAM's evaluation of identity policies, in a Node process."""
+
+    def __init__(self) -> None:
+        node = Path(sys.executable).parent / "node"
+        self._process = subprocess.Popen(
+            [str(node), str(_SCRIPT), str(ROOT / "package.json")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._lock = threading.Lock()
+
+    def allows(self, policies: Mapping[str, Any], request: Request) -> bool:
+        """Whether the policies allow the request; RuntimeError for one that IAM does not know."""
+        question = {
+            "policies": list(policies.values()),
+            "action": request.action,
+            "resource": request.resource,
+            "context": dict(request.context),
+            "account": ACCOUNT,
+        }
+        with self._lock:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline())
+        if answer["result"] == "Error":
+            raise RuntimeError(f"{request}: {answer['errors']}")
+        return bool(answer["result"] == "Allowed")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate(timeout=10)
+
+
+@dataclass
+class Role:
+    """The remediator's role in the emulator: its inline policies as deployed, and how to change them."""
+
+    workshop: Workshop
+
+    def __post_init__(self) -> None:
+        functions = self.workshop.emulator.client("lambda")
+        function = functions.get_function_configuration(
+            FunctionName=self.workshop.deployment.output("RemediatorFunction")
+        )
+        self.arn: str = function["Role"]
+        self.name = self.arn.rsplit("/", 1)[-1]
+        self.policies = self._read()
+        self._supplement()
+        # the key id that the emulator gives the function for its role
+        digest = hashlib.sha256(f"{function['FunctionArn']}:{self.arn}".encode()).hexdigest()
+        self.keys = {f"ASIA{digest[:16].upper()}"}
+
+    def _read(self) -> Policies:
+        iam = self.workshop.emulator.client("iam")
+        names = iam.list_role_policies(RoleName=self.name)["PolicyNames"]
+        return {
+            name: iam.get_role_policy(RoleName=self.name, PolicyName=name)["PolicyDocument"] for name in names
+        }
+
+    def _write(self, policies: Policies) -> None:
+        for name, document in policies.items():
+            self.workshop.emulator.client("iam").put_role_policy(
+                RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(document)
+            )
+        self.policies = policies
+        self._supplement()
+
+    def _supplement(self) -> None:
+        """Let the emulator's own idea of GetLogEvents through as long as the deployed policies allow it."""
+        iam, name = self.workshop.emulator.client("iam"), "LogGroupsForLogStreams"
+        if _READ_LOGS in self.actions:
+            iam.put_role_policy(RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(_SUPPLEMENT))
+        else:
+            iam.delete_role_policy(RoleName=self.name, PolicyName=name)
+
+    @property
+    def actions(self) -> set[str]:
+        """Every action that the role allows."""
+        return {
+            action
+            for document in self.policies.values()
+            for statement in document["Statement"]
+            for action in _listed(statement["Action"])
+        }
+
+    @contextmanager
+    def lacking(self, action: str) -> Iterator[None]:
+        """The role without one action, within the block."""
+        whole = self.policies
+        self._write(without(whole, action))
+        try:
+            yield
+        finally:
+            self._write(whole)
+
+
+def without(policies: Policies, action: str) -> Policies:
+    """The policies with one action taken away."""
+
+    def reduced(document: dict[str, Any]) -> dict[str, Any]:
+        statements = [
+            {**statement, "Action": [item for item in _listed(statement["Action"]) if item != action]}
+            for statement in document["Statement"]
+        ]
+        return {**document, "Statement": [item for item in statements if item["Action"]]}
+
+    return {name: reduced(document) for name, document in policies.items()}
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+@dataclass
+class EcsGuard:
+    """Authorises calls of the simulated ECS as IAM does; goes on EcsServer.before_call."""
+
+    simulator: AccessSimulator
+    role: Role
+    denied: list[Request] = field(default_factory=list)
+
+    def __call__(
+        self, operation: str, params: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> ApiError | None:
+        found = _KEY_ID.search(headers.get("Authorization", ""))
+        if found is None or found[1] not in self.role.keys:
+            return ApiError("UnrecognizedClientException", "The security token is invalid.")
+        for request in ecs_requests(operation, params):
+            if not self.simulator.allows(self.role.policies, request):
+                self.denied.append(request)
+                return ApiError(
+                    "AccessDeniedException",
+                    f"User: {self.role.arn} is not authorized to perform: {request.action} on resource: "
+                    f"{request.resource} because no identity-based policy allows the {request.action} action",
+                )
+        return None
+
+
+def ecs_requests(operation: str, params: Mapping[str, Any]) -> list[Request]:
+    """What IAM is asked for one ECS call, by AWS's service authorization reference."""
+    action = f"ecs:{operation}"
+    cluster = str(params.get("cluster", "default")).rsplit("/", 1)[-1]
+    within = (("ecs:cluster", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{cluster}"),)
+    match operation:
+        case "StopTask":
+            return [Request(action, _ecs_arn("task", cluster, params["task"]), within)]
+        case "DescribeTasks":
+            return [Request(action, _ecs_arn("task", cluster, task), within) for task in params["tasks"]]
+        case "DescribeServices":
+            names = params["services"]
+            return [Request(action, _ecs_arn("service", cluster, name), within) for name in names]
+        case "ListServiceDeployments" | "UpdateService":
+            return [Request(action, _ecs_arn("service", cluster, params["service"]), within)]
+        case "ListTasks":
+            # no resource but a container instance, and Fargate tasks have none
+            return [Request(action, "*", within)]
+        case _:
+            return [Request(action, "*")]
+
+
+def _ecs_arn(kind: str, cluster: str, name: str) -> str:
+    return f"arn:aws:ecs:{REGION}:{ACCOUNT}:{kind}/{cluster}/{name.rsplit('/', 1)[-1]}"
+
+
+def requests_of(calls: Iterable[Intercepted]) -> set[Request]:
+    """What IAM was asked for these calls of the function."""
+    return {request for call in calls for request in _requests(call)}
+
+
+def _requests(call: Intercepted) -> Iterable[Request]:
+    service, operation = call.operation.split(":")
+    params = call.params
+    match call.operation:
+        case "dynamodb:TransactWriteItems":
+            for item in params["TransactItems"]:
+                for kind, part in item.items():
+                    yield Request(f"dynamodb:{kind}Item", _arn("dynamodb", f"table/{part['TableName']}"))
+        case "logs:GetLogEvents":
+            group, stream = params["logGroupName"], params["logStreamName"]
+            yield Request(call.operation, _arn("logs", f"log-group:{group}:log-stream:{stream}"))
+        case "ssm:GetParameter":
+            yield Request(call.operation, _arn("ssm", f"parameter/{params['Name'].lstrip('/')}"))
+        case _ if service == "ecs":
+            yield from ecs_requests(operation, params)
+        case _ if service == "dynamodb":
+            yield Request(call.operation, _arn("dynamodb", f"table/{params['TableName']}"))
+        case _:
+            yield Request(call.operation, _arn("sqs", params["QueueUrl"].rsplit("/", 1)[-1]))
+
+
+def _arn(service: str, rest: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
+
+
+def requests_of_lambda(workshop: Workshop) -> set[Request]:
+    """What Lambda itself does in the function's name: it polls the queue and writes the log."""
+    queue = _arn("sqs", workshop.deployment.output("QueueUrl").rsplit("/", 1)[-1])
+    stream = _arn("logs", f"log-group:{workshop.deployment.output('RemediatorLogGroup')}:log-stream:any")
+    polling = {
+        Request(f"sqs:{name}", queue) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+    }
+    return polling | {Request(f"logs:{name}", stream) for name in ("CreateLogStream", "PutLogEvents")}

@@ -1,0 +1,169 @@
+"""Faults at the API, in AWS's own formats, for every call that the deployed app makes."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from rehearsal.intercept import Fault, FaultKind, Interceptor
+from rehearsal.workshop import Workshop
+from tests.infra.aws_calls import actions_called
+from tests.wire.world import World, a_world, quick_retries
+
+# Every operation of an ordinary incident. A test holds this list against what the app really calls.
+OPERATIONS = (
+    "ecs:DescribeServices",
+    "ecs:ListTasks",
+    "ecs:DescribeTasks",
+    "ecs:DescribeTaskDefinition",
+    "ecs:ListServiceDeployments",
+    "ecs:StopTask",
+    "logs:GetLogEvents",
+    "dynamodb:GetItem",
+    "dynamodb:TransactWriteItems",
+    "sqs:SendMessage",
+    *({"ssm:GetParameter"} & actions_called()),
+)
+# The SDK tries three times; this outlives it, so that the app itself has to cope.
+BEYOND_THE_SDK = 4
+WITHIN_THE_SDK = 2
+LONG = 900.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One service of a world, and what goes wrong about it."""
+
+    operation: str
+    kind: FaultKind
+    times: int | None
+
+    @property
+    def about(self) -> str:
+        """What the body of its calls names: the switch is the same for all services."""
+        return "" if self.operation.startswith("ssm") else self.name
+
+    @property
+    def name(self) -> str:
+        """The service's name, in no other's."""
+        often = "always" if self.times is None else f"x{self.times}"
+        return f"{self.operation.replace(':', '-').lower()}-{self.kind.value}-{often}-end"
+
+
+def _matrix(*faults: tuple[FaultKind, int | None]) -> list[Case]:
+    return [Case(operation, kind, times) for operation in OPERATIONS for kind, times in faults]
+
+
+def _wedge(world: World, interceptor: Interceptor, cases: list[Case]) -> dict[Case, Fault]:
+    faults = {
+        case: interceptor.inject(
+            Fault(operation=case.operation, kind=case.kind, about=case.about, times=case.times)
+        )
+        for case in cases
+    }
+    for case in cases:
+        world.deploy(case.name)
+    return faults
+
+
+def _check_all_recover(workshop: Workshop, interceptor: Interceptor, cases: list[Case]) -> None:
+    names = [case.name for case in cases]
+    with a_world(workshop, names) as world:
+        faults = _wedge(world, interceptor, cases)
+
+        def settled(name: str) -> bool:
+            return world.recovered(name) and "recovered" in world.verdicts(name)
+
+        world.until(lambda: all(map(settled, names)), LONG)
+        assert all(map(settled, names)), world.summary()
+        assert [case.name for case, fault in faults.items() if not fault.fired] == []
+        stops = {name: world.stops(name) for name in names}
+        # the SDK may send one stop twice; a slow one may lose the race to the old revision, once
+        assert {name: tasks for name, tasks in stops.items() if not 1 <= len(set(tasks)) <= 2} == {}
+        assert world.until(lambda: world.queued() == 0, LONG), "the queue does not drain"
+        assert world.dead_letters == 0
+        assert not interceptor.failures
+        assert not world.wiring.problems
+
+
+def test_the_list_of_operations_is_what_an_incident_calls(
+    workshop: Workshop, interceptor: Interceptor
+) -> None:
+    """A new call of the app must get its faults too."""
+    interceptor.calls.clear()
+    with a_world(workshop, ["plain-incident"]) as world:
+        world.deploy("plain-incident")
+        assert world.until(lambda: "recovered" in world.verdicts("plain-incident"), LONG)
+
+    assert set(interceptor.counts()) == set(OPERATIONS)
+
+
+# Alternating, so that every operation and both kinds come up in one short world.
+EVERYDAY = [
+    Case(operation, (FaultKind.THROTTLED, FaultKind.SERVER_ERROR)[number % 2], BEYOND_THE_SDK)
+    for number, operation in enumerate(OPERATIONS)
+]
+
+
+def test_an_incident_recovers_whatever_call_is_throttled_or_fails_longer_than_the_sdk_retries(
+    workshop: Workshop, interceptor: Interceptor
+) -> None:
+    """Each ends in recovery; no holder is stopped twice, the queue drains and no signal is lost."""
+    _check_all_recover(workshop, interceptor, EVERYDAY)
+
+
+@pytest.mark.all_scenarios
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [
+        (FaultKind.THROTTLED, WITHIN_THE_SDK),
+        (FaultKind.THROTTLED, BEYOND_THE_SDK),
+        (FaultKind.SERVER_ERROR, WITHIN_THE_SDK),
+        (FaultKind.SERVER_ERROR, BEYOND_THE_SDK),
+        (FaultKind.DROPPED, BEYOND_THE_SDK),
+        (FaultKind.ANSWER_LOST, 1),
+        (FaultKind.ANSWER_LOST, BEYOND_THE_SDK),
+        (FaultKind.TIMED_OUT, 1),
+        (FaultKind.DENIED, 2),
+    ],
+)
+def test_an_incident_recovers_whatever_call_fails_for_a_while_and_however(
+    kind: FaultKind, times: int, workshop: Workshop, interceptor: Interceptor
+) -> None:
+    """Throttled, failing, cut off, answered too late though carried out, or denied and repaired."""
+    _check_all_recover(workshop, interceptor, _matrix((kind, times)))
+
+
+def test_a_denied_call_is_visible_stops_nothing_and_what_died_of_it_is_redriven_to_a_decision(
+    workshop: Workshop, interceptor: Interceptor
+) -> None:
+    """A missing permission shows as an escalated decision or as dead letters. With the permission back, the
+    dead letters, sent to the queue again, lead to decisions."""
+    # a switch that cannot be read pauses every service, these too: that is for a test of its own
+    cases = [case for case in _matrix((FaultKind.DENIED, None)) if case.about]
+    names = [case.name for case in cases]
+    lethal = [case.name for case in cases if case.operation.startswith("dynamodb")]
+    # without its next look a stop can still be made: the look after it comes from the queue's retry
+    mute = [case.name for case in cases if case.operation.startswith("sqs")]
+    with a_world(workshop, names) as world, quick_retries(workshop):
+        faults = _wedge(world, interceptor, cases)
+
+        def visible(name: str) -> bool:
+            if name in lethal:
+                return name in world.peek_dead_letters()
+            if name in mute:
+                return any("SendMessage" in error for error in world.errors)
+            # without its log a failure is no incident yet: said, and counted, but nobody is called
+            told = [d.line["escalated"] or d.verdict == "cannot-verify" for d in world.about(name)]
+            return any(told)
+
+        assert world.until(lambda: all(map(visible, names)), LONG), world.summary()
+        assert [case.name for case, fault in faults.items() if not fault.fired] == []
+        assert {name: stops for name in names if name not in mute and (stops := world.stops(name))} == {}
+
+        interceptor.lift()
+        before = {name: len(world.about(name)) for name in lethal}
+        assert world.redrive() >= len(lethal)
+        decided = world.until(lambda: all(len(world.about(name)) > before[name] for name in lethal), LONG)
+        assert decided, world.summary()
+        assert world.until(lambda: all(map(world.recovered, lethal)), LONG), world.summary()
