@@ -9,9 +9,9 @@ from rich.console import Console
 from unwedge.codec import to_json
 from unwedge.decision import Decision, Verdict
 from unwedge.policy import Policy
-from unwedge_cli.printing import Cell, columns, moment, number, say, task
+from unwedge_cli.printing import Cell, columns, moment, number, say
 from unwedge_cli.recorded import Recorded
-from unwedge_cli.showing import heading, told
+from unwedge_cli.showing import acted_on, heading, told
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,8 @@ class Alternative:
 
     @property
     def acts_otherwise(self) -> bool:
-        """Whether something else would have been stopped, or nothing."""
-        return stopped_by(self.record.decision) != stopped_by(to_json(self.decision))
-
-
-def stopped_by(decision: Mapping[str, Any]) -> str | None:
-    """The id of the task that a decision, as JSON, wants to stop."""
-    action = decision.get("action")
-    return task(action.get("task_arn")) if isinstance(action, dict) else None
+        """Whether something else would have been done, or nothing."""
+        return acted_on(self.record.decision) != acted_on(to_json(self.decision))
 
 
 def print_alternatives(
@@ -88,10 +82,7 @@ def _print_one(console: Console, one: Alternative, total: int) -> None:
 
 def _conclusions(console: Console, one: Alternative) -> None:
     recorded, decision = one.record.decision, one.decision
-    before, after = (
-        f"stop {stopped}" if stopped else "none"
-        for stopped in (stopped_by(recorded), stopped_by(to_json(decision)))
-    )
+    before, after = (wanted or "none" for wanted in (acted_on(recorded), acted_on(to_json(decision))))
     say(console, "")
     rows: list[list[Cell]] = [
         ["", "recorded", "what if"],

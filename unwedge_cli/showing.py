@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
+from unwedge.codec import to_json
 from unwedge.decision import Decision, Reason
 from unwedge_cli.printing import Cell, columns, duration, moment, number, say, task
 from unwedge_cli.recorded import Recorded
@@ -41,7 +42,7 @@ def told(reason: Reason) -> str:
 
 def parties(console: Console, decision: Decision) -> None:
     """Who is who, the evidence, the action and the next look."""
-    action = f"{decision.action.kind} {task(decision.action.task_arn)}" if decision.action else "none"
+    action = acted_on(to_json(decision)) or "none"
     look = decision.look_again
     again = f"in {look.seconds} s" if look else "only on the next signal"
     rows: list[list[Cell]] = [
@@ -57,6 +58,19 @@ def parties(console: Console, decision: Decision) -> None:
         ["times", times(decision)],
     ]
     columns(console, rows)
+
+
+def acted_on(decision: Mapping[str, Any]) -> str | None:
+    """What a decision, as JSON, wants done, with the id of the task or the name of the service."""
+    action = decision.get("action")
+    if not isinstance(action, dict):
+        return None
+    if action.get("task_arn"):
+        return f"stop {task(action['task_arn'])}"
+    name = action.get("service_name")
+    if action.get("task_definition"):
+        return f"send {name} back to {task(action['task_definition'])}"
+    return f"scale {name} to {action.get('desired_count')}"
 
 
 def times(decision: Decision) -> str:

@@ -1,7 +1,8 @@
 """Act: the only place with AWS writes on the user's resources.
 
 Claim first (conditional write), then check the decisive facts once more, then act. Safe to crash at any
-line: an unsent claim is taken over after its lease, a sent stop is never repeated.
+line: an unsent claim is taken over after its lease, a sent stop is never repeated, and a service that was
+scaled to 0 is scaled up again by whoever looks next.
 """
 
 from dataclasses import replace
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from unwedge.decide import decide
-from unwedge.decision import Decision, StopTask
+from unwedge.decision import Action, Decision, StopTask, UpdateService
 from unwedge.ledger import AlreadyClaimedError, BudgetSpentError, Ledger, ServiceRecord, with_state
 from unwedge.observe import Observer
 from unwedge.policy import Policy
 from unwedge.reads import ReadError, classify, code_of
-from unwedge.situation import Failure, Incident, RefusedStop, Situation, Stop, StopState
+from unwedge.situation import Drain, Failure, Incident, RefusedStop, Rollback, Situation, Stop, StopState
 from unwedge.switch import Switch
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class OutcomeKind(StrEnum):
 
     NOTHING_TO_DO = "nothing-to-do"
     STOPPED = "stopped"
+    UPDATED = "updated"
     ALREADY_GONE = "already-gone"
     NO_LONGER_TRUE = "no-longer-true"
     CLAIMED_ELSEWHERE = "claimed-elsewhere"
@@ -74,9 +76,8 @@ class Actor:
         action, incident = decision.action, record.incident
         if action is None or incident is None:
             return NOTHING, record
-        stop = Stop(action.task_arn, now, StopState.CLAIMED)
         try:
-            record = self._ledger.claim(record, incident, stop, self._budget(incident, action))
+            record = self._claim(action, situation, record, incident, now)
         except BudgetSpentError as spent:
             return Outcome(OutcomeKind.BUDGET_SPENT, f"Not acted: {spent}."), record
         except AlreadyClaimedError as conflict:
@@ -85,14 +86,44 @@ class Actor:
             return Outcome(OutcomeKind.CLAIMED_ELSEWHERE, why), replace(record, incident=refused)
         changed = self._changed(decision, situation, now)
         if changed:
-            released = self._ledger.release(record, _incident(record), action.task_arn)
-            return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), released
-        return self._stop(action, record, now)
+            return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), self._given_back(action, record)
+        return self._carry_out(action, record, now)
 
-    def _budget(self, incident: Incident, action: StopTask) -> int:
-        """The account's stops for the hour; a person's approval of this very stop goes beyond."""
+    def _claim(
+        self, action: Action, situation: Situation, record: ServiceRecord, incident: Incident, now: datetime
+    ) -> ServiceRecord:
+        """Written before anything is done, so that whoever looks next knows what may have happened."""
+        ends = _ends(action)
+        if ends is None:
+            # A rollback is noted; scaling up again needs no note, and the write keeps two from it at once.
+            way = action.task_definition if isinstance(action, UpdateService) else None
+            if way:
+                incident = replace(incident, rollback=Rollback(way, now, StopState.CLAIMED))
+            return self._ledger.save(replace(record, incident=incident), None, None)
+        holder, service = situation.task(ends), situation.service
+        previous = incident.previous or (holder.task_definition if holder else None)
+        incident = replace(incident, previous=previous)
+        if isinstance(action, UpdateService):
+            count = service.desired_count if service else 1
+            incident = replace(incident, drain=Drain(count, now, StopState.CLAIMED))
+        stop = Stop(ends, now, StopState.CLAIMED)
+        return self._ledger.claim(record, incident, stop, self._budget(incident, action))
+
+    def _given_back(self, action: Action, record: ServiceRecord) -> ServiceRecord:
+        """The record without a claim that was not used."""
+        incident, ends = _incident(record), _ends(action)
+        if isinstance(action, UpdateService) and action.holder:
+            incident = replace(incident, drain=None)
+        if isinstance(action, UpdateService) and action.task_definition:
+            incident = replace(incident, rollback=None)
+        if ends is None:
+            return replace(record, incident=incident)
+        return self._ledger.release(record, incident, ends)
+
+    def _budget(self, incident: Incident, action: Action) -> int:
+        """The account's stops for the hour; a person's approval of this very action goes beyond."""
         answer = incident.approval
-        approved = answer is not None and answer.granted and answer.holder == action.task_arn
+        approved = answer is not None and answer.granted and answer.subject in _subjects(action)
         return _NO_LIMIT if approved else self._policy.stops_per_account_hour
 
     def _changed(self, decision: Decision, situation: Situation, now: datetime) -> str | None:
@@ -109,41 +140,93 @@ class Actor:
             return None
         return f"Not acted: on a second look {again.verdict}: {again.sentence}"
 
-    def _stop(self, action: StopTask, record: ServiceRecord, now: datetime) -> tuple[Outcome, ServiceRecord]:
+    def _carry_out(
+        self, action: Action, record: ServiceRecord, now: datetime
+    ) -> tuple[Outcome, ServiceRecord]:
+        call = "StopTask" if isinstance(action, StopTask) else "UpdateService"
         try:
-            self._ecs.stop_task(cluster=action.cluster_arn, task=action.task_arn, reason=action.text)
+            self._call(action)
         except ClientError as error:
             return self._refused(action, record, error, now)
         except BotoCoreError as error:
             # It may have taken effect. The next look sees whether it did; the claim is kept meanwhile.
-            text = f"StopTask gave no answer ({type(error).__name__}); the next look tells."
+            text = f"{call} gave no answer ({type(error).__name__}); the next look tells."
             return Outcome(OutcomeKind.UNKNOWN, text), record
-        text = f"StopTask was sent to {action.task_arn}."
-        return Outcome(OutcomeKind.STOPPED, text), _sent(record, action)
+        done = replace(record, incident=_done(action, _incident(record), now))
+        if isinstance(action, StopTask):
+            return Outcome(OutcomeKind.STOPPED, f"StopTask was sent to {action.task_arn}."), done
+        if action.task_definition:
+            what = f"was sent back to {action.task_definition.rsplit('/', 1)[-1]}"
+        else:
+            what = f"was scaled to {action.desired_count}"
+        return Outcome(OutcomeKind.UPDATED, f"Service {action.service_name} {what}."), done
+
+    def _call(self, action: Action) -> None:
+        if isinstance(action, StopTask):
+            self._ecs.stop_task(cluster=action.cluster_arn, task=action.task_arn, reason=action.text)
+        elif action.task_definition:
+            self._ecs.update_service(
+                cluster=action.cluster_arn,
+                service=action.service_name,
+                taskDefinition=action.task_definition,
+            )
+        else:
+            count = action.desired_count or 0
+            self._ecs.update_service(
+                cluster=action.cluster_arn, service=action.service_name, desiredCount=count
+            )
 
     def _refused(
-        self, action: StopTask, record: ServiceRecord, error: ClientError, now: datetime
+        self, action: Action, record: ServiceRecord, error: ClientError, now: datetime
     ) -> tuple[Outcome, ServiceRecord]:
         code, failure = code_of(error), classify(error)
-        if code in _GONE:
+        stops = isinstance(action, StopTask)
+        call, resource = ("StopTask", "tasks") if stops else ("UpdateService", "services")
+        if stops and code in _GONE:
             text = f"The task needs no stop any more (StopTask answered {code})."
-            return Outcome(OutcomeKind.ALREADY_GONE, text), _sent(record, action)
+            gone = replace(record, incident=_done(action, _incident(record), now))
+            return Outcome(OutcomeKind.ALREADY_GONE, text), gone
         if failure is Failure.UNAVAILABLE:
-            text = f"StopTask answered {code}; the next look tells whether it took effect."
+            text = f"{call} answered {code}; the next look tells whether it took effect."
             return Outcome(OutcomeKind.UNKNOWN, text), record
-        # Nothing was stopped, so the claim is given back; the limits wait before another try.
-        why = f"StopTask answered {code}."
+        # Nothing was done, so the claim is given back; the limits wait before another try.
+        why = f"{call} answered {code}."
         if failure is Failure.DENIED:
-            why += " Grant the remediator's role ecs:StopTask on tasks of this cluster, or stop it by hand."
-        record = self._ledger.release(record, _incident(record), action.task_arn)
+            why += f" Grant the remediator's role ecs:{call} on {resource} of this cluster, or do it by hand."
+        record = self._given_back(action, record)
         refused = replace(_incident(record), refused=RefusedStop(now, why))
         return Outcome(OutcomeKind.DENIED, why), replace(record, incident=refused)
+
+
+def _ends(action: Action) -> str | None:
+    """The task that the action ends: the one that it stops, or the holder that a drain ends."""
+    return action.task_arn if isinstance(action, StopTask) else action.holder
+
+
+def _subjects(action: Action) -> tuple[str | None, ...]:
+    """What an approval of this action names."""
+    if isinstance(action, StopTask):
+        return (action.task_arn,)
+    service = f"{action.cluster_arn.replace(':cluster/', ':service/', 1)}/{action.service_name}"
+    return (service, action.task_definition)
+
+
+def _done(action: Action, incident: Incident, now: datetime) -> Incident:
+    """The incident once the action was sent."""
+    ends = _ends(action)
+    if ends:
+        incident = with_state(incident, ends, StopState.SENT)
+    if isinstance(action, StopTask):
+        return incident
+    if action.task_definition and incident.rollback:
+        return replace(incident, rollback=incident.rollback._replace(state=StopState.SENT))
+    if action.holder and incident.drain:
+        return replace(incident, drain=incident.drain._replace(state=StopState.SENT))
+    if incident.drain:
+        return replace(incident, drain=incident.drain._replace(over_at=now))
+    return incident
 
 
 def _incident(record: ServiceRecord) -> Incident:
     assert record.incident is not None, "a claim keeps the incident"
     return record.incident
-
-
-def _sent(record: ServiceRecord, action: StopTask) -> ServiceRecord:
-    return replace(record, incident=with_state(_incident(record), action.task_arn, StopState.SENT))

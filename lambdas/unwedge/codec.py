@@ -55,7 +55,7 @@ def from_json(wanted: type[T], data: Any) -> T:
 def _decode(wanted: Any, data: Any, path: str) -> Any:
     origin = get_origin(wanted)
     if origin in (Union, UnionType):
-        return _decode_optional(wanted, data, path)
+        return _decode_union(wanted, data, path)
     if origin is tuple:
         return _decode_tuple(get_args(wanted)[0], data, path)
     if origin is dict:
@@ -81,11 +81,17 @@ def _of_type(wanted: Any, data: Any, path: str) -> Any:
     return data
 
 
-def _decode_optional(wanted: Any, data: Any, path: str) -> Any:
-    if data is None:
+def _decode_union(wanted: Any, data: Any, path: str) -> Any:
+    """None, the one other type, or of several named tuples the one whose `kind` the data has."""
+    arms = [arm for arm in get_args(wanted) if arm is not NoneType]
+    if data is None and len(arms) < len(get_args(wanted)):
         return None
-    (inner,) = (arm for arm in get_args(wanted) if arm is not NoneType)
-    return _decode(inner, data, path)
+    if len(arms) > 1:
+        kind = _of_type(dict, data, path).get("kind")
+        arms = [arm for arm in arms if arm._field_defaults["kind"] == kind]
+        if not arms:
+            raise DecodeError(f"{path}.kind", f"{str(kind)[:40]!r} is not known")
+    return _decode(arms[0], data, path)
 
 
 def _decode_tuple(item: Any, data: Any, path: str) -> tuple[Any, ...]:

@@ -25,6 +25,10 @@ from unwedge.switch import Switch
 _GLANCES = 30
 _A_MOMENT = 2
 _TRIES = 5
+# A look that is so late was lost; a sweep brings another. Also how old a failure has to be at a decision for
+# that decision to have seen it.
+OVERDUE = timedelta(seconds=120)
+_JUDGED = frozenset({Verdict.HEALTHY, Verdict.RECOVERED, Verdict.WITHDRAWN, Verdict.PRIMARY_HOLDS})
 # A service that crash-loops for another reason is not looked at again on every crash.
 QUIET = timedelta(seconds=120)
 
@@ -70,20 +74,21 @@ class Controller:
         self._policy = policy
         self._switch = switch
 
-    def handle(self, signal: Signal, now: datetime) -> None:
-        """Look at the signal's service. Raises what should be retried with a fresh look: LedgerConflictError,
-        and AWS errors of the ledger and the queue."""
+    def handle(self, signal: Signal, now: datetime) -> tuple[Decision, Outcome] | None:
+        """Look at the signal's service; None where that is not needed. Raises what should be retried with a
+        fresh look: LedgerConflictError, and AWS errors of the ledger and the queue."""
         if self._only_glanced(signal, now):
-            return
+            return None
         record = self._ledger.load(signal.cluster_arn, signal.service_name)
         note = self._needless(signal, record, now)
         if note:
             self._reporter.noted(signal, note)
-            return
+            return None
         situation, decision = self._look(signal, record, now)
         incident = incident_after(decision, situation)
         outcome, record = self._actor.act(decision, situation, replace(record, incident=incident), now)
         self._finish(signal, situation, decision, outcome, record, now)
+        return decision, outcome
 
     def postpone(self, signal: Signal) -> None:
         """Bring a signal that met another look at the same service again in a moment.
@@ -111,11 +116,15 @@ class Controller:
             return "another look at this service has taken its place"
         if signal.cause is Cause.DEPLOYMENT and record.incident is None:
             return "no incident is open for this service"
+        if signal.cause is Cause.SWEEP:
+            return _known(signal, record, now) or self._already_explained(signal, record, now)
         return self._already_explained(signal, record, now)
 
     def _already_explained(self, signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
         last, hint = record.last, signal.hint
-        if signal.cause is not Cause.TASK or hint is None or last is None or record.incident is not None:
+        if hint is None or last is None or record.incident is not None:
+            return None
+        if signal.cause not in (Cause.TASK, Cause.SWEEP):
             return None
         if last.verdict != Verdict.OTHER_FAILURE or last.task_definition != hint.task_definition:
             return None
@@ -132,7 +141,7 @@ class Controller:
             wait = int((quiet_until - now).total_seconds()) + 1
             look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, look=uuid4().hex)
             self._looks.schedule(look, wait)
-            self._ledger.save(replace(record, look=look.look), None, None)
+            self._ledger.save(replace(record, look=look.look, due=quiet_until), None, None)
         return f"task definition {hint.revision} failed for another reason moments ago"
 
     def _look(self, signal: Signal, record: ServiceRecord, now: datetime) -> tuple[Situation, Decision]:
@@ -141,7 +150,7 @@ class Controller:
         decision = decide(situation, self._policy)
         # While lines of an earlier failure are awaited, a newer one must not hide it.
         awaited = record.last is not None and record.last.verdict == Verdict.AWAITING_EVIDENCE
-        hint = None if awaited and signal.cause is Cause.TASK else signal.hint
+        hint = None if awaited and signal.cause in (Cause.TASK, Cause.SWEEP) else signal.hint
         while decision.verdict is Verdict.LOOK_CLOSER:
             situation = self._closer(situation, hint, record)
             decision = decide(situation, self._policy)
@@ -175,13 +184,14 @@ class Controller:
         closed = incident if decision.incident.closes else None
         failure: Exception | None = None
         try:
-            look = self._schedule(signal, situation, decision.look_again, outcome, now)
+            look, due = self._schedule(signal, situation, decision.look_again, outcome, now)
         except Exception as error:  # noqa: BLE001 - raised again below, after what was done is recorded
-            failure, look = error, record.look
+            failure, look, due = error, record.look, record.due
         if look is None and situation.scope is Scope.FAILURE:
-            look = record.look  # one failure dismissed says nothing about what another look is waiting for
+            # One failure dismissed says nothing about what another look is waiting for.
+            look, due = record.look, record.due
         last = last_after(decision, situation, outcome, signal, record.last)
-        record = replace(record, incident=None if closed else incident, look=look, last=last)
+        record = replace(record, incident=None if closed else incident, look=look, due=due, last=last)
         entry = entry_for(decision, situation, outcome, signal, self._policy) if not last.repeats else None
         self._ledger.save(record, entry, closed)
         self._reporter.decided(decision, situation, outcome, record, incident, signal)
@@ -195,19 +205,33 @@ class Controller:
         look_again: LookAgain | None,
         outcome: Outcome,
         now: datetime,
-    ) -> str | None:
+    ) -> tuple[str | None, datetime | None]:
+        """The next look's id, and when it comes at the latest."""
         if outcome.kind is OutcomeKind.NO_LONGER_TRUE:
             look_again = LookAgain(_A_MOMENT)
         if outcome.kind in (OutcomeKind.CLAIMED_ELSEWHERE, OutcomeKind.BUDGET_SPENT):
             look_again = LookAgain(60)
         if look_again is None:
-            return None
-        glance = None
+            return None, None
+        glance, due = None, now + timedelta(seconds=look_again.seconds)
         if look_again.holder:
-            glance = Glance(
-                look_again.holder, look_again.seconds, now + timedelta(seconds=_GLANCES * look_again.seconds)
-            )
+            due = now + timedelta(seconds=_GLANCES * look_again.seconds)
+            glance = Glance(look_again.holder, look_again.seconds, due)
         hint = signal.hint if situation.incident is None else None
         look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, hint, uuid4().hex, glance)
         self._looks.schedule(look, look_again.seconds)
-        return look.look
+        return look.look, due
+
+
+def _known(signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
+    """Why a sweep's find is no news, if it is none: a look is on its way, or the failure was judged."""
+    if record.due and now < record.due + OVERDUE:
+        return f"a look at this service is due at {record.due:%H:%M:%SZ}"
+    last, hint = record.last, signal.hint
+    if hint is None:
+        return None if record.incident else "no incident is open for this service"
+    if record.incident or last is None or last.verdict not in _JUDGED:
+        return None
+    if hint.failed_at and hint.failed_at + OVERDUE < last.decided_at:
+        return f"the failure was looked at before: {last.verdict} at {last.decided_at:%H:%M:%SZ}"
+    return None

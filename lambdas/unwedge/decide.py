@@ -60,6 +60,7 @@ def _conclude(
         mode=case.mode.value,
         reasons=reasons,
         action=ruling.action,
+        request=ruling.request,
         look_again=ruling.look_again,
         escalate=ruling.escalate,
         incident=ruling.incident,

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from unwedge.situation import Request
+
 
 class Verdict(StrEnum):
     """Every way a look at a service can end, doing nothing included. Grouped by the gate that rules."""
@@ -43,6 +45,10 @@ class Verdict(StrEnum):
     MISCONFIGURED = "misconfigured"
     # 7 limits
     STOPS_SPENT = "stops-spent"
+    DRAIN_SERVICE = "drain-service"
+    DRAINING = "draining"
+    RESTORE_SERVICE = "restore-service"
+    ROLL_BACK = "roll-back"
     STOP_DENIED = "stop-denied"
     PAUSED = "paused"
     COOLING_DOWN = "cooling-down"
@@ -84,12 +90,26 @@ class Reason:
 
 
 class StopTask(NamedTuple):
-    """The one action: stop this task of this cluster. `text` becomes the task's stoppedReason."""
+    """Stop this task of this cluster. `text` becomes the task's stoppedReason."""
 
     cluster_arn: str
     task_arn: str
     text: str
     kind: str = "stop_task"
+
+
+class UpdateService(NamedTuple):
+    """Scale this service, or return it to another task definition. `holder`: the task that a drain ends."""
+
+    cluster_arn: str
+    service_name: str
+    desired_count: int | None = None
+    task_definition: str | None = None
+    holder: str | None = None
+    kind: str = "update_service"
+
+
+Action = StopTask | UpdateService
 
 
 class LookAgain(NamedTuple):
@@ -122,7 +142,8 @@ class Ruling:
     look_again: LookAgain | None = None
     escalate: bool = False
     incident: IncidentStep = IncidentStep.KEEP
-    action: StopTask | None = None
+    action: Action | None = None
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +155,8 @@ class Decision:
     sentence: str
     mode: str
     reasons: tuple[Reason, ...]
-    action: StopTask | None = None
+    action: Action | None = None
+    request: Request | None = None
     look_again: LookAgain | None = None
     escalate: bool = False
     incident: IncidentStep = IncidentStep.KEEP

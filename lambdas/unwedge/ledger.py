@@ -7,6 +7,9 @@
     claim#TASK_ARN           claim                  the one stop that a task can get (expires)
     account                  hour#YYYYMMDDHH        how many stops all services had in this hour (expires)
 
+While an incident is open, its service's `state` has the attributes `feed` (open) and `at`, by which the index
+`feed` finds it.
+
 Every write of `state` is conditional on the version that was read: of two that look at a service at once,
 one writes and the other starts over.
 """
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 KEPT = timedelta(days=90)
+FEED, OPEN = "feed", "open"
 _A_DAY = timedelta(days=1)
 _AN_HOUR = timedelta(hours=1)
 
@@ -48,8 +52,8 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServiceRecord:
-    """What the ledger knows of one service. `look` is the id of the one scheduled look that counts, `stops`
-    are those of all its incidents in the last day."""
+    """What the ledger knows of one service. `look` is the id of the one scheduled look that counts, `due`
+    when it comes; `stops` are those of all its incidents in the last day."""
 
     cluster_arn: str
     service_name: str
@@ -58,6 +62,7 @@ class ServiceRecord:
     look: str | None = None
     last: Last | None = None
     stops: tuple[Stop, ...] = ()
+    due: datetime | None = None
 
 
 class Entry(NamedTuple):
@@ -102,6 +107,10 @@ class Ledger(Protocol):
 
     def account_stops(self, now: datetime) -> int:
         """Stops of all services in this clock hour and the one before."""
+        ...
+
+    def open_services(self) -> list[tuple[str, str]]:
+        """Cluster ARN and name of every service with an open incident, as of a moment ago."""
         ...
 
     def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
@@ -179,6 +188,17 @@ class DynamoLedger:
         answer = self._client.get_item(TableName=self._table, Key=_hour(moment), ConsistentRead=True)
         return int(answer["Item"]["stops"]["N"]) if "Item" in answer else 0
 
+    def open_services(self) -> list[tuple[str, str]]:
+        """See Ledger. One Query of the index `feed` for each megabyte."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=FEED,
+            KeyConditionExpression="feed = :open",
+            ExpressionAttributeValues={":open": {"S": OPEN}},
+        )
+        keys = (item["pk"]["S"] for page in pages for item in page["Items"])
+        return [_service_of(key) for key in keys]
+
     def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
         """See Ledger. One TransactWriteItems."""
         put = self._put(
@@ -233,7 +253,11 @@ class DynamoLedger:
         written = replace(record, version=record.version + 1)
         state = self._put(
             _key(_pk(record.cluster_arn, record.service_name), "state"),
-            {"version": {"N": str(written.version)}, "data": _json(to_json(written))},
+            {
+                "version": {"N": str(written.version)},
+                "data": _json(to_json(written)),
+                **_feed(record.incident),
+            },
         )
         condition = "attribute_not_exists(pk)"
         if record.version:
@@ -274,6 +298,16 @@ def _conflict(error: ClientError) -> type[LedgerConflictError] | None:
 
 def _pk(cluster_arn: str, service_name: str) -> str:
     return f"service#{cluster_arn}/{service_name}"
+
+
+def _service_of(pk: str) -> tuple[str, str]:
+    cluster, _, name = pk.removeprefix("service#").rpartition("/")
+    return cluster, name
+
+
+def _feed(incident: Incident | None) -> dict[str, Any]:
+    """What the index finds open incidents by, the oldest first."""
+    return {"feed": {"S": OPEN}, "at": {"S": to_json(incident.opened_at)}} if incident else {}
 
 
 def _hour(moment: datetime) -> dict[str, Any]:

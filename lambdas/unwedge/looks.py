@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from unwedge.signals import Signal, look_again_message
+from unwedge.signals import Signal, Sweep, look_again_message, sweep_message
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -19,8 +19,15 @@ class QueueLooks:
 
     def schedule(self, signal: Signal, seconds: int) -> None:
         """Deliver the signal after so many seconds, at most 15 minutes."""
+        self._send(look_again_message(signal), seconds)
+
+    def sweep(self, sweep: Sweep) -> None:
+        """Deliver this sweep at once."""
+        self._send(sweep_message(sweep), 0)
+
+    def _send(self, body: str, seconds: int) -> None:
         self._sqs.send_message(
             QueueUrl=self._queue_url,
-            MessageBody=look_again_message(signal),
+            MessageBody=body,
             DelaySeconds=min(max(seconds, 0), _LONGEST_DELAY),
         )

@@ -9,7 +9,7 @@ from unwedge import parse
 from unwedge.definition import TaskDefinition
 from unwedge.logstream import read_log
 from unwedge.policy import Policy
-from unwedge.reads import ReadError, read
+from unwedge.reads import ReadError, read, read_all
 from unwedge.roles import Roles
 from unwedge.signatures import find_evidence
 from unwedge.situation import ContainerLog, Incident, OutsideHolder, Rollout, Scope, Service, Situation, Task
@@ -140,13 +140,7 @@ class Observer:
         params: dict[str, Any] = {"cluster": cluster, "desiredStatus": desired}
         if service:
             params["serviceName"] = service
-        arns: list[str] = []
-        while True:
-            answer = read("ecs:ListTasks", self._ecs.list_tasks, **params)
-            arns += answer.get("taskArns", [])
-            if not answer.get("nextToken"):
-                return arns
-            params["nextToken"] = answer["nextToken"]
+        return read_all("ecs:ListTasks", self._ecs.list_tasks, "taskArns", **params)
 
     def _describe_tasks(self, cluster: str, arns: list[str]) -> list[Task]:
         found: list[Task] = []

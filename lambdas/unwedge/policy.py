@@ -24,6 +24,20 @@ class WithoutSuccessor(StrEnum):
     STOP = "stop"
 
 
+class Fallback(StrEnum):
+    """What to do when an incident's stops are spent: tell people, or scale the service to 0 and back."""
+
+    ESCALATE = "escalate"
+    DRAIN = "drain"
+
+
+class WhenBroken(StrEnum):
+    """What to do when the new revision fails for another reason after our stop and nothing runs."""
+
+    ESCALATE = "escalate"
+    ROLLBACK = "rollback"
+
+
 class PolicyError(ValueError):
     """A setting has a value that is not allowed. Carries name, value and what is allowed."""
 
@@ -47,6 +61,9 @@ class Policy:
     stops_per_service_day, stops_per_account_hour: budgets beyond which people decide.
     successor_patience: how long to wait for a successor while the holder still serves. ECS backs off up
     to 27 minutes between attempts, hence the default of half an hour.
+    approval_patience: how long a question waits for an answer, and how long an answer is good for.
+    drain_patience: after so long the service is brought back even when a task will not go.
+    rollback_patience: how long nobody may have written before the service is rolled back.
     """
 
     default_mode: Mode = Mode.OBSERVE
@@ -58,6 +75,8 @@ class Policy:
     stops_per_account_hour: int = 10
     successor_patience: int = 1800
     without_successor: WithoutSuccessor = WithoutSuccessor.ESCALATE
+    fallback: Fallback = Fallback.ESCALATE
+    when_broken: WhenBroken = WhenBroken.ESCALATE
     # Not settings yet: nobody has needed to change them. A person sees the numbers in the reasons.
     settle: int = 10
     trial: int = 20
@@ -70,6 +89,8 @@ class Policy:
     refusal_patience: int = 300
     recovery_patience: int = 600
     without_writer: int = 180
+    drain_patience: int = 300
+    rollback_patience: int = 60
     provisioning_patience: int = 300
     healthy_without_check: int = 40
 
@@ -106,6 +127,8 @@ def policy_from(environ: Mapping[str, str]) -> Policy:
         without_successor=_one_of(
             WithoutSuccessor, environ, "UNWEDGE_WITHOUT_SUCCESSOR", defaults.without_successor
         ),
+        fallback=_one_of(Fallback, environ, "UNWEDGE_FALLBACK", defaults.fallback),
+        when_broken=_one_of(WhenBroken, environ, "UNWEDGE_WHEN_BROKEN", defaults.when_broken),
     )
 
 

@@ -51,3 +51,14 @@ def read(call: str, method: Callable[..., T], **params: Any) -> T:
     except BotoCoreError as error:
         name = type(error).__name__
         raise ReadError(ReadFailure(call, Failure.UNAVAILABLE, name, str(error)[:300])) from error
+
+
+def read_all(call: str, method: Callable[..., Any], key: str, **params: Any) -> list[str]:
+    """Every page of a list of names. Raises ReadError."""
+    names: list[str] = []
+    while True:
+        answer = read(call, method, **params)
+        names += answer.get(key, [])
+        if not answer.get("nextToken"):
+            return names
+        params["nextToken"] = answer["nextToken"]

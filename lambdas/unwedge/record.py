@@ -12,14 +12,21 @@ from unwedge.codec import to_json
 from unwedge.decision import Decision, IncidentStep, Verdict
 from unwedge.ledger import Entry, Last, ServiceRecord
 from unwedge.policy import Policy
-from unwedge.signals import Refusal, Signal
-from unwedge.situation import Incident, Situation
+from unwedge.reads import ReadError
+from unwedge.signals import Refusal, Signal, Sweep, Swept
+from unwedge.situation import Drain, Incident, Situation, StopState
 
 _COUNTED = {
     Verdict.WOULD_STOP: "WouldStop",
     Verdict.RECOVERED: "Recovered",
     Verdict.NOTHING_RUNS: "NothingRuns",
     Verdict.CANNOT_VERIFY: "CannotVerify",
+}
+
+_UPDATES = {
+    Verdict.DRAIN_SERVICE: "Drains",
+    Verdict.RESTORE_SERVICE: "Restores",
+    Verdict.ROLL_BACK: "Rollbacks",
 }
 
 
@@ -36,14 +43,31 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
             contender=contender.arn,
             failed_at=contender.failed_at,
             evidence=decision.evidence or "",
+            request=decision.request,
             seen=_marks(decision, ()),
         )
     if incident is None:
         return None
     primary = situation.service.primary if situation.service else None
-    broke = decision.verdict is Verdict.NEW_REVISION_BROKEN and incident.stops and primary is not None
+    said = decision.verdict in (Verdict.NEW_REVISION_BROKEN, Verdict.ROLL_BACK)
+    broke = said and incident.stops and primary is not None
     broken = primary.id if broke and primary else incident.broken
-    return replace(incident, broken=broken, seen=_marks(decision, incident.seen))
+    return replace(
+        incident,
+        broken=broken,
+        request=decision.request or incident.request,
+        drain=_drain_after(decision, situation, incident),
+        seen=_marks(decision, incident.seen),
+    )
+
+
+def _drain_after(decision: Decision, situation: Situation, incident: Incident) -> Drain | None:
+    """A drain that we sent, and that somebody else has ended by scaling the service up, is over."""
+    begun, service = incident.draining, situation.service
+    ours = decision.verdict in (Verdict.DRAINING, Verdict.RESTORE_SERVICE)
+    if begun is None or begun.state is not StopState.SENT or ours or service is None:
+        return incident.drain
+    return begun._replace(over_at=situation.observed_at) if service.desired_count else begun
 
 
 def _marks(decision: Decision, seen: tuple[str, ...]) -> tuple[str, ...]:
@@ -142,6 +166,16 @@ class Reporter:
         )
         self._count("SignalsRefused")
 
+    def swept(self, sweep: Sweep, swept: Swept) -> None:
+        """A sweep that came to its end: one line, and a count whose absence raises an alarm."""
+        self._logger.info("sweep", extra={"cluster": sweep.cluster_arn, **swept._asdict()})
+        self._count("Sweeps")
+
+    def not_swept(self, sweep: Sweep, error: ReadError) -> None:
+        """A sweep that AWS did not let happen. The next one comes by itself, so this one is not retried."""
+        self._logger.warning("sweep failed", extra={"cluster": sweep.cluster_arn, "why": str(error)})
+        self._count("SweepsFailed")
+
     def failed(self) -> None:
         """Counts a signal that could not be handled and goes back to the queue."""
         self._count("SignalsFailed")
@@ -151,6 +185,8 @@ class Reporter:
         self._count("Signals")
 
     def _measure(self, decision: Decision, outcome: Outcome) -> None:
+        if outcome.kind is OutcomeKind.UPDATED and decision.verdict in _UPDATES:
+            self._count(_UPDATES[decision.verdict])
         if outcome.kind is OutcomeKind.STOPPED:
             self._count("Stops")
             self._seconds("SecondsToDetect", decision.times.to_detect)

@@ -73,13 +73,24 @@ class Roles:
         over = max((task.started_at or _LONG_AGO for task in self.writers), default=_LONG_AGO)
         if self.last_stop and self.last_stop.state is StopState.SENT:
             over = max(over, self.last_stop.claimed_at)
-        failed = [task for task in self.situation.tasks if task.failed and _failed_at(task) > over]
+        failed = [
+            task
+            for task in self.situation.tasks
+            if task.failed and _failed_at(task) > over and task.deployment_id != self._given_up
+        ]
         failed.sort(key=lambda task: (self.of_primary(task), _failed_at(task)), reverse=True)
         patience = self.policy.evidence_patience
         oldest = (
             next((t for t in failed if self.age(t) >= least), None) for least in (0, patience / 2, patience)
         )
         return tuple(dict.fromkeys(task for task in oldest if task))
+
+    @property
+    def _given_up(self) -> str | None:
+        """The broken deployment, once we have sent the service back to the revision before it."""
+        incident = self.situation.incident
+        sent = incident and incident.rollback and incident.rollback.state is StopState.SENT
+        return incident.broken if incident and sent else None
 
     @cached_property
     def suspect(self) -> Task | None:

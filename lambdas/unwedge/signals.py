@@ -27,6 +27,8 @@ class Cause(StrEnum):
     TASK = "task-stopped"
     DEPLOYMENT = "deployment"
     LOOK_AGAIN = "look-again"
+    SWEEP = "sweep"
+    ANSWER = "answer"
 
 
 class Glance(NamedTuple):
@@ -51,6 +53,20 @@ class Signal:
     tries: int = 0
 
 
+class Sweep(NamedTuple):
+    """Look for what no event told of: in this cluster, or in every watched one."""
+
+    cluster_arn: str | None = None
+
+
+class Swept(NamedTuple):
+    """What a sweep did: clusters handed on, stopped tasks read, and signals sent."""
+
+    clusters: int = 0
+    tasks: int = 0
+    signals: int = 0
+
+
 class Refusal(NamedTuple):
     """Input that is no signal for us: why, for the record."""
 
@@ -58,7 +74,7 @@ class Refusal(NamedTuple):
     detail: str
 
 
-def parse_signal(body: str) -> Signal | Refusal:
+def parse_signal(body: str) -> Signal | Sweep | Refusal:
     """A queue message as a signal, or why it is none. Never raises."""
     try:
         event = json.loads(body)
@@ -68,6 +84,10 @@ def parse_signal(body: str) -> Signal | Refusal:
         return Refusal("not-an-event", f"JSON, but no object: {body[:80]!r}")
     if "unwedge" in event:
         return _look_again(event)
+    if "unwedge-sweep" in event:
+        return _sweep_of(event["unwedge-sweep"])
+    if event.get("source") == "aws.events" and event.get("detail-type") == "Scheduled Event":
+        return Sweep()
     if event.get("source") != "aws.ecs":
         return Refusal("foreign-source", f"source is {str(event.get('source'))[:80]!r}, not 'aws.ecs'")
     detail = event.get("detail")
@@ -86,21 +106,37 @@ def look_again_message(signal: Signal) -> str:
     return json.dumps({"unwedge": to_json(signal)}, separators=(",", ":"))
 
 
+def sweep_message(sweep: Sweep) -> str:
+    """The body of our own message to sweep one cluster."""
+    return json.dumps({"unwedge-sweep": sweep.cluster_arn}, separators=(",", ":"))
+
+
+def _sweep_of(cluster: object) -> Sweep | Refusal:
+    if not isinstance(cluster, str) or not _CLUSTER.fullmatch(cluster):
+        return Refusal("malformed-sweep", f"no cluster ARN: {str(cluster)[:80]!r}")
+    return Sweep(cluster)
+
+
 def _look_again(event: dict[str, Any]) -> Signal | Refusal:
     try:
         signal = from_json(Signal, event["unwedge"])
     except DecodeError as error:
         return Refusal("malformed-look-again", str(error))
-    if not _CLUSTER.fullmatch(signal.cluster_arn) or not _NAME.fullmatch(signal.service_name):
+    if not plausible(signal.cluster_arn, signal.service_name):
         return Refusal(
             "malformed-look-again", f"no cluster ARN and service name: {signal.cluster_arn[:80]!r}"
         )
     return signal
 
 
+def plausible(cluster_arn: str, service_name: str) -> bool:
+    """Whether these have the shape of a cluster ARN and a service name."""
+    return bool(_CLUSTER.fullmatch(cluster_arn) and _NAME.fullmatch(service_name))
+
+
 def _task_event(detail: dict[str, Any]) -> Signal | Refusal:
     cluster, group = detail.get("clusterArn"), detail.get("group")
-    service = _GROUP.fullmatch(group) if isinstance(group, str) else None
+    service = service_of(group)
     if service is None:
         return Refusal("not-a-service-task", f"group is {str(group)[:80]!r}")
     if not isinstance(cluster, str) or not _CLUSTER.fullmatch(cluster):
@@ -111,7 +147,13 @@ def _task_event(detail: dict[str, Any]) -> Signal | Refusal:
     if not task.failed:
         # EventBridge flattens arrays of objects when it matches, so the rule lets these through.
         return Refusal("no-failure", f"task {task.id} did not end by the failure of a container")
-    return Signal(cluster, service[1], Cause.TASK, hint=task)
+    return Signal(cluster, service, Cause.TASK, hint=task)
+
+
+def service_of(group: object) -> str | None:
+    """The service that a task's `group` names, if it names one."""
+    found = _GROUP.fullmatch(group) if isinstance(group, str) else None
+    return found[1] if found else None
 
 
 def _deployment_event(event: dict[str, Any]) -> Signal | Refusal:

@@ -12,7 +12,7 @@ import pytest
 from rehearsal.clock import ScaledClock
 from rehearsal.emulator import Emulator
 from tests.template import CLUSTERS, Assembly, synthesised
-from unwedge.signals import Refusal, parse_signal
+from unwedge.signals import Refusal, Sweep, parse_signal
 
 EVENTS = Path(__file__).parents[2] / "events"
 RULES = ("CrashedTasks", "EndedDeployments")
@@ -121,6 +121,7 @@ def test_a_cluster_filter_drops_the_events_of_other_clusters(
 def test_an_event_is_parsed_as_the_index_says(row: Row) -> None:
     """Should it reach the queue, by whatever way."""
     signal = parse_signal(row.text)
+    assert not isinstance(signal, Sweep)
     assert (signal.code if isinstance(signal, Refusal) else signal.cause.value) == row.parsed_as
 
 

@@ -24,11 +24,12 @@ from tests.unit.build import (
     successor,
     wedged,
 )
-from unwedge.policy import Mode, Policy, WithoutSuccessor
+from unwedge.policy import Fallback, Mode, Policy, WhenBroken, WithoutSuccessor
 from unwedge.situation import (
     Approval,
     Controls,
     Deployment,
+    Drain,
     Failure,
     Health,
     LogStatus,
@@ -232,6 +233,58 @@ LIMITS = (
         Policy(default_mode=Mode.ENFORCE),
     ),
 )
+_SPENT = replace(incident(stop("holder", 38), stop("second", 33)))
+_DRAINED = replace(
+    incident(stop("holder", 90), stop("third", 60)),
+    drain=Drain(1, ago(60), StopState.SENT),
+    previous=OLD_CODE,
+)
+_EMPTY = service(desired_count=0)
+_BROKEN = replace(incident(stop("holder", 75)), previous=OLD_CODE)
+_DRAIN = Policy(fallback=Fallback.DRAIN)
+HANDOVER = (
+    Case(
+        "drain-service",
+        "The stops are spent, and a drain is allowed.",
+        wedged(holder(arn=arn("third"), started_at=ago(28)), contender(failed=5), incident=_SPENT),
+        _DRAIN,
+    ),
+    Case(
+        "draining",
+        "Scaled to 0, and a task is still ending.",
+        wedged(
+            holder(arn=arn("third"), desired_status="STOPPED", stopping_at=ago(50)),
+            incident=_DRAINED,
+            service=_EMPTY,
+            logs=(),
+        ),
+        _DRAIN,
+    ),
+    Case(
+        "restore-service",
+        "Scaled to 0, and every task has ended; Unwedge is paused and the tag is off now.",
+        wedged(
+            stopped(holder(arn=arn("third")), 10),
+            incident=_DRAINED,
+            service=replace(_EMPTY, tag="off"),
+            logs=(),
+            controls=Controls("maintenance"),
+        ),
+        _DRAIN,
+    ),
+    Case(
+        "roll-back",
+        "The new revision is broken, nothing runs, and a rollback is allowed.",
+        wedged(
+            stopped(holder(), 70),
+            contender(failed=20),
+            successor("PROVISIONING"),
+            incident=_BROKEN,
+            logs=(log('level=error msg="error loading config"'),),
+        ),
+        Policy(when_broken=WhenBroken.ROLLBACK),
+    ),
+)
 TIMING = (
     Case(
         "awaiting-successor",
@@ -276,4 +329,4 @@ TIMING = (
         Policy(default_mode=Mode.ENFORCE),
     ),
 )
-CASES = (*SERVICE_AND_HEALTH, *EVIDENCE, *HOLDER, *LIMITS, *TIMING)
+CASES = (*SERVICE_AND_HEALTH, *EVIDENCE, *HOLDER, *LIMITS, *HANDOVER, *TIMING)

@@ -17,8 +17,8 @@ FAULTS = (
     Fault(
         "drop the claim",
         "act.py",
-        "record = self._ledger.claim(record, incident, stop, self._budget(incident, action))",
-        "record = replace(record, incident=incident)",
+        "return self._ledger.claim(record, incident, stop, self._budget(incident, action))",
+        "return replace(record, incident=incident)",
     ),
     Fault("skip the re-check", "act.py", "        if changed:\n", "        if False:\n"),
     Fault("ignore the rollback", "gates/rollout.py", 'if state == "FAILED" or backwards:', "if False:"),
@@ -87,8 +87,8 @@ FAULTS = (
     Fault(
         "never look again",
         "controller.py",
-        "        if look_again is None:\n            return None\n        glance = None",
-        "        if True:\n            return None\n        glance = None",
+        "        if look_again is None:\n            return None, None\n        glance",
+        "        if True:\n            return None, None\n        glance",
     ),
     Fault(
         "drop the signal on a conflict",
@@ -99,8 +99,8 @@ FAULTS = (
     Fault(
         "forget the sent state",
         "act.py",
-        "with_state(_incident(record), action.task_arn, StopState.SENT)",
-        "_incident(record)",
+        "        incident = with_state(incident, ends, StopState.SENT)\n",
+        "        pass\n",
     ),
     Fault(
         "ignore the kill switch",
@@ -123,8 +123,8 @@ FAULTS = (
     Fault(
         "swallow what cannot be told",
         "act.py",
-        'return Outcome(OutcomeKind.UNKNOWN, text), record\n        text = f"StopTask was sent',
-        'return self._stop(action, record, now)\n        text = f"StopTask was sent',
+        "return Outcome(OutcomeKind.UNKNOWN, text), record\n        done = ",
+        "return self._carry_out(action, record, now)\n        done = ",
     ),
     Fault(
         "act on anybody's old claim",
@@ -160,16 +160,15 @@ FAULTS = (
     Fault(
         "keep the claim of a stop that was not made",
         "act.py",
-        "released = self._ledger.release(record, _incident(record), action.task_arn)",
-        "released = record",
+        "return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), self._given_back(action, record)",
+        "return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), record",
     ),
     Fault(
         "believe that a stop without an answer was none",
         "act.py",
-        '            return Outcome(OutcomeKind.UNKNOWN, text), record\n        text = f"StopTask was sent',
-        "            return Outcome(OutcomeKind.UNKNOWN, text), self._ledger.release(\n"
-        "                record, _incident(record), action.task_arn\n            )\n"
-        '        text = f"StopTask was sent',
+        "            return Outcome(OutcomeKind.UNKNOWN, text), record\n        done = ",
+        "            return Outcome(OutcomeKind.UNKNOWN, text), self._given_back(action, record)\n"
+        "        done = ",
     ),
     Fault(
         "forget the open incident",
@@ -180,8 +179,50 @@ FAULTS = (
     Fault(
         "ignore the account's budget",
         "gates/controls.py",
-        "    if spent < allowed or case.approved:\n",
+        "    if spent < allowed or case.approved(case.subject):\n",
         "    if True:\n",
+    ),
+    Fault(
+        "never scale up again after a drain",
+        "gates/health.py",
+        "ruling = unfinished(case) or _scaled_to_nothing(case)",
+        "ruling = _scaled_to_nothing(case)",
+    ),
+    Fault(
+        "leave a drained service at 0 while paused",
+        "gates/handover.py",
+        "    return _drained(case, begun, waited)\n",
+        "    return None if case.situation.controls is None else _drained(case, begun, waited)\n",
+    ),
+    Fault(
+        "bring a drained service back before its tasks are gone",
+        "gates/handover.py",
+        "    if left and waited < case.policy.drain_patience:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "take an approval for any task",
+        "gates/case.py",
+        "        if answer is None or answer.subject != subject:\n",
+        "        if answer is None:\n",
+    ),
+    Fault(
+        "take an approval whatever its age",
+        "gates/case.py",
+        "return answer if self.since(answer.at) < self.policy.approval_patience else None",
+        "return answer",
+    ),
+    Fault(
+        "sweep no open incidents",
+        "sweep.py",
+        "        for cluster, name in opened:\n",
+        "        for cluster, name in ():\n",
+    ),
+    Fault(
+        "sweep no stopped tasks",
+        "sweep.py",
+        "        for (name, _), task in newest.items():\n",
+        "        for (name, _), task in ():\n",
     ),
     Fault(
         "ignore the cooldown",

@@ -26,7 +26,7 @@ from unwedge.ledger import LedgerConflictError
 from unwedge.observe import Observer
 from unwedge.policy import Policy
 from unwedge.record import Reporter
-from unwedge.signals import Refusal, Signal, look_again_message, parse_signal
+from unwedge.signals import Signal, look_again_message, parse_signal
 
 _OPERATIONS = {
     "describe_services": "DescribeServices",
@@ -35,6 +35,8 @@ _OPERATIONS = {
     "describe_task_definition": "DescribeTaskDefinition",
     "list_service_deployments": "ListServiceDeployments",
     "stop_task": "StopTask",
+    "update_service": "UpdateService",
+    "list_clusters": "ListClusters",
 }
 
 
@@ -138,7 +140,7 @@ class World:
 
     def _deliver(self, body: str) -> None:
         signal = parse_signal(body)
-        if isinstance(signal, Refusal):
+        if not isinstance(signal, Signal):
             return
         try:
             self._controller.handle(signal, self.now)

@@ -242,6 +242,7 @@ class SoakWorld:
         if isinstance(signal, Refusal):
             self.recorded(f"refused: {signal.detail}")
             return True
+        assert isinstance(signal, Signal), "nobody sends sweeps yet"
         controller = self._controllers[len(self._inflight) - 1]
         self.note(f"signal {signal.cause.value}, received {message.received}")
         try:

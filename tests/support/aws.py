@@ -97,6 +97,7 @@ class FakeAws:
         self.log_configuration: dict[str, Any] | None = None
         self.calls: list[str] = []
         self.stopped: list[str] = []
+        self.updates: list[dict[str, Any]] = []
         self.errors: dict[str, Exception] = {}
         self.before: dict[str, Callable[[], None]] = {}
 
@@ -166,6 +167,20 @@ class FakeAws:
         self._called("StopTask")
         self.stopped.append(task)
         return {}
+
+    def update_service(self, **params: Any) -> Any:
+        """Remembers what was asked for, after any planned error; a new count shows at once."""
+        self._called("UpdateService")
+        self.updates.append(
+            {key: value for key, value in params.items() if key not in ("cluster", "service")}
+        )
+        self.desired_count = params.get("desiredCount", self.desired_count)
+        return {}
+
+    def list_clusters(self, **_: Any) -> Any:
+        """The one cluster."""
+        self._called("ListClusters")
+        return {"clusterArns": [build.CLUSTER]}
 
     def get_log_events(self, **_: Any) -> Any:
         """The contender's lines, all at one time."""

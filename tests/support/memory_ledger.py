@@ -40,6 +40,11 @@ class MemoryLedger:
         self.calls += 2
         return sum(self.hours.get(f"{moment:%Y%m%d%H}", 0) for moment in (now, now - timedelta(hours=1)))
 
+    def open_services(self) -> list[tuple[str, str]]:
+        """See Ledger."""
+        self.calls += 1
+        return [key for key, record in self.records.items() if record.incident]
+
     def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
         """See Ledger."""
         self._check(record)

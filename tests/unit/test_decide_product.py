@@ -25,7 +25,7 @@ from tests.unit.build import (
 )
 from unwedge.codec import from_json, to_json
 from unwedge.decide import decide
-from unwedge.decision import Decision, Verdict
+from unwedge.decision import Decision, StopTask, Verdict
 from unwedge.policy import Policy
 from unwedge.situation import (
     Controls,
@@ -152,6 +152,7 @@ def test_a_stop_comes_exactly_when_every_factor_agrees(tag: str) -> None:
         agreed = all(factor[value] for factor, value in zip(FACTORS, values, strict=True))  # type: ignore[index]
         assert (decision.action is not None) is agreed, (values, decision.verdict, decision.sentence)
         if decision.action:
+            assert isinstance(decision.action, StopTask)
             assert decision.action.task_arn == arn("holder")
             stops += 1
     assert stops == (6 if tag == "enforce" else 0)

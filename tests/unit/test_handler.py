@@ -1,6 +1,7 @@
 """The remediator's handler: partial failures, refusals, and what comes back to the queue."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from tests.unit.build import CLUSTER, SERVICE
 from tests.unit.test_signals import task_event
 from unwedge.handlers import remediator
 from unwedge.ledger import LedgerConflictError
-from unwedge.signals import Signal
+from unwedge.reads import ReadError
+from unwedge.signals import Signal, Sweep, Swept
+from unwedge.situation import Failure, ReadFailure
 
 
 class Context:
@@ -46,8 +49,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Unwedge")
     monkeypatch.setattr(remediator.metrics.provider, "namespace", "Unwedge")
 
-    def invoke(controller: StubController, *bodies: str) -> Any:
-        monkeypatch.setattr(remediator, "controller", lambda: controller)
+    def invoke(controller: StubController, *bodies: str, sweeper: Any = None) -> Any:
+        parts = SimpleNamespace(controller=controller, sweeper=sweeper)
+        monkeypatch.setattr(remediator, "parts", lambda: parts)
         records = [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)]
         return remediator.handler({"Records": records}, Context())
 
@@ -85,3 +89,41 @@ def test_a_conflict_is_postponed_for_a_moment_and_not_for_the_visibility_timeout
     controller = StubController(LedgerConflictError(SERVICE))
     assert run(controller, EVENT) == {"batchItemFailures": []}
     assert controller.postponed == controller.handled
+
+
+SCHEDULED = json.dumps({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
+
+
+class StubSweeper:
+    """Sweeps as a test plans it."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.swept: list[Sweep] = []
+
+    def sweep(self, sweep: Sweep) -> Swept:
+        """Remember, and raise what is planned."""
+        self.swept.append(sweep)
+        if self.error:
+            raise self.error
+        return Swept(clusters=1)
+
+
+def test_the_schedule_starts_a_sweep_that_is_counted(run: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """An alarm watches for the count to be missing."""
+    sweeper = StubSweeper()
+    assert run(StubController(), SCHEDULED, sweeper=sweeper) == {"batchItemFailures": []}
+    assert sweeper.swept == [Sweep()]
+    assert '"Sweeps":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_sweep_that_aws_does_not_allow_is_said_and_not_retried(
+    run: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next one comes in minutes by itself."""
+    failure = ReadFailure("ecs:ListTasks", Failure.DENIED, "AccessDeniedException", "no")
+    assert run(StubController(), SCHEDULED, sweeper=StubSweeper(ReadError(failure))) == {
+        "batchItemFailures": []
+    }
+    assert "sweep failed" in caplog.messages
+    assert '"SweepsFailed":[1.0]' in capsys.readouterr().out.replace(" ", "")

@@ -59,7 +59,7 @@ class TestReplay:
         assert named["contender"] == "contender"
         assert named["holder"] == "holder"
         assert "resource temporarily unavailable" in named["evidence"]
-        assert named["action"] == "stop_task holder"
+        assert named["action"] == "stop holder"
 
     def test_any_difference_is_exit_status_1_and_readable(self, run: Any) -> None:
         """Path, recorded value, value of now."""

@@ -1,14 +1,14 @@
 """The case that is put before the gates: a situation, the policy, and who is who."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from unwedge.decision import IncidentStep, LookAgain, Ruling, Verdict
-from unwedge.policy import Mode, Policy
+from unwedge.policy import Fallback, Mode, Policy
 from unwedge.roles import Roles
 from unwedge.signatures import Evidence, find_evidence
-from unwedge.situation import Approval, Situation, Task
+from unwedge.situation import Approval, Request, Situation, StopState, Task
 
 
 @dataclass(frozen=True)
@@ -54,19 +54,37 @@ class Case:
         return IncidentStep.KEEP if self.situation.incident else IncidentStep.OPEN
 
     @property
-    def approved(self) -> bool:
-        """Whether a person has approved stopping the present holder, not long ago."""
-        answer = self.answer
-        return answer is not None and answer.granted
+    def drains(self) -> bool:
+        """Whether the stops are spent and the service may be drained instead, once.
+
+        A drain that was claimed and never seen to take effect is taken over, as the claim of a stop is.
+        """
+        incident, policy = self.situation.incident, self.policy
+        if incident is None or policy.fallback is not Fallback.DRAIN:
+            return False
+        begun = incident.drain
+        if begun and (begun.state is StopState.SENT or self.since(begun.claimed_at) < policy.claim_lease):
+            return False
+        return len(incident.stops) >= policy.stops_per_incident
 
     @property
-    def answer(self) -> Approval | None:
-        """The answer about the present holder, while it is fresh; an old one is no answer."""
-        incident, holder = self.situation.incident, self.roles.holder
+    def subject(self) -> str:
+        """What a stop, or a drain in its place, acts on: the ARN that an approval has to name."""
+        service, (_, holder) = self.situation.service, self.parties
+        return service.arn if self.drains and service else holder.arn
+
+    def answer_about(self, subject: str) -> Approval | None:
+        """A person's answer about this subject, while it is fresh; an old one is no answer."""
+        incident = self.situation.incident
         answer = incident.approval if incident else None
-        if answer is None or holder is None or answer.holder != holder.arn:
+        if answer is None or answer.subject != subject:
             return None
         return answer if self.since(answer.at) < self.policy.approval_patience else None
+
+    def approved(self, subject: str) -> bool:
+        """Whether a person has approved acting on this subject, not long ago."""
+        answer = self.answer_about(subject)
+        return answer is not None and answer.granted
 
     def since(self, moment: datetime | None) -> float:
         """Seconds from a moment to the observation; 0 for a moment unknown or, by clock skew, ahead."""
@@ -93,6 +111,36 @@ def ruled(
     """The gate ends the decision. `again`: seconds until the next look."""
     look_again = LookAgain(again) if again else None
     return Ruling(text, verdict, {**(numbers or {}), **more}, look_again, escalate, incident)
+
+
+def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Ruling:
+    """Only a person can allow it. A question that expired without an answer is asked again, louder."""
+    incident, now = case.situation.incident, case.situation.observed_at
+    before = incident.request if incident and incident.request else None
+    if before and before.subject == subject and now < before.expires_at:
+        request, missed = before, False
+    else:
+        request = Request(subject, now, now + timedelta(seconds=case.policy.approval_patience))
+        missed = before is not None and before.subject == subject
+    text = f"{what} needs an approval, until {clock(request.expires_at)}."
+    if missed and before:
+        text += f" Nobody answered since {clock(before.asked_at)}."
+    return Ruling(
+        text,
+        Verdict.APPROVAL_NEEDED,
+        look_again=LookAgain(30),
+        escalate=escalate or missed,
+        incident=case.opens,
+        request=request,
+    )
+
+
+def acting(case: Case) -> str:
+    """What the action would be, at the beginning of a sentence."""
+    _, holder = case.parties
+    if case.drains:
+        return f"Draining service {case.situation.service_name}, which ends {name(holder)},"
+    return f"Stopping {name(holder)}"
 
 
 def name(task: Task) -> str:

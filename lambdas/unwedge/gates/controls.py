@@ -1,9 +1,10 @@
 """Gate 7, continued: the kill switch and the budgets, which hold for every service alike."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from unwedge.decision import Ruling, Verdict
-from unwedge.gates.case import Case, clock, name, passed, ruled
+from unwedge.gates.case import Case, acting, asked, clock, passed, ruled
 from unwedge.situation import Controls
 
 
@@ -67,17 +68,15 @@ def _service_budget(case: Case, held: Controls) -> Ruling | None:
 def _account_budget(case: Case, held: Controls) -> Ruling:
     """When many services want a stop at once, something bigger is going on: the rest ask."""
     spent, allowed = held.account_stops, case.policy.stops_per_account_hour
-    if spent < allowed or case.approved:
+    if spent < allowed or case.approved(case.subject):
         return passed(
             f"Not paused; {spent} of {allowed} stops of the account for an hour are spent.",
             account_stops=spent,
             stops_per_account_hour=allowed,
         )
-    _, holding = case.parties
-    text = (
+    what = (
         f"{spent} stops in this account within an hour: many services at once are more than a wedge. "
-        f"Stopping {name(holding)} needs an approval."
+        f"{acting(case)}"
     )
-    return ruled(
-        Verdict.APPROVAL_NEEDED, text, again=60, escalate=True, incident=case.opens, account_stops=spent
-    )
+    ruling = asked(case, case.subject, what, escalate=True)
+    return replace(ruling, numbers={"account_stops": spent, "stops_per_account_hour": allowed})

@@ -2,6 +2,7 @@
 
 from unwedge.decision import Ruling, Verdict
 from unwedge.gates.case import Case, clock, name, passed, ruled, title
+from unwedge.gates.handover import last_words, rolled_back
 from unwedge.situation import ContainerLog, LogStatus, Scope, Task
 
 _WHAT_TO_FIX = {
@@ -61,8 +62,7 @@ def _obstacle(logs: tuple[ContainerLog, ...]) -> str:
 
 
 def _other_failure(case: Case, suspect: Task) -> Ruling:
-    lines = [line for log in case.situation.logs_of(suspect) for line in log.lines]
-    said = f"its last line is: {max(lines, key=lambda line: line.at).text[:300]}"
+    said = last_words(case, suspect)
     if case.situation.incident is None:
         return ruled(Verdict.OTHER_FAILURE, f"{title(suspect)} did not fail on the lock; {said}")
     runs = case.roles.writers or case.roles.stopping
@@ -71,4 +71,4 @@ def _other_failure(case: Case, suspect: Task) -> Ruling:
         f"The new revision now fails for another reason, so we stop intervening.{nothing} "
         f"For {name(suspect)} {said}"
     )
-    return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True)
+    return rolled_back(case, ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True))

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from unwedge.decision import IncidentStep, Ruling, Verdict
 from unwedge.gates.case import Case, clock, name, passed, ruled, title
+from unwedge.gates.handover import rolled_back, unfinished
 from unwedge.signatures import find_evidence
-from unwedge.situation import Scope, Task
+from unwedge.situation import Scope, StopState, Task
 
 
 def health(case: Case) -> Ruling:
@@ -14,7 +15,8 @@ def health(case: Case) -> Ruling:
     if situation.scope is Scope.SERVICE:
         return ruled(Verdict.LOOK_CLOSER, "Only the service was read so far.")
     if situation.incident:
-        ruling = _scaled_to_nothing(case) or (_aftermath(case) if situation.incident.stops else None)
+        ruling = unfinished(case) or _scaled_to_nothing(case)
+        ruling = ruling or (_aftermath(case) if situation.incident.stops else None)
         if ruling:
             return ruling
     suspect = roles.suspect
@@ -96,6 +98,9 @@ def _one_writer(case: Case, holder: Task) -> Ruling:
         return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, seconds_since_stop=waited)
     if _arrived(case, holder):
         text = f"{title(holder)} is the only writer, healthy, and the rollout is COMPLETED."
+        incident = case.situation.incident
+        if incident and incident.rollback and incident.rollback.state is StopState.SENT:
+            text += " The service is back on its previous revision: the new one is broken."
         return ruled(Verdict.RECOVERED, text, incident=IncidentStep.RECOVERED)
     late = waited > case.policy.recovery_patience
     if roles.of_primary(holder):
@@ -145,7 +150,8 @@ def _nothing_runs(case: Case, gap: float | None = None) -> Ruling | None:
         return None
     coming = "its tasks start and do not stay" if gap is not None else "nothing is on its way"
     text = f"No task of the service has the data for {idle:.0f} s, and {coming}. See to it by hand now."
-    return ruled(Verdict.NOTHING_RUNS, text, again=15, escalate=True, seconds_idle=idle)
+    alarm = ruled(Verdict.NOTHING_RUNS, text, again=15, escalate=True, seconds_idle=idle)
+    return rolled_back(case, alarm)
 
 
 def split_brain(case: Case) -> Ruling:

@@ -4,7 +4,7 @@ The limits of the incident come first; those of the whole account, with the kill
 """
 
 from unwedge.decision import Ruling, Verdict
-from unwedge.gates.case import Case, clock, name, passed, ruled, title
+from unwedge.gates.case import Case, acting, asked, clock, name, passed, ruled, title
 from unwedge.policy import Mode
 from unwedge.situation import Incident, Stop, StopState, Task
 
@@ -19,11 +19,14 @@ def limits(case: Case) -> Ruling:
             return ended
         if incident.refused and case.since(incident.refused.at) < case.policy.refusal_patience:
             at, why = incident.refused
-            text = f"Stopping {name(holding)} was refused at {clock(at)}: {why}"
+            text = f"{acting(case)} was refused at {clock(at)}: {why}"
             return ruled(Verdict.STOP_DENIED, text, again=60, escalate=True)
         for stop in incident.stops:
             if stop.task_arn == holding.arn:
                 return _claimed(case, holding, stop)
+    if case.drains:
+        text = f"All {allowed} stops of this incident are spent; what is left is to drain the service."
+        return passed(text, stops=spent, allowed=allowed)
     if spent >= allowed:
         text = (
             f"{spent} of {allowed} stops of this incident are spent and the old revision holds the lock "
@@ -73,18 +76,20 @@ def mode(case: Case) -> Ruling:
     _, holding = case.parties
     if case.mode is Mode.ENFORCE:
         return passed("Mode enforce: we may act.")
+    what = acting(case)
     if case.mode is Mode.APPROVE:
-        return _approval(case, holding)
-    text = f"In mode enforce we would stop {name(holding)} as soon as a successor is PENDING."
+        return answered(case, case.subject, what)
+    would = "drain the service" if case.drains else f"stop {name(holding)} as soon as a successor is PENDING"
+    text = f"In mode enforce we would {would}."
     return ruled(Verdict.WOULD_STOP, text, again=30, incident=case.opens)
 
 
-def _approval(case: Case, holding: Task) -> Ruling:
-    answer = case.answer
+def answered(case: Case, subject: str, what: str) -> Ruling:
+    """Approved, rejected, or to be asked."""
+    answer = case.answer_about(subject)
     if answer and answer.granted:
-        return passed(f"Stopping {name(holding)} was approved by {answer.by} at {clock(answer.at)}.")
+        return passed(f"{what} was approved by {answer.by} at {clock(answer.at)}.")
     if answer:
-        text = f"Stopping {name(holding)} was rejected by {answer.by} at {clock(answer.at)}."
+        text = f"{what} was rejected by {answer.by} at {clock(answer.at)}."
         return ruled(Verdict.REJECTED, text, again=300, incident=case.opens)
-    text = f"Stopping {name(holding)} needs an approval."
-    return ruled(Verdict.APPROVAL_NEEDED, text, again=30, incident=case.opens)
+    return asked(case, subject, what)

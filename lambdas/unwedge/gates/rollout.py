@@ -2,9 +2,15 @@
 
 from unwedge.decision import Ruling, Verdict
 from unwedge.gates.case import Case, passed, ruled
+from unwedge.situation import Rollout
 
 # Any status not listed here, known or not, means that somebody or something is taking the rollout back.
 _FORWARD = frozenset({"PENDING", "IN_PROGRESS", "SUCCESSFUL"})
+
+
+def goes_back(found: Rollout | None) -> bool:
+    """Whether the newest service deployment, if one was read, is being taken back or was."""
+    return found is not None and found.status not in _FORWARD
 
 
 def desired_count(case: Case) -> Ruling:
@@ -36,7 +42,7 @@ def rollout(case: Case) -> Ruling:
     # A rollback that ended well is history for a COMPLETED deployment that replaces its own task.
     same = contender.deployment_id == holder.deployment_id
     history = status == "ROLLBACK_SUCCESSFUL" and state == "COMPLETED" and same
-    backwards = found is not None and status not in _FORWARD and not history
+    backwards = goes_back(found) and not history
     if state == "FAILED" or backwards:
         why = f"The deployment does not go forward (service deployment {status}, rollout {state})"
         return _stand_down(case, why)

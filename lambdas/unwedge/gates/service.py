@@ -17,7 +17,12 @@ def service(case: Case) -> Ruling:
     situation, policy = case.situation, case.policy
     if not policy.watches(situation.cluster_arn):
         text = f"Cluster {situation.cluster_arn} is not among the configured ones."
-        return ruled(Verdict.NOT_WATCHED, text, incident=IncidentStep.WITHDRAWN)
+        left_at_0 = situation.incident is not None and situation.incident.draining is not None
+        if left_at_0:
+            text += (
+                f" Service {situation.service_name} was scaled to 0 by Unwedge: scale it to 1 by hand now."
+            )
+        return ruled(Verdict.NOT_WATCHED, text, escalate=left_at_0, incident=IncidentStep.WITHDRAWN)
     if situation.failures:
         return _unreadable(case)
     found = situation.service
@@ -33,7 +38,7 @@ def service(case: Case) -> Ruling:
             "deployments by ECS itself are understood."
         )
         return ruled(Verdict.UNSUPPORTED_CONTROLLER, text, incident=IncidentStep.WITHDRAWN)
-    if case.mode is Mode.OFF:
+    if case.mode is Mode.OFF and not (situation.incident and situation.incident.draining):
         source = "its tag unwedge=off" if found.tag else "the stack's default mode"
         text = f"Service {situation.service_name} is not watched, by {source}."
         return ruled(Verdict.NOT_WATCHED, text, incident=IncidentStep.WITHDRAWN)

@@ -7,6 +7,7 @@ it does, and an old-revision replacement, which starts from PROVISIONING, comes 
 
 from unwedge.decision import LookAgain, Ruling, StopTask, Verdict
 from unwedge.gates.case import Case, clock, name, title
+from unwedge.gates.handover import drain
 from unwedge.policy import WithoutSuccessor
 from unwedge.situation import Task
 
@@ -17,6 +18,8 @@ def timing(case: Case) -> Ruling:
     if case.roles.on_trial:
         text = f"{title(case.roles.on_trial[0])} has just reached for the lock; its outcome comes first."
         return Ruling(text, Verdict.SUCCESSOR_STARTED, look_again=LookAgain(3), incident=case.opens)
+    if case.drains:
+        return drain(case)
     successors = case.roles.successors(contender)
     pending = next((task for task in successors if task.last_status == "PENDING"), None)
     if pending:

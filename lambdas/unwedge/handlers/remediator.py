@@ -7,52 +7,37 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import boto3
-from aws_lambda_powertools import Logger, Metrics
-from botocore.config import Config
+from unwedge.handlers.wiring import Parts, from_env, make_reporter
+from unwedge.ledger import LedgerConflictError
+from unwedge.reads import ReadError
+from unwedge.signals import Refusal, Signal, Sweep, parse_signal
 
-from unwedge.act import Actor
-from unwedge.controller import Controller
-from unwedge.ledger import DynamoLedger, LedgerConflictError
-from unwedge.looks import QueueLooks
-from unwedge.observe import Observer
-from unwedge.policy import policy_from
-from unwedge.record import Reporter
-from unwedge.signals import Refusal, Signal, parse_signal
-from unwedge.switch import ParameterSwitch
-
-logger = Logger()
-metrics = Metrics()
-reporter = Reporter(logger, metrics)
-
-# Standard mode retries what AWS says may be retried; a wedged service waits, a stuck Lambda does not help.
-_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
-
-
-def from_env(environ: Mapping[str, str]) -> Controller:
-    """The controller with its clients, wired from the function's environment."""
-    policy = policy_from(environ)
-    ecs = boto3.client("ecs", config=_CONFIG)
-    observer = Observer(ecs, boto3.client("logs", config=_CONFIG), policy)
-    ledger = DynamoLedger(boto3.client("dynamodb", config=_CONFIG), environ["UNWEDGE_LEDGER_TABLE"])
-    looks = QueueLooks(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
-    switch = ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"])
-    actor = Actor(ecs, observer, ledger, policy, switch)
-    return Controller(observer, actor, ledger, looks, reporter, policy, switch)
+logger, metrics, reporter = make_reporter()
 
 
 @cache
-def controller() -> Controller:
-    """One controller per execution environment, made at the first signal."""
-    return from_env(os.environ)
+def parts() -> Parts:
+    """One set per execution environment, made at the first signal."""
+    return from_env(os.environ, reporter)
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
 
 
 def _look(signal: Signal) -> None:
     try:
-        controller().handle(signal, datetime.fromtimestamp(time.time(), UTC))
+        parts().controller.handle(signal, _now())
     except LedgerConflictError as conflict:
         reporter.noted(signal, f"{conflict}; looking again in a moment")
-        controller().postpone(signal)
+        parts().controller.postpone(signal)
+
+
+def _sweep(sweep: Sweep) -> None:
+    try:
+        reporter.swept(sweep, parts().sweeper.sweep(sweep))
+    except ReadError as error:
+        reporter.not_swept(sweep, error)
 
 
 def handled(message: Mapping[str, Any]) -> bool:
@@ -62,6 +47,8 @@ def handled(message: Mapping[str, Any]) -> bool:
         signal = parse_signal(message["body"])
         if isinstance(signal, Refusal):
             reporter.refused(signal, message["messageId"])
+        elif isinstance(signal, Sweep):
+            _sweep(signal)
         else:
             _look(signal)
     except Exception:

@@ -1,0 +1,48 @@
+"""The stages with their clients, wired from a function's environment."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from botocore.config import Config
+
+from unwedge.act import Actor
+from unwedge.controller import Controller
+from unwedge.ledger import DynamoLedger
+from unwedge.looks import QueueLooks
+from unwedge.observe import Observer
+from unwedge.policy import policy_from
+from unwedge.record import Reporter
+from unwedge.sweep import Sweeper
+from unwedge.switch import ParameterSwitch
+
+# Standard mode retries what AWS says may be retried; a wedged service waits, a stuck Lambda does not help.
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
+
+
+class Parts(NamedTuple):
+    """What the handlers call."""
+
+    controller: Controller
+    sweeper: Sweeper
+    ledger: DynamoLedger
+
+
+def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
+    """Everything, ready to run. Raises PolicyError and KeyError for a setting that is wrong or missing."""
+    policy = policy_from(environ)
+    ecs = boto3.client("ecs", config=_CONFIG)
+    observer = Observer(ecs, boto3.client("logs", config=_CONFIG), policy)
+    ledger = DynamoLedger(boto3.client("dynamodb", config=_CONFIG), environ["UNWEDGE_LEDGER_TABLE"])
+    looks = QueueLooks(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
+    switch = ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"])
+    actor = Actor(ecs, observer, ledger, policy, switch)
+    controller = Controller(observer, actor, ledger, looks, reporter, policy, switch)
+    return Parts(controller, Sweeper(ecs, ledger, looks, policy), ledger)
+
+
+def make_reporter() -> tuple[Logger, Metrics, Reporter]:
+    """The log, the metrics and the reporter of one function."""
+    logger, metrics = Logger(), Metrics()
+    return logger, metrics, Reporter(logger, metrics)

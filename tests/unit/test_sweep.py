@@ -1,0 +1,183 @@
+"""The sweep: what no event told of is found, and what is known already ends at the ledger."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from tests.support.aws import client_error
+from tests.unit.build import (
+    CLUSTER,
+    NEW_CODE,
+    NOW,
+    OLD_CODE,
+    SERVICE,
+    ago,
+    arn,
+    contender,
+    holder,
+    incident,
+    new_task,
+    stopped,
+    successor,
+)
+from tests.unit.test_controller import World, event
+from unwedge.ledger import Last
+from unwedge.policy import Policy
+from unwedge.reads import ReadError
+from unwedge.signals import Cause, Refusal, Signal, Sweep, parse_signal, sweep_message
+from unwedge.sweep import Sweeper
+
+LATER = NOW + timedelta(seconds=300)
+
+
+class Messages:
+    """What a sweep sends."""
+
+    def __init__(self) -> None:
+        self.signals: list[Signal] = []
+        self.sweeps: list[Sweep] = []
+
+    def schedule(self, signal: Signal, seconds: int) -> None:
+        """Remember it."""
+        assert seconds == 0
+        self.signals.append(signal)
+
+    def sweep(self, sweep: Sweep) -> None:
+        """Remember it."""
+        self.sweeps.append(sweep)
+
+
+def swept(world: World, *, policy: Policy | None = None) -> Messages:
+    """A whole sweep: the schedule's message, then one for each cluster."""
+    messages = Messages()
+    sweeper = Sweeper(cast(Any, world.aws), world.ledger, messages, policy or Policy())
+    sweeper.sweep(Sweep())
+    for one in messages.sweeps:
+        sweeper.sweep(one)
+    return messages
+
+
+def found(hint: Any = None) -> Signal:
+    """What a sweep sends for a failed task."""
+    return Signal(CLUSTER, SERVICE, Cause.SWEEP, hint=hint or contender())
+
+
+def test_a_wedge_whose_events_were_all_lost_is_found_and_freed() -> None:
+    """ECS still shows the contender among the stopped tasks."""
+    world = World(holder(), contender(), successor())
+    (signal,) = swept(world).signals
+    assert (signal.service_name, signal.hint) == (SERVICE, contender(health=signal.hint.health))  # type: ignore[union-attr]
+    world.handle(signal)
+    assert world.aws.stopped == [arn("holder")]
+
+
+def test_only_the_newest_failure_of_each_revision_is_told() -> None:
+    """A crash loop is one finding."""
+    older = contender(200, arn=arn("older"))
+    other = contender(100, arn=arn("other"), task_definition=OLD_CODE)
+    world = World(holder(), older, contender(), other)
+    hints = {signal.hint.arn for signal in swept(world).signals if signal.hint}
+    assert hints == {arn("contender"), arn("other")}
+
+
+def test_tasks_that_ended_well_or_by_a_person_are_no_finding() -> None:
+    """Only failures are."""
+    assert swept(World(holder(), stopped(new_task()), contender(stop_code="UserInitiated"))).signals == []
+
+
+def test_only_configured_clusters_are_swept() -> None:
+    """Without ListClusters, which would name others too."""
+    world = World()
+    assert swept(world, policy=Policy(clusters=(CLUSTER,))).sweeps == [Sweep(CLUSTER)]
+    assert "ListClusters" not in world.aws.calls
+    assert swept(world).sweeps == [Sweep(CLUSTER)]
+    assert "ListClusters" in world.aws.calls
+
+
+def test_an_open_incident_whose_look_was_lost_is_looked_at_again() -> None:
+    """Two minutes after the look was due."""
+    world = World(holder(), contender())
+    world.handle(event())
+    assert world.record.incident
+    (signal,) = [item for item in swept(world).signals if item.hint is None]
+    due = world.record.due
+    before = len(world.looks.sent)
+    world.handle(signal, due + timedelta(seconds=119))
+    assert len(world.looks.sent) == before, "a look may still come"
+    world.handle(signal, due + timedelta(seconds=120))
+    assert len(world.looks.sent) == before + 1
+
+
+def test_a_waiting_look_with_glances_is_due_when_the_last_glance_is() -> None:
+    """A quiet wait of a minute and more is no lost look."""
+    world = World(holder(), contender())
+    world.handle(event())
+    look = world.next_look()
+    assert look.glance is not None
+    assert world.record.due == look.glance.until
+
+
+@pytest.mark.parametrize("verdict", ["healthy", "recovered", "withdrawn", "primary-holds"])
+@pytest.mark.parametrize(("age", "known"), [(121, True), (120, False)])
+def test_a_failure_that_an_earlier_decision_saw_is_no_news(verdict: str, age: int, known: bool) -> None:
+    """It has to be old enough for that decision to have seen it."""
+    world = World(new_task(), contender(age))
+    record = replace(world.record, last=Last("key", verdict, NOW))
+    world.ledger.save(record, None, None)
+    world.handle(found(contender(age)), LATER)
+    assert (world.aws.calls == []) is known
+
+
+@pytest.mark.parametrize("verdict", ["awaiting-evidence", "cannot-verify", "aws-unavailable", "would-stop"])
+def test_a_failure_that_no_decision_settled_is_looked_at_again(verdict: str) -> None:
+    """The look that should have settled it may be lost."""
+    world = World(holder(), contender(300), successor())
+    world.ledger.save(replace(world.record, last=Last("key", verdict, ago(200))), None, None)
+    world.handle(found(contender(300)), NOW)
+    assert world.aws.stopped == [arn("holder")]
+
+
+def test_a_failure_that_is_explained_is_not_read_twice() -> None:
+    """The same task, seen STOPPED."""
+    world = World(holder(), contender(), lines=("level=error msg=config",))
+    ended = contender(last_status="STOPPED", stopped_at=ago(1))
+    world.handle(event(ended))
+    calls = len(world.aws.calls)
+    world.handle(found(ended), LATER)
+    assert len(world.aws.calls) == calls
+    assert world.notes[-1] == "this failure is explained already"
+
+
+def test_a_sweep_for_an_incident_that_has_closed_ends_at_the_ledger() -> None:
+    """The index may be a moment behind."""
+    world = World(new_task())
+    world.handle(Signal(CLUSTER, SERVICE, Cause.SWEEP), NOW)
+    assert (world.aws.calls, world.notes) == ([], ["no incident is open for this service"])
+
+
+def test_an_open_incident_without_any_look_is_looked_at() -> None:
+    """Whatever has become of it."""
+    world = World(holder(), contender(), successor())
+    world.ledger.save(replace(world.record, incident=incident()), None, None)
+    (signal,) = [item for item in swept(world).signals if item.hint is None]
+    world.handle(signal, NOW)
+    assert world.aws.stopped == [arn("holder")]
+
+
+def test_a_cluster_that_cannot_be_read_is_an_error_that_names_the_call() -> None:
+    """The handler records it, and the next sweep comes by itself."""
+    world = World()
+    world.aws.errors["ListTasks"] = client_error("AccessDeniedException", "ListTasks")
+    with pytest.raises(ReadError, match="ecs:ListTasks: AccessDenied"):
+        swept(world)
+
+
+def test_sweeps_come_from_the_schedule_and_from_our_own_messages() -> None:
+    """And from nothing else."""
+    assert parse_signal('{"source": "aws.events", "detail-type": "Scheduled Event"}') == Sweep()
+    assert parse_signal(sweep_message(Sweep(CLUSTER))) == Sweep(CLUSTER)
+    for body in ('{"unwedge-sweep": 5}', '{"unwedge-sweep": "arn:aws:s3:::x"}', '{"source": "aws.events"}'):
+        assert isinstance(parse_signal(body), Refusal)
+    assert NEW_CODE != OLD_CODE
