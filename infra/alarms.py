@@ -12,10 +12,17 @@ PERIOD = cdk.Duration.minutes(1)
 
 
 class Alarms(Construct):
-    """Raised at the first occurrence; silence is good."""
+    """Raised at the first occurrence; silence is good, but for the sweep."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, function: lambda_.IFunction, dead_letters: sqs.IQueue
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: lambda_.IFunction,
+        approver: lambda_.IFunction,
+        dead_letters: sqs.IQueue,
+        sweep_every: cdk.Duration,
     ) -> None:
         super().__init__(scope, construct_id)
         self._alarm(
@@ -29,6 +36,12 @@ class Alarms(Construct):
             function.metric_errors(period=PERIOD),
             "The remediator crashed or timed out. Its log group has the error; signals are retried and end "
             "in the dead-letter queue after five tries.",
+        )
+        self._alarm(
+            "ApproverErrors",
+            approver.metric_errors(period=PERIOD),
+            "A person's answer could not be taken. Read the newest errors in the approver's log group, then "
+            "answer again: nothing was stopped that the answer did not say.",
         )
         self._alarm(
             "SignalsFailed",
@@ -47,6 +60,29 @@ class Alarms(Construct):
             count("Escalations", None, PERIOD),
             "Unwedge gave up on a service and needs a person. The newest decisions on the dashboard name the "
             "service and say why, with the task that holds the lock.",
+        )
+
+        self._alarm(
+            "SweepsFailed",
+            count("SweepsFailed", None, PERIOD),
+            "AWS did not let a sweep read a cluster. Find `sweep failed` in the remediator's log group: it "
+            "names the call and the answer. Until then lost events are not made up for.",
+        )
+        self._sweep_alarm(sweep_every)
+
+    def _sweep_alarm(self, every: cdk.Duration) -> None:
+        """The one alarm that rings on silence."""
+        cloudwatch.Alarm(
+            self,
+            "NoSweep",
+            metric=count("Sweeps", None, every),
+            threshold=1,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=3,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+            alarm_description="No sweep has ended for three times its interval, so Unwedge may not run at "
+            "all. See that the rule for sweeps is enabled, that the queue's messages do not grow old, and "
+            "what the remediator's log group says last.",
         )
 
     def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, description: str) -> None:

@@ -6,7 +6,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.remediator import METRICS_NAMESPACE, SERVICE
+from infra.function import METRICS_NAMESPACE, SERVICE
 
 FULL_WIDTH = 24
 HALF_WIDTH = 12

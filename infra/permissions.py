@@ -1,6 +1,6 @@
-"""Every IAM action of the remediator, with its resources and the reason for each wildcard.
+"""Every IAM action of the functions, with its resources and the reason for each wildcard.
 
-The list is the whole of what the function may do: a test compares it with the calls in the product's code,
+The list is the whole of what they may do: a test compares it with the calls in the product's code,
 both ways.
 """
 
@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
+FEED = "feed"  # the ledger's index
 # What Lambda itself does in the function's name, no code of ours: poll the queue and write the log.
 POLLING_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 LOGGING_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -37,16 +38,17 @@ class Grant:
         )
 
 
-def remediator_grants(
+def acting_grants(
     stack: cdk.Stack,
     *,
     clusters: tuple[str, ...],
+    updates: bool,
     ledger: dynamodb.ITable,
     queue: sqs.IQueue,
     switch: ssm.IStringParameter,
     log_group: logs.ILogGroup,
 ) -> Iterator[Grant]:
-    """All that the remediator's role allows."""
+    """All that one look at a service needs. `updates`: whether services may be drained or rolled back."""
     yield Grant(
         sid="Ledger",
         # TransactWriteItems is authorised as the items that it is made of.
@@ -54,16 +56,43 @@ def remediator_grants(
         resources=(ledger.table_arn,),
     )
     yield Grant(sid="Switch", actions=("ssm:GetParameter",), resources=(switch.parameter_arn,))
-    yield Grant(sid="Poll", actions=POLLING_ACTIONS, resources=(queue.queue_arn,))
     yield Grant(sid="LookAgain", actions=("sqs:SendMessage",), resources=(queue.queue_arn,))
     yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
     yield from _ecs_grants(stack, clusters)
+    if updates:
+        yield Grant(
+            sid="HandOver",
+            actions=("ecs:UpdateService",),
+            resources=_of_clusters(stack, clusters, "service"),
+            clusters=clusters,
+            wildcard_because="Services opt in by a tag, so their names are unknown here. Given only where "
+            "the settings allow to drain or to roll back.",
+        )
     yield Grant(
         sid="Evidence",
         actions=("logs:GetLogEvents",),
         resources=(_any_log_stream(stack),),
         wildcard_because="The log group of a crashed task stands in its task definition, unknown beforehand.",
     )
+
+
+def polling_grants(queue: sqs.IQueue) -> Iterator[Grant]:
+    """What Lambda needs to bring the queue's messages."""
+    yield Grant(sid="Poll", actions=POLLING_ACTIONS, resources=(queue.queue_arn,))
+
+
+def sweeping_grants(*, clusters: tuple[str, ...], ledger: dynamodb.ITable) -> Iterator[Grant]:
+    """What the sweep reads beyond a look: open incidents, and the clusters where none are configured."""
+    yield Grant(
+        sid="OpenIncidents", actions=("dynamodb:Query",), resources=(f"{ledger.table_arn}/index/{FEED}",)
+    )
+    if not clusters:
+        yield Grant(
+            sid="Clusters",
+            actions=("ecs:ListClusters",),
+            resources=("*",),
+            wildcard_because="ListClusters has no resource. The setting `clusters` makes it needless.",
+        )
 
 
 def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:

@@ -1,81 +1,60 @@
-"""The remediator: the one function that observes, decides and stops, with its role and its log."""
+"""The functions that observe, decide and act: the remediator for signals, the approver for answers."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra.permissions import attach, remediator_grants
+from infra.function import TIMEOUT, AssetFunction
+from infra.permissions import Grant, acting_grants, attach, polling_grants, sweeping_grants
 from infra.settings import Settings
 
-HANDLER = "unwedge.handlers.remediator.handler"
-METRICS_NAMESPACE = "Unwedge"
-SERVICE = "unwedge"
-TIMEOUT = cdk.Duration.seconds(30)
 # AWS advises six times the function's timeout, so that a message is not seen twice while it is worked on.
-VISIBILITY = cdk.Duration.seconds(6 * 30)
+VISIBILITY = cdk.Duration.seconds(6 * TIMEOUT.to_seconds())
 BATCH = 10
 # A storm of failing services must not take the account's concurrency, nor the ECS API's request quota.
 CONCURRENCY = 5
 
 
-class Remediator(Construct):
+class Wiring(NamedTuple):
+    """What both functions work with."""
+
+    asset: Path
+    settings: Settings
+    ledger: dynamodb.ITable
+    queue: sqs.IQueue
+    switch: ssm.IStringParameter
+
+
+class Remediator(AssetFunction):
     """The function that works off the queue of signals."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        asset: Path,
-        settings: Settings,
-        ledger: dynamodb.ITable,
-        queue: sqs.IQueue,
-        switch: ssm.IStringParameter,
-    ) -> None:
-        super().__init__(scope, construct_id)
-        self.log_group = logs.LogGroup(self, "Log", retention=logs.RetentionDays.THREE_MONTHS)
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            description="Unwedge: frees ECS services that are wedged on a storage lock",
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
-            code=lambda_.Code.from_asset(str(asset)),
-            handler=HANDLER,
-            memory_size=256,
-            timeout=TIMEOUT,
-            role=role,
-            log_group=self.log_group,
-            environment=_environment(settings, ledger, queue, switch),
+    def __init__(self, scope: Construct, construct_id: str, *, wiring: Wiring) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            asset=wiring.asset,
+            handler="unwedge.handlers.remediator.handler",
+            description="frees ECS services that are wedged on a storage lock",
+            environment=_environment(wiring),
         )
-        cdk.Validations.of(self.function).acknowledge(
-            cdk.Acknowledgment(
-                id="AwsSolutions::AwsSolutions-L1",
-                reason="Python 3.13 is the version that the tests run on; it is supported until 2029.",
-            )
-        )
-        grants = remediator_grants(
-            cdk.Stack.of(self),
-            clusters=settings.clusters,
-            ledger=ledger,
-            queue=queue,
-            switch=switch,
-            log_group=self.log_group,
-        )
-        policy = attach(role, "Permissions", list(grants))
+        stack = cdk.Stack.of(self)
+        grants = [
+            *_acting(stack, wiring, self),
+            *sweeping_grants(clusters=wiring.settings.clusters, ledger=wiring.ledger),
+            *polling_grants(wiring.queue),
+        ]
+        policy = attach(self.role, "Permissions", grants)
         source = lambda_.EventSourceMapping(
             self,
             "Source",
             target=self.function,
-            event_source_arn=queue.queue_arn,
+            event_source_arn=wiring.queue.queue_arn,
             batch_size=BATCH,
             report_batch_item_failures=True,
             max_concurrency=CONCURRENCY,
@@ -84,9 +63,37 @@ class Remediator(Construct):
         source.node.add_dependency(policy)
 
 
-def _environment(
-    settings: Settings, ledger: dynamodb.ITable, queue: sqs.IQueue, switch: ssm.IStringParameter
-) -> dict[str, str]:
+class Approver(AssetFunction):
+    """The function that takes a person's answer. Who may invoke it, may approve: that is IAM's business."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, wiring: Wiring) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            asset=wiring.asset,
+            handler="unwedge.handlers.approver.handler",
+            description="takes the answer to what an incident asks for",
+            environment=_environment(wiring),
+        )
+        attach(self.role, "Permissions", list(_acting(cdk.Stack.of(self), wiring, self)))
+
+
+def _acting(stack: cdk.Stack, wiring: Wiring, function: AssetFunction) -> list[Grant]:
+    return list(
+        acting_grants(
+            stack,
+            clusters=wiring.settings.clusters,
+            updates=wiring.settings.updates_services,
+            ledger=wiring.ledger,
+            queue=wiring.queue,
+            switch=wiring.switch,
+            log_group=function.log_group,
+        )
+    )
+
+
+def _environment(wiring: Wiring) -> dict[str, str]:
+    settings = wiring.settings
     return {
         "UNWEDGE_DEFAULT_MODE": settings.mode,
         "UNWEDGE_CLUSTERS": ",".join(settings.clusters),
@@ -97,10 +104,9 @@ def _environment(
         "UNWEDGE_EVIDENCE_PATIENCE_SECONDS": str(settings.evidence_patience_seconds),
         "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS": str(settings.successor_patience_seconds),
         "UNWEDGE_WITHOUT_SUCCESSOR": settings.without_successor,
-        "UNWEDGE_LEDGER_TABLE": ledger.table_name,
-        "UNWEDGE_QUEUE_URL": queue.queue_url,
-        "UNWEDGE_SWITCH_PARAMETER": switch.parameter_name,
-        "POWERTOOLS_SERVICE_NAME": SERVICE,
-        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-        "POWERTOOLS_LOG_LEVEL": "INFO",
+        "UNWEDGE_FALLBACK": settings.fallback,
+        "UNWEDGE_WHEN_BROKEN": settings.when_broken,
+        "UNWEDGE_LEDGER_TABLE": wiring.ledger.table_name,
+        "UNWEDGE_QUEUE_URL": wiring.queue.queue_url,
+        "UNWEDGE_SWITCH_PARAMETER": wiring.switch.parameter_name,
     }

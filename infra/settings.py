@@ -39,9 +39,12 @@ class Settings:
     evidence_patience_seconds: how late the log lines of a crashed task may be.
     successor_patience_seconds: how long to wait for the next attempt of the new revision before
     without_successor applies. ECS backs off up to 27 minutes between attempts.
+    fallback: what to do when an incident's stops are spent: tell people, or drain the service.
+    when_broken: what to do when the new revision is broken after our stop and nothing runs.
+    sweep_minutes: how often to look for what no event told of.
     """
 
-    mode: Literal["observe", "enforce", "off"] = "observe"
+    mode: Literal["observe", "approve", "enforce", "off"] = "observe"
     clusters: tuple[str, ...] = ()
     stops_per_incident: int = 2
     stops_per_service_day: int = 10
@@ -50,6 +53,14 @@ class Settings:
     evidence_patience_seconds: int = 60
     successor_patience_seconds: int = 1800
     without_successor: Literal["escalate", "stop"] = "escalate"
+    fallback: Literal["escalate", "drain"] = "escalate"
+    when_broken: Literal["escalate", "rollback"] = "escalate"
+    sweep_minutes: int = 5
+
+    @property
+    def updates_services(self) -> bool:
+        """Whether anything but stopping a task is allowed."""
+        return self.fallback == "drain" or self.when_broken == "rollback"
 
     @classmethod
     def from_context(cls, lookup: Callable[[str], object]) -> Self:
@@ -120,7 +131,7 @@ def _snake(name: str) -> str:
 
 
 _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
-    "mode": _one_of("observe", "enforce", "off"),
+    "mode": _one_of("observe", "approve", "enforce", "off"),
     "clusters": _cluster_arns,
     "stopsPerIncident": _whole_number(1, 5),
     "stopsPerServiceDay": _whole_number(1, 100),
@@ -129,5 +140,8 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "evidencePatienceSeconds": _whole_number(1, 900),
     "successorPatienceSeconds": _whole_number(1, 21600),
     "withoutSuccessor": _one_of("escalate", "stop"),
+    "fallback": _one_of("escalate", "drain"),
+    "whenBroken": _one_of("escalate", "rollback"),
+    "sweepMinutes": _whole_number(1, 60),
 }
 assert {_snake(name) for name in _CHECKS} == {field.name for field in fields(Settings)}

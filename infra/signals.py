@@ -1,4 +1,4 @@
-"""How signals come in: two EventBridge rules, one queue and its dead-letter queue."""
+"""How signals come in: EventBridge rules, a schedule, one queue and its dead-letter queue."""
 
 from typing import Any
 
@@ -16,7 +16,13 @@ class Signals(Construct):
     """Crashed service tasks and ended deployments, put into one queue."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, clusters: tuple[str, ...], visibility: cdk.Duration
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        clusters: tuple[str, ...],
+        visibility: cdk.Duration,
+        sweep_every: cdk.Duration,
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = sqs.Queue(
@@ -39,11 +45,28 @@ class Signals(Construct):
         self._rule("CrashedTasks", "a container of a service's task failed", crashed_tasks(clusters))
         self._rule("EndedDeployments", "a deployment of a service ended", ended_deployments(clusters))
 
+        self._schedule("Sweep", "look for what no event told of", sweep_every)
+
     def _rule(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
-        target = targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)
         events.Rule(
-            self, construct_id, description=f"Unwedge: {description}", event_pattern=pattern, targets=[target]
+            self,
+            construct_id,
+            description=f"Unwedge: {description}",
+            event_pattern=pattern,
+            targets=[self._target()],
         )
+
+    def _schedule(self, construct_id: str, description: str, every: cdk.Duration) -> None:
+        events.Rule(
+            self,
+            construct_id,
+            description=f"Unwedge: {description}",
+            schedule=events.Schedule.rate(every),
+            targets=[self._target()],
+        )
+
+    def _target(self) -> targets.SqsQueue:
+        return targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)
 
 
 def crashed_tasks(clusters: tuple[str, ...]) -> events.EventPattern:

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.dashboard import Dashboard
-from infra.remediator import VISIBILITY, Remediator
+from infra.remediator import VISIBILITY, Approver, Remediator, Wiring
 from infra.settings import Settings
 from infra.signals import Signals
 from infra.state import State
@@ -21,25 +21,30 @@ class UnwedgeStack(cdk.Stack):
             scope, construct_id, description="Unwedge: frees ECS services that are wedged on a storage lock"
         )
         state = State(self, "State")
-        signals = Signals(self, "Signals", clusters=settings.clusters, visibility=VISIBILITY)
-        remediator = Remediator(
-            self,
-            "Remediator",
-            asset=asset,
-            settings=settings,
-            ledger=state.ledger,
-            queue=signals.queue,
-            switch=state.switch,
+        every = cdk.Duration.minutes(settings.sweep_minutes)
+        signals = Signals(
+            self, "Signals", clusters=settings.clusters, visibility=VISIBILITY, sweep_every=every
         )
+        wiring = Wiring(asset, settings, state.ledger, signals.queue, state.switch)
+        remediator = Remediator(self, "Remediator", wiring=wiring)
+        approver = Approver(self, "Approver", wiring=wiring)
         dashboard = Dashboard(
             self, "Overview", log_group=remediator.log_group, dead_letters=signals.dead_letters
         )
-        Alarms(self, "Alarms", function=remediator.function, dead_letters=signals.dead_letters)
+        Alarms(
+            self,
+            "Alarms",
+            function=remediator.function,
+            approver=approver.function,
+            dead_letters=signals.dead_letters,
+            sweep_every=every,
+        )
 
         cdk.CfnOutput(self, "QueueUrl", value=signals.queue.queue_url)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=signals.dead_letters.queue_url)
         cdk.CfnOutput(self, "LedgerTable", value=state.ledger.table_name)
         cdk.CfnOutput(self, "SwitchParameter", value=state.switch.parameter_name)
         cdk.CfnOutput(self, "RemediatorFunction", value=remediator.function.function_name)
+        cdk.CfnOutput(self, "ApproverFunction", value=approver.function.function_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)
         cdk.CfnOutput(self, "Dashboard", value=dashboard.name)

@@ -5,6 +5,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from infra.permissions import FEED
+
 EXPIRY_ATTRIBUTE = "expires_at"
 
 
@@ -32,4 +34,11 @@ class State(Construct):
             ),
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        # Finds open incidents without a scan: only they have these attributes.
+        self.ledger.add_global_secondary_index(
+            index_name=FEED,
+            partition_key=dynamodb.Attribute(name="feed", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="at", type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.ALL,
         )

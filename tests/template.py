@@ -52,12 +52,26 @@ class Assembly:
     def rule_patterns(self) -> dict[str, dict[str, Any]]:
         """Event patterns of the rules by the id that the rule has in the app (CrashedTasks …)."""
         rules = self.resources("AWS::Events::Rule").values()
-        return {_construct_id(rule): rule["Properties"]["EventPattern"] for rule in rules}
+        patterns = {_construct_id(rule): rule["Properties"].get("EventPattern") for rule in rules}
+        return {name: pattern for name, pattern in patterns.items() if pattern}
 
-    def allowed(self) -> Iterator[dict[str, Any]]:
-        """Every statement of a role's policy, with actions and resources as lists."""
-        for policy in self.properties("AWS::IAM::Policy"):
-            for statement in policy["PolicyDocument"]["Statement"]:
+    def function(self, construct_id: str = "Remediator") -> dict[str, Any]:
+        """The properties of one of the functions, by the construct that it belongs to."""
+        (found,) = (
+            resource["Properties"]
+            for resource in self.resources("AWS::Lambda::Function").values()
+            if f"/{construct_id}/" in resource["Metadata"]["aws:cdk:path"]
+        )
+        properties: dict[str, Any] = found
+        return properties
+
+    def allowed(self, construct_id: str = "") -> Iterator[dict[str, Any]]:
+        """Every statement of a role's policy, with actions and resources as lists; of all roles, or of the
+        one of a construct."""
+        for resource in self.resources("AWS::IAM::Policy").values():
+            if f"/{construct_id}" not in resource["Metadata"]["aws:cdk:path"]:
+                continue
+            for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
                 yield {
                     **statement,
                     "Action": _as_list(statement["Action"]),

@@ -30,7 +30,7 @@ clients = [boto3.client(name, config=config) for name in ("ecs", "logs", "dynamo
 """
 _HANDLER = """
 from unwedge.handlers import remediator
-remediator.controller()
+remediator.parts()
 """
 _TIMED = """
 import time

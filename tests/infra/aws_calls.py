@@ -26,9 +26,8 @@ def actions_called(product: Path = PRODUCT) -> set[str]:
     found: set[str] = set()
     for tree in trees:
         nodes = list(ast.walk(tree))
-        here = {
-            methods[node.attr] for node in nodes if isinstance(node, ast.Attribute) and node.attr in methods
-        }
+        names = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | set(_paginated(tree))
+        here = {methods[name] for name in names if name in methods}
         if _TRANSACTION in here:
             keys = {node.value for node in nodes if isinstance(node, ast.Constant)}
             here |= {action for key, action in _TRANSACTION_PARTS.items() if key in keys}
@@ -42,6 +41,15 @@ def _clients(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "client":
             first = node.args[0]
             assert isinstance(first, ast.Constant), "a client's service must be a literal"
+            yield str(first.value)
+
+
+def _paginated(tree: ast.AST) -> Iterator[str]:
+    """Operations of `client.get_paginator("…")` calls."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "get_paginator":
+            first = node.args[0]
+            assert isinstance(first, ast.Constant), "a paginator's operation must be a literal"
             yield str(first.value)
 
 

@@ -14,7 +14,9 @@ def shipped() -> Assembly:
 @pytest.fixture(scope="session")
 def narrowed() -> Assembly:
     """The app for two clusters, enforcing."""
-    return synthesised({"clusters": list(CLUSTERS), "mode": "enforce", "stopsPerIncident": 3})
+    return synthesised(
+        {"clusters": list(CLUSTERS), "mode": "enforce", "stopsPerIncident": 3, "fallback": "drain"}
+    )
 
 
 @pytest.fixture(params=["shipped", "narrowed"])

@@ -17,10 +17,41 @@ def resources_of(assembly: Assembly, action: str) -> list[str]:
     ]
 
 
-def test_the_role_allows_exactly_the_actions_that_the_code_calls(either: Assembly) -> None:
+# Only with a setting that allows it, and only where no clusters are configured.
+OPT_IN, DISCOVERY = {"ecs:UpdateService"}, {"ecs:ListClusters"}
+LAMBDAS_OWN = {*POLLING_ACTIONS, *LOGGING_ACTIONS}
+SWEEPING = {"ecs:ListClusters", "dynamodb:Query"}
+
+
+def actions_of(assembly: Assembly, construct_id: str) -> set[str]:
+    """What a function's role allows."""
+    return {action for statement in assembly.allowed(construct_id) for action in statement["Action"]}
+
+
+def test_the_role_allows_exactly_the_actions_that_the_code_calls(
+    shipped: Assembly, narrowed: Assembly
+) -> None:
     """A missing action fails in production at the worst moment; a surplus one is a hole."""
-    allowed = {action for statement in either.allowed() for action in statement["Action"]}
-    assert allowed - set(POLLING_ACTIONS) - set(LOGGING_ACTIONS) == actions_called()
+    assert actions_of(shipped, "Remediator") - LAMBDAS_OWN == actions_called() - OPT_IN
+    assert actions_of(narrowed, "Remediator") - LAMBDAS_OWN == actions_called() - DISCOVERY
+
+
+def test_the_approver_may_what_a_look_needs_and_neither_polls_nor_sweeps(
+    shipped: Assembly, narrowed: Assembly
+) -> None:
+    """It acts by the same code, on one service at a time."""
+    assert actions_of(shipped, "Approver") - set(LOGGING_ACTIONS) == actions_called() - OPT_IN - SWEEPING
+    assert actions_of(narrowed, "Approver") - set(LOGGING_ACTIONS) == actions_called() - SWEEPING
+
+
+def test_services_are_updated_only_where_the_settings_allow_it(shipped: Assembly, narrowed: Assembly) -> None:
+    """Draining and rolling back are opt-in, and so is the permission."""
+    assert resources_of(shipped, "ecs:UpdateService") == []
+    wanted = [arn.replace(":cluster/", ":service/") + "/*" for arn in CLUSTERS]
+    assert resources_of(narrowed, "ecs:UpdateService") == wanted * 2
+    for statement in narrowed.allowed():
+        if "ecs:UpdateService" in statement["Action"]:
+            assert statement["Condition"] == CLUSTER_CONDITION
 
 
 def test_no_statement_allows_an_action_by_wildcard(either: Assembly) -> None:
@@ -35,19 +66,24 @@ def test_no_role_has_a_managed_policy(either: Assembly) -> None:
 
 def test_tasks_can_be_stopped_only_as_tasks_of_this_account_and_region(shipped: Assembly) -> None:
     """StopTask is never allowed on everything."""
-    assert resources_of(shipped, "ecs:StopTask") == [
-        "arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/*"
-    ]
+    assert (
+        resources_of(shipped, "ecs:StopTask")
+        == ["arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/*"] * 2
+    )
 
 
 def test_configured_clusters_bound_every_stop_by_resource_and_by_condition(narrowed: Assembly) -> None:
     """Either bound alone would do; both survive a mistake in one."""
-    assert resources_of(narrowed, "ecs:StopTask") == [
-        "arn:aws:ecs:eu-west-1:123456789012:task/dev-metrics-cluster/*",
-        "arn:aws:ecs:eu-west-1:123456789012:task/other-cluster/*",
-    ]
-    (statement,) = [statement for statement in narrowed.allowed() if "ecs:StopTask" in statement["Action"]]
-    assert statement["Condition"] == CLUSTER_CONDITION
+    assert (
+        resources_of(narrowed, "ecs:StopTask")
+        == [
+            "arn:aws:ecs:eu-west-1:123456789012:task/dev-metrics-cluster/*",
+            "arn:aws:ecs:eu-west-1:123456789012:task/other-cluster/*",
+        ]
+        * 2
+    )
+    stopping = [statement for statement in narrowed.allowed() if "ecs:StopTask" in statement["Action"]]
+    assert [statement["Condition"] for statement in stopping] == [CLUSTER_CONDITION] * 2
 
 
 def test_configured_clusters_bound_every_ecs_action_that_knows_a_cluster(narrowed: Assembly) -> None:
@@ -59,7 +95,7 @@ def test_configured_clusters_bound_every_ecs_action_that_knows_a_cluster(narrowe
         for action in statement["Action"]
         if action.startswith("ecs:")
     ]
-    assert unbound == ["ecs:DescribeTaskDefinition"]
+    assert set(unbound) == {"ecs:DescribeTaskDefinition"}
 
 
 def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shipped: Assembly) -> None:
@@ -67,7 +103,8 @@ def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shippe
     (table,) = shipped.resources("AWS::DynamoDB::Table")
     assert set(resources_of(shipped, "dynamodb:PutItem")) == {f"<{table}>"}
     source = shipped.one("AWS::Lambda::EventSourceMapping")["EventSourceArn"]
-    assert resources_of(shipped, "sqs:SendMessage") == [arn_text(source)]
+    assert set(resources_of(shipped, "sqs:SendMessage")) == {arn_text(source)}
+    assert set(resources_of(shipped, "dynamodb:Query")) == {f"<{table}>/index/feed"}
 
 
 def test_only_our_own_rules_may_put_events_into_the_queue(shipped: Assembly) -> None:

@@ -46,8 +46,8 @@ def test_all_settings_may_come_as_json_text() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
-        ("mode", "sometimes", "observe, enforce, off"),
-        ("mode", None, "observe, enforce, off"),
+        ("mode", "sometimes", "observe, approve, enforce, off"),
+        ("mode", None, "observe, approve, enforce, off"),
         ("clusters", ["dev-metrics-cluster"], "ECS cluster ARNs"),
         ("clusters", [CLUSTER.replace(":cluster/", ":service/")], "ECS cluster ARNs"),
         ("clusters", [f"{CLUSTER},{CLUSTER}"], "ECS cluster ARNs"),
@@ -60,6 +60,10 @@ def test_all_settings_may_come_as_json_text() -> None:
         ("successorPatienceSeconds", -1, "a whole number from 1 to 21600"),
         ("withoutSuccessor", "shrug", "escalate, stop"),
         ("mod", "enforce", "only the keys mode, clusters"),
+        ("fallback", "hope", "escalate, drain"),
+        ("whenBroken", "drain", "escalate, rollback"),
+        ("sweepMinutes", 0, "a whole number from 1 to 60"),
+        ("sweepMinutes", 61, "a whole number from 1 to 60"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, allowed: str) -> None:

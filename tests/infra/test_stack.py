@@ -4,8 +4,11 @@ import ast
 import json
 from pathlib import Path
 
-from infra.remediator import METRICS_NAMESPACE
+import pytest
+
+from infra.function import METRICS_NAMESPACE
 from tests.template import CLUSTERS, Assembly, arn_text
+from unwedge.ledger import FEED
 
 PRODUCT = Path(__file__).parents[2] / "lambdas" / "unwedge"
 
@@ -14,7 +17,7 @@ def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run(shippe
     """A shorter time would hand a signal out again while it is worked on."""
     source = shipped.one("AWS::Lambda::EventSourceMapping")
     queue = shipped.template["Resources"][arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]
-    assert queue["VisibilityTimeout"] >= 6 * shipped.one("AWS::Lambda::Function")["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * shipped.function()["Timeout"]
 
 
 def test_a_signal_that_fails_five_times_ends_in_the_dead_letter_queue(shipped: Assembly) -> None:
@@ -67,7 +70,7 @@ def test_the_ledger_outlives_the_stack_and_can_be_restored(shipped: Assembly) ->
 
 def test_the_function_runs_our_handler_on_the_runtime_the_asset_is_built_for(shipped: Assembly) -> None:
     """Python 3.13 on arm64, 30 s, with its log kept for a while and not for ever."""
-    function = shipped.one("AWS::Lambda::Function")
+    function = shipped.function()
     assert function["Handler"] == "unwedge.handlers.remediator.handler"
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
     assert (function["Timeout"], function["MemorySize"]) == (30, 256)
@@ -75,15 +78,46 @@ def test_the_function_runs_our_handler_on_the_runtime_the_asset_is_built_for(shi
     assert log_group["Properties"]["RetentionInDays"] > 0
 
 
-def test_the_settings_reach_the_function(narrowed: Assembly) -> None:
+@pytest.mark.parametrize("function", ["Remediator", "Approver"])
+def test_the_settings_reach_both_functions(narrowed: Assembly, function: str) -> None:
     """Each setting is a variable of the function's environment."""
-    variables = narrowed.one("AWS::Lambda::Function")["Environment"]["Variables"]
+    variables = narrowed.function(function)["Environment"]["Variables"]
+    assert (variables["UNWEDGE_FALLBACK"], variables["UNWEDGE_WHEN_BROKEN"]) == ("drain", "escalate")
     assert variables["UNWEDGE_DEFAULT_MODE"] == "enforce"
     assert variables["UNWEDGE_CLUSTERS"] == ",".join(CLUSTERS)
     assert variables["UNWEDGE_STOPS_PER_INCIDENT"] == "3"
     assert variables["UNWEDGE_EVIDENCE_PATIENCE_SECONDS"] == "60"
     assert variables["UNWEDGE_SUCCESSOR_PATIENCE_SECONDS"] == "1800"
     assert variables["UNWEDGE_WITHOUT_SUCCESSOR"] == "escalate"
+
+
+def test_the_approver_is_invoked_by_people_and_by_nothing_else(shipped: Assembly) -> None:
+    """No queue feeds it and no resource policy lets a service in."""
+    assert shipped.function("Approver")["Handler"] == "unwedge.handlers.approver.handler"
+    assert list(shipped.properties("AWS::Lambda::Permission")) == []
+    source = shipped.one("AWS::Lambda::EventSourceMapping")
+    assert "Remediator" in source["FunctionName"]["Ref"]
+
+
+def test_a_sweep_comes_on_a_schedule_and_its_absence_rings(shipped: Assembly) -> None:
+    """Three intervals without one raise the alarm."""
+    schedules = [rule.get("ScheduleExpression") for rule in shipped.properties("AWS::Events::Rule")]
+    assert [schedule for schedule in schedules if schedule] == ["rate(5 minutes)"]
+    (alarm,) = (
+        item for item in shipped.properties("AWS::CloudWatch::Alarm") if item["MetricName"] == "Sweeps"
+    )
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (300, 3)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_the_index_finds_what_the_ledger_marks(shipped: Assembly) -> None:
+    """The names are those that the code writes and asks for."""
+    (index,) = shipped.one("AWS::DynamoDB::Table")["GlobalSecondaryIndexes"]
+    assert (index["IndexName"], [key["AttributeName"] for key in index["KeySchema"]]) == (
+        FEED,
+        ["feed", "at"],
+    )
 
 
 def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> None:
@@ -95,11 +129,15 @@ def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> N
         "SignalsFailed",
         "NothingRuns",
         "Escalations",
+        "Sweeps",
+        "SweepsFailed",
     }
     for alarm in alarms:
+        assert len(alarm["AlarmDescription"].split()) > 12
+        if alarm["MetricName"] == "Sweeps":
+            continue
         assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
         assert alarm["TreatMissingData"] == "notBreaching"
-        assert len(alarm["AlarmDescription"].split()) > 12
 
 
 def test_dashboard_and_alarms_show_only_metrics_that_the_code_emits(shipped: Assembly) -> None:
@@ -129,6 +167,7 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
         "LedgerTable",
         "SwitchParameter",
         "RemediatorFunction",
+        "ApproverFunction",
         "RemediatorLogGroup",
         "Dashboard",
     }
