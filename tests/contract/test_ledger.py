@@ -13,6 +13,7 @@ from rehearsal.emulator import Emulator
 from tests.support.memory_ledger import MemoryLedger
 from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, incident
 from unwedge.ledger import (
+    FEED,
     KEPT,
     AlreadyClaimedError,
     BudgetSpentError,
@@ -41,8 +42,17 @@ def dynamodb() -> Iterator[Any]:
                 {"AttributeName": "sk", "KeyType": "RANGE"},
             ],
             AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "feed", "at")
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": FEED,
+                    "KeySchema": [
+                        {"AttributeName": "feed", "KeyType": "HASH"},
+                        {"AttributeName": "at", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
             ],
             BillingMode="PAY_PER_REQUEST",
         )
@@ -202,3 +212,16 @@ def test_decisions_expire_and_closed_incidents_stay(dynamodb: Any, name: str) ->
         "incident": None,
         "state": None,
     }
+
+
+def test_services_with_an_open_incident_are_found_until_it_closes(ledger: Ledger, name: str) -> None:
+    """By the index, which only their records are in; ARNs and names come back whole."""
+    other = "arn:aws:ecs:eu-west-1:123456789012:cluster/dev-metrics-2"
+    opened = ledger.save(replace(ledger.load(CLUSTER, name), incident=incident()), None, None)
+    elsewhere = replace(ledger.load(other, name), incident=replace(incident(), opened_at=NOW))
+    ledger.save(elsewhere, Entry("id", NOW, {}), None)
+    ledger.save(ledger.load(CLUSTER, f"{name}-quiet"), None, None)
+    ours = [key for key in ledger.open_services() if key[1].startswith(name)]
+    assert sorted(ours) == [(CLUSTER, name), (other, name)]
+    ledger.save(replace(opened, incident=None), None, incident())
+    assert (CLUSTER, name) not in ledger.open_services()

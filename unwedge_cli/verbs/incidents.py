@@ -41,6 +41,8 @@ def incidents(closed: bool, as_json: bool, table: str | None, stack: str) -> Non
 
 def _row(listed: Listed, now: datetime) -> list[Cell]:
     status = "open" if listed.is_open else "closed"
+    if listed.is_open and listed.incident.request and now < listed.incident.request.expires_at:
+        status = "waits for an answer"
     return [
         listed.incident.id,
         listed.service_name,
@@ -103,6 +105,10 @@ def _tell(console: Console, listed: Listed, records: list[Recorded]) -> None:
     rows += [
         ["stop", f"{task(s.task_arn)}, claimed {moment(s.claimed_at)}, {s.state}"] for s in incident.stops
     ]
+    asked = incident.request
+    if listed.is_open and asked:
+        until = f"until {moment(asked.expires_at)}: unwedge approve {incident.id}"
+        rows.append(["asks", f"{asked.subject}, {until}"])
     columns(console, [*rows, ["times", _last_times(records)]])
     say(console, "")
     columns(

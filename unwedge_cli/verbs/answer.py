@@ -1,0 +1,149 @@
+"""``unwedge approve`` and ``unwedge reject``: answer what an incident asks for."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import boto3
+import click
+from botocore.config import Config
+
+from unwedge.situation import Request
+from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
+from unwedge_cli.printing import columns, duration, make_console, moment, plain, say, task
+from unwedge_cli.sources import CannotReadError, fail, ledger_options, open_ledger
+from unwedge_cli.table import Listed
+
+OUTPUT = "ApproverFunction"
+# The function observes, decides and acts before it replies, and must not be asked twice by itself.
+_CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 1})
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _options(command: F) -> F:
+    command = click.option("--yes", is_flag=True, help="Do not ask for a confirmation.")(command)
+    return click.option("--by", metavar="NAME", help="Who answers; the caller's ARN if not given.")(command)
+
+
+@click.command()
+@click.argument("incident")
+@_options
+@ledger_options
+def approve(incident: str, by: str | None, yes: bool, table: str | None, stack: str) -> None:
+    """Approve what INCIDENT asks for.
+
+    The service is observed and decided on afresh: an approval lets happen only what is still right, and one
+    that comes too late does nothing and says so.
+
+    Exit status 0 when the answer was taken, 1 when nothing waits for it any more, 2 for errors.
+    """
+    _answer("approve", incident, by, yes, table, stack)
+
+
+@click.command()
+@click.argument("incident")
+@_options
+@ledger_options
+def reject(incident: str, by: str | None, yes: bool, table: str | None, stack: str) -> None:
+    """Reject what INCIDENT asks for: nothing is done, until something else is asked.
+
+    Exit status as for approve.
+    """
+    _answer("reject", incident, by, yes, table, stack)
+
+
+def _answer(answer: str, incident: str, by: str | None, yes: bool, table: str | None, stack: str) -> None:
+    try:
+        listed = open_ledger(table, stack).find(incident)
+        asked = _waiting(listed, datetime.now(UTC))
+        if not yes:
+            _confirm(answer, listed, asked)
+        reply = _invoke(stack, _payload(answer, listed, asked, by or _caller()))
+    except LedgerError as error:
+        fail(error)
+    click.echo(plain(reply.get("sentence", "The function gave no sentence.")))
+    sys.exit(0 if reply.get("taken") else 1)
+
+
+def _waiting(listed: Listed, now: datetime) -> Request:
+    """The question that waits; ends the command with a sentence where none does."""
+    asked = listed.incident.request
+    if not listed.is_open:
+        text = f"Incident {listed.incident.id} is closed: nothing waits for an answer."
+    elif asked is None:
+        text = f"Nothing waits for an answer. The last decision was {listed.state}."
+    elif now >= asked.expires_at:
+        text = f"The question expired at {moment(asked.expires_at)}. It is asked again if it still stands."
+    else:
+        return asked
+    click.echo(text)
+    sys.exit(1)
+
+
+def subject(arn: str) -> str:
+    """What an answer is about, in words."""
+    kind = arn.split(":")[5].split("/")[0]
+    words = {"task": "stop task", "service": "drain service", "task-definition": "go back to"}
+    return f"{words.get(kind, kind)} {task(arn)}"
+
+
+def someone_there() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
+def _confirm(answer: str, listed: Listed, asked: Request) -> None:
+    if not someone_there():
+        raise CannotReadError("There is nobody to confirm it. Give --yes to answer without a question.")
+    console = make_console()
+    left = (asked.expires_at - datetime.now(UTC)).total_seconds()
+    say(
+        console,
+        f"Incident {listed.incident.id} of {listed.service_name} asks: {subject(asked.subject)}?",
+        "bold",
+    )
+    rows = [
+        ["cluster", listed.cluster_arn],
+        ["subject", asked.subject],
+        ["evidence", listed.incident.evidence],
+        ["asked", moment(asked.asked_at)],
+        ["expires", f"{moment(asked.expires_at)}, in {duration(left)}"],
+    ]
+    columns(console, rows)
+    click.confirm(f"{answer.capitalize()}: {subject(asked.subject)}", abort=True)
+
+
+def _caller() -> str:
+    with aws_errors("Asking AWS who you are (or give --by)"):
+        return str(boto3.Session().client("sts").get_caller_identity()["Arn"])
+
+
+def _payload(answer: str, listed: Listed, asked: Request, by: str) -> dict[str, str]:
+    return {
+        "cluster_arn": listed.cluster_arn,
+        "service_name": listed.service_name,
+        "incident": listed.incident.id,
+        "subject": asked.subject,
+        "answer": answer,
+        "by": by,
+    }
+
+
+def _invoke(stack: str, payload: dict[str, str]) -> dict[str, Any]:
+    function = stack_output(stack, OUTPUT, "deploy the present version first")
+    with aws_errors(f"Invoking {function}"):
+        client = boto3.Session().client("lambda", config=_CONFIG)
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
+        body = answer["Payload"].read()
+    if answer.get("FunctionError"):
+        raise LedgerError(
+            f"{function} failed ({plain(body[:300].decode(errors='replace'))}). Its log group says why; "
+            "whether the answer was taken is shown by `unwedge explain`."
+        )
+    try:
+        reply: dict[str, Any] = json.loads(body)
+    except ValueError as error:
+        raise LedgerError(f"{function} replied what is no JSON.") from error
+    return reply
