@@ -192,13 +192,18 @@ class Observer:
         return (definition,), tuple(read_log(self._logs, task, spec) for spec in specs)
 
     def _rollout(self, situation: Situation) -> Rollout | None:
-        primary = situation.service.primary if situation.service else None
+        """The newest service deployment. A rollback has a deployment of its own but no service deployment:
+        its status stands in the one of the deployment that is taken back, so all are asked for that any
+        listed deployment can be of."""
+        deployments = situation.service.deployments if situation.service else ()
+        created = [item.created_at for item in deployments if item.created_at]
         params: dict[str, Any] = {"cluster": situation.cluster_arn, "service": situation.service_name}
-        if primary and primary.created_at:
+        if created:
             # A deployment and its service deployment are created together; long before is history.
-            params["createdAt"] = {"after": primary.created_at - _CREATED_TOGETHER}
-        answer = read("ecs:ListServiceDeployments", self._ecs.list_service_deployments, **params)
-        found = answer.get("serviceDeployments", [])
+            params["createdAt"] = {"after": min(created) - _CREATED_TOGETHER}
+        found = read_all(
+            "ecs:ListServiceDeployments", self._ecs.list_service_deployments, "serviceDeployments", **params
+        )
         newest = max(found, key=lambda item: item["createdAt"], default=None)
         return Rollout(newest["serviceDeploymentArn"], newest["status"]) if newest else None
 

@@ -53,12 +53,12 @@ def read(call: str, method: Callable[..., T], **params: Any) -> T:
         raise ReadError(ReadFailure(call, Failure.UNAVAILABLE, name, str(error)[:300])) from error
 
 
-def read_all(call: str, method: Callable[..., Any], key: str, **params: Any) -> list[str]:
-    """Every page of a list of names. Raises ReadError."""
-    names: list[str] = []
+def read_all(call: str, method: Callable[..., Any], key: str, **params: Any) -> list[Any]:
+    """Every page of a list. Raises ReadError."""
+    items: list[Any] = []
     while True:
         answer = read(call, method, **params)
-        names += answer.get(key, [])
+        items += answer.get(key, [])
         if not answer.get("nextToken"):
-            return names
+            return items
         params["nextToken"] = answer["nextToken"]

@@ -201,6 +201,49 @@ FAULTS = (
         "    if False:\n",
     ),
     Fault(
+        "take a claim that was never sent for a stop that was spent",
+        "gates/case.py",
+        "sum(stop.task_arn != holder.arn for stop in incident.stops)",
+        "len(incident.stops)",
+    ),
+    Fault(
+        "overlook a rollback that began long after its rollout",
+        "observe.py",
+        "min(created) - _CREATED_TOGETHER",
+        "max(created) - _CREATED_TOGETHER",
+        (
+            (
+                "gates/rollout.py",
+                '    if found is None and state != "COMPLETED":\n',
+                "    if False:\n",
+            ),
+        ),
+    ),
+    Fault(
+        "drain without the option",
+        "gates/case.py",
+        "if incident is None or holder is None or policy.fallback is not Fallback.DRAIN:",
+        "if incident is None or holder is None:",
+    ),
+    Fault(
+        "roll back without the option",
+        "gates/handover.py",
+        "if case.policy.when_broken is not WhenBroken.ROLLBACK or incident is None or not incident.stops:",
+        "if incident is None or not incident.stops:",
+    ),
+    Fault(
+        "roll back while something runs",
+        "gates/handover.py",
+        "    if case.roles.writers or case.roles.stopping or case.roles.on_trial:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "count budgets in memory",
+        "ledger.py",
+        "return replace(record, incident=with_stop(incident, stop), stops=(*others, stop))",
+        "return replace(record, incident=with_stop(incident, stop), stops=record.stops)",
+    ),
+    Fault(
         "take an approval for any task",
         "gates/case.py",
         "        if answer is None or answer.subject != subject:\n",

@@ -58,6 +58,8 @@ def _figures(results: list[Result], seconds: float, jobs: int) -> None:
         "steps": sum(result.steps for result in results),
         "faults": sum(faults.values()),
         "stops": sum(result.stops for result in results),
+        "drains": sum(result.drains for result in results),
+        "rollbacks": sum(result.rollbacks for result in results),
         "recoveries": sum(result.recovered for result in results),
         "escalations": sum(result.escalated for result in results),
         "dead letters": sum(result.dead for result in results),

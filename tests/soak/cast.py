@@ -32,6 +32,8 @@ def chooser(schedule: Schedule) -> Callable[[ContainerSpec], Script]:
     kind = schedule.contender
     if kind == "breaks-later":
         newer = Script(lock="data", shutdown_seconds=2, exit_after=45, exit_code=2, lines=ready)
+    elif kind == "breaks-at-once":
+        newer = Script(lock="data", exit_after=3, exit_code=2, lines=ready, last_words=(FAILURES["broken"],))
     elif kind in ("lock", "json", "capital"):
         newer = Script(lock="data", shutdown_seconds=schedule.shutdown, lock_failure_line=FAILURES[kind])
     else:

@@ -83,6 +83,9 @@ class Gate:
         if rule.kind is Kind.TWO_AT_ONCE and exactly:
             self._world.fault(rule, name)
             self._world.meanwhile()
+        if rule.kind is Kind.OTHERS_STOP and rule.call == name and nth <= rule.nth:
+            self._world.fault(rule, name)
+            self._world.others_stop()
         if rule.kind is Kind.KILLED_AFTER and exactly:
             self._world.fault(rule, name)
             raise Killed(name)

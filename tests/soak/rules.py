@@ -1,11 +1,12 @@
 """A schedule: one service's circumstances and the faults that befall it, all drawn from one seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 
 from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
 from rehearsal.ecs.options import Rollback, StopOfStopped
+from unwedge.policy import Fallback, Policy, WhenBroken
 
 
 class Kind(StrEnum):
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     CLOCK_SKEW = "clock-skew"
     OPERATOR = "operator"
     OPERATOR_INSIDE = "operator-inside-a-look"
+    OTHERS_STOP = "others-stop-meanwhile"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,8 @@ class Schedule:
     stop_timeout: int
     held_after_death: float
     breaker: dict[str, bool]
-    successor_patience: int
+    policy: Policy
+    no_events: bool
     begins_at: float
     cease_at: float
     rules: tuple[Rule, ...]
@@ -91,10 +94,28 @@ ACTIONS = (
     "pause",
     "retire",
     "unhealthy",
+    "approve",
+    "approve",
+    "reject",
+    "approve-another",
 )
-DECISIVE = ("ledger.claim", "ledger.save", "ecs.stop_task", "looks.schedule", "ecs.describe_tasks")
+DECISIVE = (
+    "ledger.claim",
+    "ledger.save",
+    "ecs.stop_task",
+    "ecs.update_service",
+    "looks.schedule",
+    "ecs.describe_tasks",
+)
 READS = ("ecs.describe_services", "ecs.list_tasks", "ecs.describe_tasks", "logs.get_log_events")
-WRITES = ("ecs.stop_task", "ledger.claim", "ledger.save", "ledger.release", "looks.schedule")
+WRITES = (
+    "ecs.stop_task",
+    "ecs.update_service",
+    "ledger.claim",
+    "ledger.save",
+    "ledger.release",
+    "looks.schedule",
+)
 CONTENDERS = ("lock",) * 10 + (
     "json",
     "capital",
@@ -104,6 +125,8 @@ CONTENDERS = ("lock",) * 10 + (
     "quoting",
     "other-volume",
     "breaks-later",
+    "breaks-at-once",
+    "breaks-at-once",
 )
 
 
@@ -112,32 +135,54 @@ def draw(seed: int) -> Schedule:
     random = Random(seed)
     kinds = random.sample(list(Kind), random.randint(0, 5))
     kinds += random.choices([Kind.OPERATOR, Kind.OPERATOR_INSIDE, Kind.TWO_AT_ONCE, Kind.KILLED_AFTER], k=2)
+    tag = random.choice(["enforce"] * 8 + ["approve"] * 2 + ["observe", "off"])
+    kinds += [Kind.OPERATOR] * 3 if tag == "approve" else []
     rules = tuple(_rule(kind, number, random) for number, kind in enumerate(kinds))
+    if tag == "approve":
+        rules = (*rules[:-3], *(replace(rule, action="approve") for rule in rules[-3:]))
     stale = max((rule.seconds for rule in rules if rule.kind is Kind.ANSWERS_STALE), default=0.0)
-    tag = random.choice(["enforce"] * 8 + ["observe", "approve", "off"])
+    policy = _policy(random)
     return Schedule(
         seed=seed,
-        options=_options(seed, stale, random),
+        options=_options(seed, stale, policy, random),
         tag=tag,
         begin=random.choice(["deploy"] * 8 + ["unhealthy", "retire"]),
         contender=random.choice(CONTENDERS),
-        shutdown=random.choice([0.5, 2, 2, 25, 200]),
+        shutdown=random.choice([25, 200] if policy.fallback is Fallback.DRAIN else [0.5, 2, 2, 25, 200]),
         stop_timeout=random.choice([30, 30, 120]),
         held_after_death=random.choice([0, 0, 0, 60, 240]),
         breaker=random.choice(
             [{"enable": False, "rollback": False}] * 3 + [{"enable": True, "rollback": True}]
         ),
-        successor_patience=random.choice([120, 300]),
+        policy=policy,
+        no_events=random.random() < 0.08,
         begins_at=random.uniform(1, 90),
         cease_at=random.choice([300, 450, 600]),
         rules=rules,
     )
 
 
-def _options(seed: int, stale: float, random: Random) -> SchedulerOptions:
+def _policy(random: Random) -> Policy:
+    """Patience short enough for a run, and budgets that are reached in some of them."""
+    return Policy(
+        successor_patience=random.choice([120, 300]),
+        fallback=random.choice(list(Fallback)),
+        when_broken=random.choice(list(WhenBroken)),
+        stops_per_incident=random.choice([1, 2, 2, 3]),
+        cooldown=random.choice([120, 600]),
+        stops_per_account_hour=random.choice([1, 3, 10, 10]),
+        stops_per_service_hour=random.choice([1, 2, 4, 4]),
+        stops_per_service_day=random.choice([2, 10, 10]),
+        approval_patience=random.choice([200, 900]),
+    )
+
+
+def _options(seed: int, stale: float, policy: Policy, random: Random) -> SchedulerOptions:
+    """Where a drain is allowed, the old revision wins races more often."""
+    races = policy.fallback is Fallback.DRAIN and random.random() < 0.6
     return SchedulerOptions(
         seed=seed,
-        replacement=random.choice(list(Replacement)),
+        replacement=Replacement.SAME_REVISION if races else random.choice(list(Replacement)),
         throttling=random.choice(list(Throttling)),
         rollback=random.choice(list(Rollback)),
         stop_of_stopped=random.choice(list(StopOfStopped)),
@@ -167,7 +212,10 @@ def _rule(kind: Kind, number: int, random: Random) -> Rule:
     elif kind is Kind.OPERATOR_INSIDE:
         action, call, nth = random.choice(ACTIONS), random.choice(("ledger.claim", "ecs.describe_tasks")), 1
     elif kind in (Kind.CALLS_THROTTLED, Kind.CALLS_FAILING, Kind.CALLS_TIMED_OUT, Kind.CALLS_DENIED):
-        call = random.choice((*READS, *WRITES[:2], *WRITES[-1:]))
+        call = random.choice((*READS, *WRITES[:3], *WRITES[-1:]))
     elif kind is Kind.EFFECT_TIMED_OUT:
-        share, call = 0.6, random.choice(("ecs.stop_task",) * 3 + WRITES)
+        share, call = 0.6, random.choice(("ecs.stop_task",) * 3 + ("ecs.update_service",) * 2 + WRITES)
+    elif kind is Kind.OTHERS_STOP:
+        share, call = 1.0, random.choice(("ledger.account_stops", "ledger.claim"))
+        nth = random.randint(1, 3)
     return Rule(kind=kind, number=number, share=share, seconds=seconds, call=call, nth=nth, action=action)

@@ -21,6 +21,8 @@ class Result:
     steps: int
     faults: Counter[str]
     stops: int
+    drains: int
+    rollbacks: int
     recovered: bool
     escalated: bool
     dead: int
@@ -50,6 +52,8 @@ def play(schedule: Schedule, *, trace: bool = False) -> Result:
         steps=world.steps,
         faults=world.faults,
         stops=len(world.judge.stops),
+        drains=world.verdicts["drain-service"],
+        rollbacks=world.verdicts["roll-back"],
         recovered="recovered" in world.verdicts,
         escalated=world.escalated_at is not None,
         dead=len(world.dead),
@@ -62,12 +66,14 @@ def _until(world: SoakWorld, end: datetime) -> None:
     """Let everything due happen, one step after the other."""
     sim = world.stage.sim
     while world.now < end and not world.judge.violations:
-        due = [moment for moment in (sim.next_due(), world.queue[0][0] if world.queue else None) if moment]
+        moments = (sim.next_due(), world.queue[0][0] if world.queue else None, world.next_sweep)
+        due = [moment for moment in moments if moment]
         if not due or min(due) > end:
             break
         sim.advance(max(min(due), world.now))
         world.judge.step()
         world.steps += 1
+        world.sweep_if_due()
         while world.now < end and (message := world.take()) is not None:
             world.deliver(message)
     if world.now < end:
@@ -81,6 +87,11 @@ def _finish(world: SoakWorld) -> None:
     enforced = world.judge.facts.tag == "enforce"
     wedged_at: datetime | None = None
     while not world.judge.violations:
+        if world.limits.at_0_by_us:
+            if (world.now - ceased).total_seconds() > BOUND_SECONDS:
+                world.judge.says("5", "the service that we drained is still scaled to 0")
+            _until(world, world.now + timedelta(seconds=30))
+            continue
         if _settled(world) or (world.escalated_at or ceased) > ceased:
             return
         since = (world.now - (wedged_at or ceased)).total_seconds()

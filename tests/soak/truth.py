@@ -8,6 +8,8 @@ from rehearsal.ecs import StopCalled, TaskLog, TaskRecord
 from rehearsal.ecs.simulator import Simulator
 from unwedge.policy import Policy
 
+# Clocks that differ, and calls that take their time.
+TOLERANCE_SECONDS = 60
 FORWARD = frozenset({"PENDING", "IN_PROGRESS", "SUCCESSFUL"})
 # Only these lines are a program dying on a held lock; each is a whole line that a scripted program writes.
 GENUINE = (
@@ -44,6 +46,7 @@ class Judge:
     history: list[tuple[datetime, Facts]] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
     stops: list[StopCalled] = field(default_factory=list)
+    answers: list[tuple[datetime, str, bool]] = field(default_factory=list)
     paused: bool = False
     _this_episode: int = 0
     _requests: dict[str, int] = field(default_factory=dict)
@@ -78,6 +81,23 @@ class Judge:
         """Remember a violation."""
         self.violations.append(f"{number}: {text} (at {self.sim.now:%H:%M:%S})")
 
+    def approved(self, subject: str) -> bool:
+        """Whether people's newest answer about this is a yes, and not an old one."""
+        given = [(at, granted) for at, about, granted in self.answers if about == subject]
+        if not given:
+            return False
+        at, granted = given[-1]
+        age = (self.sim.now - at).total_seconds()
+        return granted and age <= self.policy.approval_patience + TOLERANCE_SECONDS
+
+    def allowed(self, subject: str, facts: Facts) -> bool:
+        """Whether the mode lets Unwedge act on this."""
+        return facts.tag == "enforce" or (facts.tag == "approve" and self.approved(subject))
+
+    def window(self, mark: int | None) -> list[Facts]:
+        """The facts since the re-check, the newest first; without one only the present."""
+        return [facts for _, facts in reversed(self.history[-1 if mark is None else mark :])]
+
     def mark(self) -> int:
         """Where the history stands for somebody who reads now, answers as old as they may be."""
         self.step()
@@ -100,15 +120,14 @@ class Judge:
         task = self.sim.task(stop.task_arn)
         if task.executing and not task.holds_lock:
             self.says("7", f"task {task.id} was stopped, and it does not hold the lock")
-        window = [facts for _, facts in self.history[-1 if mark is None else mark :]]
-        # The earliest complaint is about the present; a stop is fine if one moment of the window allowed it.
-        complaints = [self._complaint(task, facts) for facts in reversed(window)]
+        # The first complaint is about the present; a stop is fine if one moment of the window allowed it.
+        complaints = [self.complaint(task, task.arn, facts) for facts in self.window(mark)]
         if all(complaints):
             self.says(*complaints[0].split(": ", 1))
 
-    def _complaint(self, task: TaskRecord, facts: Facts) -> str:
-        """Why stopping the task was wrong under these facts; empty if it was not."""
-        if facts.tag != "enforce" or facts.paused or facts.desired != 1:
+    def complaint(self, task: TaskRecord, subject: str, facts: Facts) -> str:
+        """Why ending the task was wrong under these facts; empty if it was not."""
+        if not self.allowed(subject, facts) or facts.paused or facts.desired != 1:
             return f"4: stopped while {facts}"
         same = task.deployment_id == facts.primary
         history = same and facts.rollout == "ROLLBACK_SUCCESSFUL"

@@ -19,19 +19,25 @@ from tests.simulation.inprocess import EcsClient, LogsClient
 from tests.simulation.stage import Stage, main_container
 from tests.soak.cast import Operators, chooser
 from tests.soak.edges import Edge, Gate, Killed
+from tests.soak.limits import Limits
 from tests.soak.rules import Kind, Rule, Schedule
 from tests.soak.truth import GENUINE, Judge, genuine
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.switch import FakeSwitch
 from unwedge.act import Actor
+from unwedge.approve import Answer, Approver
 from unwedge.controller import Controller, TooManyTriesError
 from unwedge.ledger import LedgerConflictError
 from unwedge.observe import Observer
-from unwedge.policy import Mode, Policy
+from unwedge.reads import ReadError
 from unwedge.record import Reporter
-from unwedge.signals import Refusal, Signal, look_again_message, parse_signal
+from unwedge.signals import Refusal, Signal, Sweep, look_again_message, parse_signal, sweep_message
+from unwedge.situation import Incident
+from unwedge.sweep import Sweeper
 
 VISIBILITY_SECONDS = 180
+SWEEP_SECONDS = 300
+_SCHEDULED = json.dumps({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
 RECEIVED_AT_MOST = 5
 _LOGGER = Logger(service="soak", level="CRITICAL")
 _METRICS = Metrics(namespace="Soak", service="soak")
@@ -90,18 +96,22 @@ class SoakWorld:
 
     def __init__(self, schedule: Schedule, *, trace: bool = False) -> None:
         self.schedule, self.seed, self.rules = schedule, schedule.seed, schedule.rules
-        self.policy = Policy(default_mode=Mode.OBSERVE, successor_patience=schedule.successor_patience)
+        self.policy = schedule.policy
         self.stage = Stage(options=schedule.options, choose=chooser(schedule), simulator=QuickSimulator)
         self.stage.launcher.locks.held_after_death_seconds = schedule.held_after_death
         self.random = Random(f"{schedule.seed}/world")
         self.ledger, self.switch = MemoryLedger(), FakeSwitch()
         self.lines: dict[tuple[str, str], list[tuple[datetime, TaskLog]]] = {}
         self.judge = Judge(self.stage.sim, self.policy, schedule.options.describe_lag_seconds)
+        skewed = any(rule.kind is Kind.CLOCK_SKEW for rule in schedule.rules)
+        self.limits = Limits(self.judge, skewed)
+        self.next_sweep = self.now + timedelta(seconds=SWEEP_SECONDS)
         self.queue: list[tuple[datetime, int, Message]] = []
         self.dead: list[Message] = []
         self.faults: Counter[str] = Counter()
         self.timeline: list[tuple[datetime, str]] = []
         self.escalated_at: datetime | None = None
+        self.decided_at: datetime | None = None
         self.verdicts: Counter[str] = Counter()
         self.steps = 0
         self.active: tuple[Rule, ...] = ()
@@ -151,6 +161,20 @@ class SoakWorld:
         if len(self._inflight) == 1:
             self.deliver(Message(self._inflight[0].body, next(self._numbers), RECEIVED_AT_MOST))
 
+    def others_stop(self) -> None:
+        """Another service is freed: it takes one of the account's stops for the hour, if one is left."""
+        hour = f"{self.now:%Y%m%d%H}"
+        if self.ledger.hours.get(hour, 0) < self.policy.stops_per_account_hour:
+            self.ledger.hours[hour] = self.ledger.hours.get(hour, 0) + 1
+            self.limits.others[hour] += 1
+
+    def sweep_if_due(self) -> None:
+        """The schedule's event, subject to what events are subject to."""
+        if self.now >= self.next_sweep:
+            self.next_sweep += timedelta(seconds=SWEEP_SECONDS)
+            if not self._rolled(Kind.EVENTS_LOST):
+                self.send(_SCHEDULED, 0.3)
+
     def operate(self, rule: Rule) -> None:
         """An operator acts."""
         self.faults[f"operator {rule.action}"] += 1
@@ -159,6 +183,9 @@ class SoakWorld:
 
     def act(self, action: str) -> None:
         """What an operator does, seen by the judge."""
+        if action.startswith(("approve", "reject")):
+            self.answer(action)
+            return
         if action == "pause":
             self.switch.reason, self.judge.paused = "paused by an operator", True
         try:
@@ -166,6 +193,37 @@ class SoakWorld:
         except ApiError as error:
             self.note(f"ECS refused: {error}")
         self.judge.new_episode()
+        self.limits.new_episode(action)
+        self.judge.step()
+
+    @property
+    def incident(self) -> Incident | None:
+        """The open incident, as the ledger has it."""
+        return next((record.incident for record in self.ledger.records.values()), None)
+
+    def answer(self, action: str) -> None:
+        """A person answers what is asked, or something that is not."""
+        opened = self.incident
+        if opened is None or opened.request is None:
+            return
+        subject = opened.request.subject
+        about = f"{subject[:-1]}x" if action == "approve-another" else subject
+        word = "reject" if action == "reject" else "approve"
+        self.judge.answers.append((self.now, about, word == "approve"))
+        ((cluster, service), _) = next(iter(self.ledger.records.items()))
+        given = Answer(cluster, service, opened.id, about, word, "an operator")
+        self._marks.append(None)
+        controller, _ = self._wire()
+        edge = Edge("ledger", self.ledger, self._gate)
+        try:
+            reply = Approver(controller, cast(Any, edge), Told(self)).take(given, self.now)
+            self.note(f"  {reply.sentence}")
+            if reply.taken and action == "approve-another":
+                self.judge.says("4", f"an answer about something else was taken: {reply.sentence}")
+        except (Killed, ClientError, BotoCoreError, TooManyTriesError) as error:
+            self.note(f"  no reply: {error!r}")
+        finally:
+            self._marks.pop()
         self.judge.step()
 
     def calling(self, name: str) -> None:
@@ -175,7 +233,7 @@ class SoakWorld:
 
     def called(self, name: str) -> None:
         """A call of the product took effect."""
-        if name == "ledger.claim" and self._marks:
+        if name in ("ledger.claim", "ledger.save") and self._marks:
             self._marks[-1] = None  # only what is read after the claim is a re-check
         if name in ("ledger.save", "looks.schedule"):
             self._records += 1
@@ -183,6 +241,7 @@ class SoakWorld:
     def decided(self, decision: Any) -> None:
         """The product recorded a decision."""
         self.verdicts[decision.verdict.value] += 1
+        self.decided_at = self.now
         if decision.escalate:
             self.escalated_at = self.now
         self.recorded(f"{decision.verdict.value}: {decision.sentence}")
@@ -191,6 +250,18 @@ class SoakWorld:
         """The product accounted for a signal."""
         self._records += 1
         self.note(f"  {text}")
+
+    def update(self, real: Any, params: Mapping[str, Any]) -> Any:
+        """UpdateService by the product: judged by the facts before it, counted when it took effect."""
+        mark = self._marks[-1] if self._marks else None
+        complaint = self.limits.updating(params, self.incident, mark)
+        answer = real(**params)
+        self.note(f"  UpdateService {dict(params)}")
+        self.limits.updated(params, self.incident)
+        if complaint:
+            self.judge.says(*complaint.split(": ", 1))
+        self.judge.step()
+        return answer
 
     def note(self, text: str) -> None:
         """A line of the timeline."""
@@ -242,11 +313,16 @@ class SoakWorld:
         if isinstance(signal, Refusal):
             self.recorded(f"refused: {signal.detail}")
             return True
-        assert isinstance(signal, Signal), "nobody sends sweeps yet"
-        controller = self._controllers[len(self._inflight) - 1]
-        self.note(f"signal {signal.cause.value}, received {message.received}")
+        controller, sweeper = self._controllers[len(self._inflight) - 1]
+        what = "sweep" if isinstance(signal, Sweep) else signal.cause.value
+        self.note(f"signal {what}, received {message.received}")
         try:
-            self._look(controller, signal)
+            if isinstance(signal, Sweep):
+                self.recorded(f"swept: {sweeper.sweep(signal)}")
+            else:
+                self._look(controller, signal)
+        except ReadError as error:
+            self.recorded(f"sweep failed: {error}")
         except Killed as killed:
             self.note(f"  killed at {killed}")
             self._controllers[len(self._inflight) - 1] = self._wire()  # a new process remembers nothing
@@ -275,7 +351,8 @@ class SoakWorld:
                 continue
             waiting = [message.body for _, _, message in self.queue] + [item.body for item in self.dead]
             # An event that waits in the queue, or is hidden after a failure, makes us look as well.
-            if not any((record.look or '"aws.ecs"') in body or '"aws.ecs"' in body for body in waiting):
+            others = ('"aws.ecs"', '"cause":"sweep"', '"cause":"answer"')
+            if not any(mark in body for mark in (record.look or others[0], *others) for body in waiting):
                 self.judge.says("6", f"incident {record.incident.id} is open and no look is coming")
 
     # what ECS sends
@@ -289,6 +366,7 @@ class SoakWorld:
             self.note(item.text)
         elif isinstance(item, StopCalled) and item.caller == "unwedge":
             self.judge.stopped(item, self._marks[-1] if self._marks else None)
+            self.limits.stopped(self.incident, item.task_arn)
 
     def _rolled(self, kind: Kind) -> Rule | None:
         for rule in self.active:
@@ -304,7 +382,7 @@ class SoakWorld:
             "STOPPED",
         )
         ended = detail.get("eventName") in ("SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED")
-        if not (task or ended) or self._rolled(Kind.EVENTS_LOST):
+        if not (task or ended) or self.schedule.no_events or self._rolled(Kind.EVENTS_LOST):
             return
         for _ in range(2 if self._rolled(Kind.EVENTS_DUPLICATED) else 1):
             late = self._rolled(Kind.EVENTS_DELAYED) or self._rolled(Kind.EVENTS_REORDERED)
@@ -327,12 +405,14 @@ class SoakWorld:
             ):
                 self.lines.setdefault((key[0], stream), []).append((due, forged))
 
-    def _wire(self) -> Controller:
+    def _wire(self) -> tuple[Controller, Sweeper]:
         world = self
 
         class Ecs(EcsClient):
             def __getattr__(self, name: str) -> Any:
                 real = super().__getattr__(name)
+                if name == "update_service":
+                    return lambda **params: world.update(real, params)
                 if name != "stop_task":
                     return real
 
@@ -347,6 +427,9 @@ class SoakWorld:
             def schedule(self, signal: Signal, seconds: int) -> None:
                 world.schedule_look(signal, seconds)
 
+            def sweep(self, sweep: Sweep) -> None:
+                world.send(sweep_message(sweep), 0)
+
         def edge(name: str, inner: object) -> Any:
             return Edge(name, inner, self._gate)
 
@@ -354,4 +437,5 @@ class SoakWorld:
         observer = Observer(ecs, edge("logs", Logs(cast(Any, self))), self.policy)
         ledger, looks = edge("ledger", self.ledger), edge("looks", Looks())
         actor = Actor(ecs, observer, ledger, self.policy, switch)
-        return Controller(observer, actor, ledger, looks, Told(self), self.policy, switch)
+        controller = Controller(observer, actor, ledger, looks, Told(self), self.policy, switch)
+        return controller, Sweeper(ecs, ledger, looks, self.policy)

@@ -504,6 +504,10 @@ class TestGate6Rollout:
         """An unknown status counts as taken back."""
         assert verdict(wedged(rollout=Rollout("arn", status))) is Verdict.STANDING_DOWN
 
+    def test_a_rollout_that_ecs_does_not_list_is_no_rollout_forward(self) -> None:
+        """Only one that is COMPLETED may be forgotten."""
+        assert verdict(wedged(rollout=None)) is Verdict.STANDING_DOWN
+
     @pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "SUCCESSFUL"])
     def test_a_rollout_that_goes_forward_passes(self, status: str) -> None:
         """These are all the ways forward."""

@@ -89,6 +89,12 @@ class TestDrain:
         assert decision.action == UpdateService(CLUSTER, SERVICE, desired_count=0, holder=arn("third"))
         assert decision.look_again == LookAgain(5)
 
+    def test_the_claim_of_a_stop_that_was_never_sent_is_taken_over_as_a_stop(self) -> None:
+        """Nothing was stopped yet, so nothing has lost a race."""
+        claimed = incident(stop("other", 100), stop("holder", 50, CLAIMED))
+        decision = decide(wedged(incident=claimed), DRAIN)
+        assert isinstance(decision.action, StopTask)
+
     def test_stops_that_are_left_come_before_a_drain(self) -> None:
         """A drain always costs a gap, a stop at the right moment hardly one."""
         one = replace(spent(), incident=incident(stop("holder", 38)))
@@ -133,11 +139,12 @@ class TestDrain:
             answered = replace(asking.incident, approval=Approval(subject, True, "ops", ago(5)))
             assert decide(replace(asking, incident=answered), DRAIN).verdict is expected
 
-    def test_an_incident_gets_one_drain(self) -> None:
-        """What it did not help with is for a person."""
+    @pytest.mark.parametrize("state", list(StopState))
+    def test_an_incident_gets_one_drain(self, state: StopState) -> None:
+        """What it did not help with is for a person; also when the call that began it gave no answer."""
         situation = spent()
         assert situation.incident is not None
-        over = replace(situation.incident, drain=Drain(1, ago(300), SENT, ago(200)))
+        over = replace(situation.incident, drain=Drain(1, ago(300), state, ago(200)))
         assert decide(replace(situation, incident=over), DRAIN).verdict is Verdict.STOPS_SPENT
 
     @pytest.mark.parametrize(("seconds", "expected"), [(44, Verdict.DRAINING), (45, Verdict.DRAIN_SERVICE)])
@@ -293,6 +300,14 @@ class TestRollback:
                     stopped(holder(), 70), holder(arn=arn("x"), desired_status="STOPPED", stopping_at=ago(5))
                 ),
                 "a task is stopping",
+            ),
+            (
+                broken(
+                    stopped(holder(), 70),
+                    contender(failed=20),
+                    replace(holder(), arn=arn("y"), last_status="PENDING", started_at=None),
+                ),
+                "the previous revision comes back by itself",
             ),
             (broken(service=deployed("FAILED")), "the deployment is FAILED"),
             (broken(rollout=Rollout("x", "ROLLBACK_REQUESTED")), "somebody rolls back already"),

@@ -20,6 +20,7 @@ from tests.unit.build import (
     holder,
     incident,
     new_task,
+    service,
     stop,
     successor,
 )
@@ -335,3 +336,35 @@ def test_the_recheck_reads_the_decisive_facts_in_three_calls() -> None:
     assert aws.calls == ["DescribeServices", "DescribeTasks", "ListServiceDeployments"]
     assert decide(fresh, POLICY).verdict is Verdict.HOLDER_STOPPING
     assert situation.scope is Scope.FULL
+
+
+def test_the_rollout_of_a_deployment_that_is_taken_back_is_asked_for_too() -> None:
+    """A rollback's own deployment is young; its status stands in the older one's service deployment."""
+    aws = FakeAws(holder(), contender(), successor())
+    asked: list[Any] = []
+    real = aws.list_service_deployments
+
+    def remembered(**params: Any) -> Any:
+        asked.append(params["createdAt"]["after"])
+        return real(**params)
+
+    aws.list_service_deployments = remembered  # type: ignore[method-assign]
+    look(aws, hint=contender())
+    oldest = min(item.created_at for item in service().deployments if item.created_at)
+    assert asked
+    assert all(after <= oldest for after in asked)
+
+
+def test_every_page_of_service_deployments_is_read() -> None:
+    """The newest may stand on any of them."""
+    aws = FakeAws(holder(), contender(), successor())
+
+    def pages(**params: Any) -> Any:
+        if "nextToken" not in params:
+            old = {"serviceDeploymentArn": "old", "status": "SUCCESSFUL", "createdAt": ago(9000)}
+            return {"serviceDeployments": [old], "nextToken": "more"}
+        new = {"serviceDeploymentArn": "new", "status": "ROLLBACK_IN_PROGRESS", "createdAt": ago(9)}
+        return {"serviceDeployments": [new]}
+
+    aws.list_service_deployments = pages  # type: ignore[method-assign]
+    assert decide(look(aws, hint=contender()), POLICY).verdict is Verdict.STANDING_DOWN

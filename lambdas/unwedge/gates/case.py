@@ -57,15 +57,18 @@ class Case:
     def drains(self) -> bool:
         """Whether the stops are spent and the service may be drained instead, once.
 
-        A drain that was claimed and never seen to take effect is taken over, as the claim of a stop is.
+        A drain that was claimed and never seen to take effect is taken over, as the claim of a stop is. The
+        claim of the present holder itself is no stop that was spent.
         """
-        incident, policy = self.situation.incident, self.policy
-        if incident is None or policy.fallback is not Fallback.DRAIN:
+        incident, policy, holder = self.situation.incident, self.policy, self.roles.holder
+        if incident is None or holder is None or policy.fallback is not Fallback.DRAIN:
             return False
         begun = incident.drain
-        if begun and (begun.state is StopState.SENT or self.since(begun.claimed_at) < policy.claim_lease):
+        known = begun is not None and (begun.state is StopState.SENT or begun.over_at is not None)
+        if known or (begun and self.since(begun.claimed_at) < policy.claim_lease):
             return False
-        return len(incident.stops) >= policy.stops_per_incident
+        spent = sum(stop.task_arn != holder.arn for stop in incident.stops)
+        return spent >= policy.stops_per_incident
 
     @property
     def subject(self) -> str:

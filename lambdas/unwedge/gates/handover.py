@@ -128,6 +128,8 @@ def _way_back(case: Case) -> str | None:
         return None
     if case.roles.writers or case.roles.stopping or case.roles.on_trial:
         return None
+    if any(task.task_definition == incident.previous for task in case.roles.on_their_way):
+        return None  # the previous revision comes back by itself, and serves meanwhile
     sent = incident.rollback
     if sent and (sent.state is StopState.SENT or case.since(sent.claimed_at) < case.policy.claim_lease):
         return None

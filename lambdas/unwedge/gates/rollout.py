@@ -43,6 +43,9 @@ def rollout(case: Case) -> Ruling:
     same = contender.deployment_id == holder.deployment_id
     history = status == "ROLLBACK_SUCCESSFUL" and state == "COMPLETED" and same
     backwards = goes_back(found) and not history
+    if found is None and state != "COMPLETED":
+        # A rollout that is under way must be listed; long after one ECS forgets it.
+        return _stand_down(case, "ECS lists no service deployment, so nobody knows which way it goes")
     if state == "FAILED" or backwards:
         why = f"The deployment does not go forward (service deployment {status}, rollout {state})"
         return _stand_down(case, why)

@@ -1,0 +1,116 @@
+"""The judge of hand-overs and budgets: drains, rollbacks, and how many stops there may be."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.soak.truth import FORWARD, TOLERANCE_SECONDS, Facts, Judge
+from unwedge.policy import Fallback, WhenBroken
+from unwedge.situation import Incident
+
+
+@dataclass
+class Limits:
+    """Counts what Unwedge did, from what took effect and not from its ledger."""
+
+    judge: Judge
+    skewed: bool
+    acts: list[tuple[datetime, str]] = field(default_factory=list)
+    drains: Counter[str] = field(default_factory=Counter)
+    rollbacks: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
+    at_0_by_us: bool = False
+
+    def new_episode(self, action: str) -> None:
+        """An operator changed the service: what was done once may be right once more."""
+        self.drains.clear()
+        self.rollbacks.clear()
+        if action.startswith("scale"):
+            self.at_0_by_us = False
+
+    def stopped(self, incident: Incident | None, subject: str) -> None:
+        """A stop, or a drain that ends a task, took effect: the budgets and the cooldown."""
+        policy, now, judge = self.judge.policy, self.judge.sim.now, self.judge
+        name = incident.id if incident else "no incident"
+        for at, other in self.acts:
+            if other != name and (now - at).total_seconds() < policy.cooldown - TOLERANCE_SECONDS:
+                judge.says("4", f"stopped {now - at} after the stop of an earlier incident")
+        self.acts.append((now, name))
+        hour = [at for at, _ in self.acts if now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS)]
+        if len(hour) > policy.stops_per_service_hour or len(self.acts) > policy.stops_per_service_day:
+            judge.says("3", f"{len(hour)} stops of the service in an hour, {len(self.acts)} in a day")
+        clock_hour = [at for at, _ in self.acts if f"{at:%Y%m%d%H}" == f"{now:%Y%m%d%H}"]
+        spent = len(clock_hour) + self.others[f"{now:%Y%m%d%H}"]
+        approved = judge.approved(subject) or self.skewed or any(granted for *_, granted in judge.answers)
+        if spent > policy.stops_per_account_hour and not approved:
+            judge.says("3", f"{spent} stops of the account in this hour")
+
+    def updating(self, params: Mapping[str, Any], incident: Incident | None, mark: int | None) -> str:
+        """Why this UpdateService is wrong; empty when it is right. Asked before it takes effect."""
+        self.judge.step()
+        if incident is None:
+            return "4: the service is updated without an incident"
+        window = self.judge.window(mark)
+        if "taskDefinition" in params:
+            return self._rollback(params["taskDefinition"], incident, window)
+        if params["desiredCount"] == 0:
+            return self._drain(incident, window)
+        undoes = self.drains[incident.id] > 0 or self.at_0_by_us or incident.drain is not None
+        if not undoes or all(facts.desired for facts in window):
+            return f"4: scaled to {params['desiredCount']} what we had not scaled to 0"
+        return ""
+
+    def updated(self, params: Mapping[str, Any], incident: Incident | None) -> None:
+        """It took effect."""
+        name = incident.id if incident else ""
+        if "taskDefinition" in params:
+            self.rollbacks[name] += 1
+            if self.rollbacks[name] > 1:
+                self.judge.says("3", "rolled back twice in one incident")
+        elif params["desiredCount"] == 0:
+            self.drains[name] += 1
+            self.at_0_by_us = True
+            if self.drains[name] > 1:
+                self.judge.says("3", "drained twice in one incident")
+            self.stopped(incident, self._service)
+        else:
+            self.at_0_by_us = False
+
+    @property
+    def _service(self) -> str:
+        return self.judge.sim.services()[0].arn
+
+    def _drain(self, incident: Incident, window: list[Facts]) -> str:
+        policy = self.judge.policy
+        if policy.fallback is not Fallback.DRAIN:
+            return "4: drained without the option"
+        if len(incident.stops) <= policy.stops_per_incident:
+            return f"3: drained after {len(incident.stops) - 1} stops"
+        holder = self.judge.sim.task(incident.stops[-1].task_arn)
+        if holder.executing and not holder.holds_lock:
+            return f"7: task {holder.id} is drained, and it does not hold the lock"
+        complaints = [self.judge.complaint(holder, self._service, facts) for facts in window]
+        return complaints[0] if all(complaints) else ""
+
+    def _rollback(self, way: str, incident: Incident, window: list[Facts]) -> str:
+        sim, policy = self.judge.sim, self.judge.policy
+        if policy.when_broken is not WhenBroken.ROLLBACK:
+            return "4: rolled back without the option"
+        if way != sim.task(incident.stops[0].task_arn).definition.arn:
+            return "7: rolled back to what did not run before"
+        for task in sim.tasks():
+            lived = (sim.now - task.started_at).total_seconds() if task.started_at else 0.0
+            settled = lived >= policy.trial + TOLERANCE_SECONDS or task.definition.arn == way
+            if task.holds_lock and task.alive and settled:
+                return f"7: rolled back while task {task.id} of revision {task.revision} has the lock"
+        right = (
+            self.judge.allowed(way, facts)
+            and not facts.paused
+            and facts.desired == 1
+            and facts.rollout in FORWARD
+            and facts.rollout_state != "FAILED"
+            for facts in window
+        )
+        return "" if any(right) else f"4: rolled back while {window[0]}"
