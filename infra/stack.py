@@ -47,4 +47,5 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "RemediatorFunction", value=remediator.function.function_name)
         cdk.CfnOutput(self, "ApproverFunction", value=approver.function.function_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)
+        cdk.CfnOutput(self, "ApproverLogGroup", value=approver.log_group.log_group_name)
         cdk.CfnOutput(self, "Dashboard", value=dashboard.name)

@@ -38,7 +38,8 @@ def blind_gap(scenario: Scenario) -> float | None:
 
 
 def _play(show: Show, cast: Cast) -> float | None:
-    scenario, steps, stopped = show.scenario, list(show.scenario.steps), False
+    scenario, steps, stopped = show.scenario, [], False
+    steps += [step for step in scenario.steps if not step.do.operates_unwedge]
     volume = scenario.main.volume_of(1)
     identity = VolumeIdentity(volume.file_system, volume.access_point, volume.root_directory)
     limit, now = _START + timedelta(seconds=scenario.limit_seconds), _START

@@ -25,10 +25,9 @@ class Decision:
     line: Mapping[str, Any]
 
     @property
-    def stopped_task(self) -> str | None:
-        """The task that this decision acted on."""
-        action = self.line.get("action")
-        return action.get("task_arn") if isinstance(action, dict) else None
+    def acts(self) -> bool:
+        """Whether this decision was to act."""
+        return isinstance(self.line.get("action"), dict)
 
 
 @dataclass(frozen=True)
@@ -41,23 +40,18 @@ class Remark:
 
 
 class FunctionLog:
-    """Follows the log group of the deployed function; each line is reported once."""
+    """Follows the log groups of the deployed functions; each line is reported once."""
 
-    def __init__(self, emulator: Emulator, group: str) -> None:
+    def __init__(self, emulator: Emulator, *groups: str) -> None:
         self._emulator = emulator
-        self._group = group
+        self._groups = groups
         self._seen: set[tuple[str, int, str]] = set()
         self._newest = 0
         self.lines_seen = 0
 
     def read(self) -> Iterator[Decision | Remark]:
         """The lines that came since the last call, oldest first."""
-        try:
-            fresh = list(self._fresh())
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":
-                return
-            raise
+        fresh = [event for group in self._groups for event in self._fresh(group)]
         self.lines_seen += len(fresh)
         for event in sorted(fresh, key=lambda event: int(event["timestamp"])):
             self._newest = max(self._newest, event["timestamp"])
@@ -65,11 +59,18 @@ class FunctionLog:
             if told is not None:
                 yield told
 
-    def _fresh(self) -> Iterator[dict[str, Any]]:
+    def _fresh(self, group: str) -> Iterator[dict[str, Any]]:
+        try:
+            yield from self._events(group)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+
+    def _events(self, group: str) -> Iterator[dict[str, Any]]:
         # every invocation has a stream of its own: filtering the group is one call, however many there are
         pages = self._emulator.client("logs").get_paginator("filter_log_events")
         since = max(0, self._newest - _LATENESS_MILLISECONDS)
-        for page in pages.paginate(logGroupName=self._group, startTime=since):
+        for page in pages.paginate(logGroupName=group, startTime=since):
             for event in page["events"]:
                 # the emulator gives a function's lines no event id
                 identity = (event["logStreamName"], event["timestamp"], event["message"])

@@ -136,6 +136,7 @@ def _build(document: Mapping[str, Any], name: str, file: Path | None) -> model.S
         log_driver=driver,
         logs=LogFaults(**logs),
         events=EventFaults(**document.get("faults", {}).get("events", {})),
+        settings=document.get("settings", {}),
         file=file,
         **optional,
     )

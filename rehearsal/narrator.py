@@ -70,7 +70,9 @@ class Narrator:
 
     def decided(self, decision: Decision) -> None:
         """A decision line of the deployed function."""
-        weight = Weight.MAJOR if decision.stopped_task else Weight.NORMAL
+        asks = decision.verdict == "approval-needed"
+        again = bool(decision.line.get("repeats"))
+        weight = Weight.MINOR if again else Weight.MAJOR if decision.acts or asks else Weight.NORMAL
         text = f"{decision.verdict}: {self._names.shorten(decision.sentence)}"
         self._add(decision.at, Party.UNWEDGE, text, weight, {"decision": decision.line})
 

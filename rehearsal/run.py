@@ -1,9 +1,10 @@
 """Runs scenarios against the deployed app, each with the same scenario without Unwedge beside it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from rehearsal.clock import ScaledClock
 from rehearsal.decisions import Decision
+from rehearsal.deploy import CdkApp
 from rehearsal.entries import Entry
 from rehearsal.result import Result
 from rehearsal.scenario import Scenario, ServiceStory
@@ -62,22 +64,30 @@ def rehearse_one(
         return _hold(scenario, ScaledClock(datetime.now(UTC), speed), None, console)
     if console:
         console.print(f"Deploying the app into a local AWS emulator; time runs {speed:g} times faster …")
-    with open_workshop(speed) as workshop:
+    with open_workshop(speed, app=app_with(scenario.settings)) as workshop:
         return rehearse_in(workshop, scenario, console=console)
+
+
+def app_with(settings: Mapping[str, Any]) -> CdkApp:
+    """The app with these of its settings changed."""
+    return CdkApp(context=tuple((f"unwedge.{name}", str(value)) for name, value in sorted(settings.items())))
 
 
 def rehearse_all(
     scenarios: list[Scenario], *, speed: float | None = None, off: bool = False
 ) -> Iterator[Rehearsed]:
-    """Rehearse scenarios one after the other in one emulator; the fastest common speed by default."""
+    """Rehearse scenarios one after the other, those with the same settings in one emulator; the fastest
+    common speed by default."""
     speed = speed or min(scenario.speed for scenario in scenarios)
     if off:
         for scenario in scenarios:
             yield rehearse_one(scenario, console=None, speed=speed, off=True)
         return
-    with open_workshop(speed) as workshop:
-        for scenario in scenarios:
-            yield rehearse_in(workshop, scenario, console=None)
+    alike = sorted(scenarios, key=lambda scenario: sorted(scenario.settings.items()))
+    for settings, group in groupby(alike, key=lambda scenario: scenario.settings):
+        with open_workshop(speed, app=app_with(settings)) as workshop:
+            for scenario in group:
+                yield rehearse_in(workshop, scenario, console=None)
 
 
 def rehearse_in(workshop: Workshop, scenario: Scenario, *, console: Console | None) -> Rehearsed:

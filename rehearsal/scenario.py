@@ -31,6 +31,7 @@ class ProgramKind(StrEnum):
     NO_LOCKS = "no-locks"
     BROKEN = "broken"
     STORE = "store"
+    BROKEN_STORE = "broken-store"
 
 
 class StepKind(StrEnum):
@@ -44,6 +45,15 @@ class StepKind(StrEnum):
     MAKE_UNHEALTHY = "make-unhealthy"
     ROLL_BACK = "roll-back"
     TAG = "tag"
+    APPROVE = "approve"
+    REJECT = "reject"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+    @property
+    def operates_unwedge(self) -> bool:
+        """Whether this is done to Unwedge and not to the service."""
+        return self in (StepKind.APPROVE, StepKind.REJECT, StepKind.PAUSE, StepKind.RESUME)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +173,7 @@ class Scenario:
     log_driver: str = "awslogs"
     logs: LogFaults = field(default_factory=LogFaults)
     events: EventFaults = field(default_factory=EventFaults)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     file: Path | None = None
 
     @property

@@ -7,6 +7,7 @@ from rehearsal.scenario import ProgramKind, Revision
 _REASONS = {
     ProgramKind.PROMETHEUS: "lock DB directory: resource temporarily unavailable",
     ProgramKind.STORE: "lock DB directory: resource temporarily unavailable",
+    ProgramKind.BROKEN_STORE: "lock DB directory: resource temporarily unavailable",
     ProgramKind.PERMISSION_DENIED: "lock DB directory: open /prometheus/data/lock: permission denied",
     ProgramKind.NO_LOCKS: "lock DB directory: no locks available",
 }
@@ -16,6 +17,8 @@ _BROKEN = (
     'err="parsing YAML file /prometheus/config/prometheus.yml: yaml: line 2: mapping values are not allowed"'
 )
 _READY = 'ts={time} caller=main.go:1024 level=info msg="Server is ready to receive web requests."'
+_CORRUPT = 'ts={time} caller=db.go:838 level=error err="block 01HQ: unknown index version 9"'
+_BREAKS_AFTER_SECONDS = 2.0
 # A small Prometheus opens its storage within moments of its start.
 _OPENS_AFTER_SECONDS = 0.2
 
@@ -29,6 +32,15 @@ def script_for(spec: ContainerSpec, revision: Revision) -> Script:
                 lock_failure_line=failure_line(revision),
                 starts_after=_OPENS_AFTER_SECONDS,
                 lines=((_OPENS_AFTER_SECONDS + 0.1, _READY),),
+            )
+        case ProgramKind.BROKEN_STORE:
+            return Script(
+                lock=str(spec.volume),
+                lock_failure_line=failure_line(revision),
+                starts_after=_OPENS_AFTER_SECONDS,
+                exit_after=_BREAKS_AFTER_SECONDS,
+                exit_code=2,
+                last_words=(_CORRUPT,),
             )
         case ProgramKind.BROKEN:
             return Script(exit_after=_OPENS_AFTER_SECONDS, exit_code=2, last_words=(_BROKEN,))

@@ -15,6 +15,7 @@ from rehearsal.ecs.observations import Observation
 from rehearsal.entries import Entry, TaskNames
 from rehearsal.judge import Judge
 from rehearsal.narrator import Narrator
+from rehearsal.operators import operate, turn
 from rehearsal.playbill import Playbill
 from rehearsal.result import Measured, Result, Stop, unmet, unmet_control
 from rehearsal.scenario import Expectation, Scenario, Step
@@ -86,6 +87,7 @@ class Session:
         if self._workshop is None or self._show is None:
             return
         self._workshop.clear_queue()
+        turn(self._workshop, "run")
         self._show.go_live(self._clock, self._workshop.ecs)
         self._wiring = Wiring(self._show, self._workshop)
         self._log = self._workshop.function_log()
@@ -105,9 +107,8 @@ class Session:
             now = self._clock.now()
             while steps and now >= start + timedelta(seconds=steps[0].at):
                 step, moment = steps.pop(0), self._shows[0].simulator.now
-                told = [show.perform(step) for show in self._shows]
                 # what is done comes before what follows from it
-                narrator.stepped(moment - timedelta(microseconds=1), step, told[0])
+                narrator.stepped(moment - timedelta(microseconds=1), step, self._perform(step))
             self._read_log(narrator)
             timeline.flush(now)
             truth = self._measure(judges, self._show, timeline)
@@ -121,6 +122,15 @@ class Session:
         self._read_log(narrator)
         timeline.flush(now, everything=True)
         return truth, control, timeline
+
+    def _perform(self, step: Step) -> str:
+        """A step of the scenario, in both worlds; Unwedge itself is operated where there is one."""
+        if not step.do.operates_unwedge:
+            told = [show.perform(step) for show in self._shows]
+            return told[0]
+        if self._workshop is None:
+            return f"would {step.do.value}, but there is no Unwedge"
+        return operate(self._workshop, self._scenario.service, step)
 
     def _wait(self, start: datetime, steps: list[Step]) -> None:
         until = start + timedelta(seconds=steps[0].at) if steps else datetime.max.replace(tzinfo=UTC)

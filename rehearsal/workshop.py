@@ -48,8 +48,9 @@ class Workshop:
         return "" if number == 1 else f"-{number}"
 
     def function_log(self) -> FunctionLog:
-        """The log of the deployed remediator."""
-        return FunctionLog(self.emulator, self.deployment.output("RemediatorLogGroup"))
+        """The log of the deployed functions."""
+        groups = ("RemediatorLogGroup", "ApproverLogGroup")
+        return FunctionLog(self.emulator, *(self.deployment.output(name) for name in groups))
 
     def clear_queue(self) -> None:
         """Drop what an earlier rehearsal left for later."""

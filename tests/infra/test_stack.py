@@ -169,6 +169,7 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
         "RemediatorFunction",
         "ApproverFunction",
         "RemediatorLogGroup",
+        "ApproverLogGroup",
         "Dashboard",
     }
 

@@ -23,7 +23,19 @@ PRODUCT = ROOT / "lambdas" / "unwedge"
 # The quick ones first: the first failure ends the run.
 TESTS = tuple(
     f"tests/unit/test_{name}.py"
-    for name in ("decide_gates", "controller", "observe", "signatures", "signals", "decide_product")
+    for name in (
+        "decide_gates",
+        "decide_controls",
+        "decide_handover",
+        "controller",
+        "handover",
+        "approve",
+        "sweep",
+        "observe",
+        "signatures",
+        "signals",
+        "decide_product",
+    )
 )
 _ENDLESS_SECONDS = 240
 

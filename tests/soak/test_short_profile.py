@@ -22,7 +22,7 @@ def test_a_schedule_and_its_run_depend_on_nothing_but_the_seed() -> None:
 
 def test_the_schedules_are_worth_playing() -> None:
     """Wedges are freed and given up, and faults of many kinds do happen."""
-    results = [play_seed(seed) for seed in range(40)]
+    results = [play_seed(seed) for seed in range(60)]
     assert sum(result.stops for result in results) >= 10
     assert sum(result.recovered for result in results) >= 8
     assert sum(result.escalated for result in results) >= 5
