@@ -3,7 +3,7 @@
 import pytest
 
 from rehearsal import loading
-from rehearsal.run import rehearse_in
+from rehearsal.run import rehearse_in, rehearse_one
 from rehearsal.workshop import Workshop
 
 EVERYDAY = (
@@ -12,6 +12,7 @@ EVERYDAY = (
     "new-revision-broken",
     "unhealthy-holder-same-deployment",
     "lost-logs",
+    "approve-mode",
 )
 
 
@@ -23,7 +24,11 @@ def _marked(name: str) -> object:
 @pytest.mark.parametrize("name", [_marked(name) for name in loading.names()])
 def test_a_scenario_ends_as_its_file_expects(name: str, workshop: Workshop) -> None:
     """Outcome, verdicts, stops, the final state, and the world without Unwedge are what the file says."""
-    rehearsed = rehearse_in(workshop, loading.load(name), console=None)
+    scenario = loading.load(name)
+    if scenario.settings:
+        rehearsed = rehearse_one(scenario, console=None, speed=workshop.clock.speed)
+    else:
+        rehearsed = rehearse_in(workshop, scenario, console=None)
 
     assert not rehearsed.result.unmet, rehearsed.result.to_json()
     assert not rehearsed.result.problems

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from aws_lambda_powertools import Logger, Metrics
+from botocore.exceptions import ReadTimeoutError
 
 from tests.support.aws import FakeAws, client_error
 from tests.support.memory_ledger import MemoryLedger
@@ -532,3 +533,13 @@ def test_the_situation_of_a_decision_is_dated_by_the_signal_handler() -> None:
     world = wedge()
     world.handle(now=ago(-5))
     assert world.ledger.entries[0].decided_at == ago(-5)
+
+
+def test_a_stop_without_an_answer_keeps_its_claim_and_counts() -> None:
+    """It may have taken effect: whoever looks next must not think that this stop is still to be had."""
+    world = wedge()
+    world.aws.errors["StopTask"] = ReadTimeoutError(endpoint_url="ecs")
+    world.handle()
+    assert world.ledger.claims == {arn("holder"): world.record.incident.id}
+    assert [item.state for item in world.record.incident.stops] == [StopState.CLAIMED]
+    assert world.ledger.account_stops(NOW) == 1
