@@ -18,7 +18,7 @@ help:
 	@echo "make rehearse-all  every scenario"
 	@echo "make soak          thousands of schedules of faults against what must always hold"
 	@echo "make sabotage      plant faults in the product and see each one caught"
-	@echo "make wire          faults, IAM and hostile input over the wire (in the making)"
+	@echo "make wire          every fault of every AWS call, IAM and hostile input over the wire"
 	@echo "make bench         import time, memory and AWS calls against their limits"
 	@echo "make lint          formatting, types and import contracts"
 	@echo "make synth         the CloudFormation template, into cdk.out"
@@ -54,7 +54,7 @@ sabotage: setup
 	python -m tests.sabotage
 
 wire: setup
-	UNWEDGE_WIRE=1 pytest -n 2 --dist loadgroup tests/wire
+	pytest -n 2 --dist loadgroup tests/wire --all-scenarios
 
 bench: setup
 	python -m tests.bench

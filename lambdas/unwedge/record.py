@@ -223,6 +223,7 @@ def _line(
         "sentence": decision.sentence,
         "mode": decision.mode,
         "action": to_json(decision.action),
+        "request": to_json(decision.request),
         "outcome": outcome.kind.value,
         "outcome_sentence": outcome.sentence,
         "holder": decision.holder,

@@ -22,6 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "all_scenarios: rehearsed only with --all-scenarios")
 
 
+# First, because pytest-xdist takes the groups up in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the everyday run leaves out; keep to one worker, which starts one emulator."""
     everything = config.getoption("all_scenarios", False) or "all_scenarios" in config.option.markexpr

@@ -1,6 +1,5 @@
 """The deployed app with a fault proxy on every AWS call that its function makes."""
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +16,6 @@ VISIBILITY = 60
 _HERE = Path(__file__).parent
 
 
-# Minutes of emulator time, and not all of it green yet: `make wire` runs them, the everyday tests do not.
-collect_ignore_glob = [] if os.environ.get("UNWEDGE_WIRE") else ["test_*.py"]
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The same option as the rehearsals have, for when only these tests are run."""
     with suppress(ValueError):
@@ -32,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "all_scenarios: rehearsed only with --all-scenarios")
 
 
+# First, because pytest-xdist takes the groups up in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the everyday run leaves out; one worker for each of the two emulators."""
     everything = config.getoption("all_scenarios", False) or "all_scenarios" in config.option.markexpr
@@ -69,10 +66,13 @@ def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def unlimited(workshop: Workshop) -> None:
-    """No storm brake: these cases wedge many services at once, each on purpose."""
+    """No storm brake: these cases wedge many services at once, each on purpose. And drains and
+    rollbacks, which are opt-in, so that their call can fail, and lost races end well all the same."""
     functions, name = workshop.emulator.client("lambda"), workshop.deployment.output("RemediatorFunction")
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     variables["UNWEDGE_STOPS_PER_ACCOUNT_HOUR"] = "100000"
+    variables["UNWEDGE_WHEN_BROKEN"] = "rollback"
+    variables["UNWEDGE_FALLBACK"] = "drain"
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
     workshop.emulator.client("sqs").set_queue_attributes(
         QueueUrl=workshop.deployment.output("QueueUrl"), Attributes={"VisibilityTimeout": str(VISIBILITY)}

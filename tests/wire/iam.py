@@ -27,7 +27,15 @@ _GROUPS = {
     "Action": [_READ_LOGS],
     "Resource": [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*"],
 }
-_SUPPLEMENT = {"Version": "2012-10-17", "Statement": [_GROUPS]}
+# It gives parameters names with a leading slash, where CloudFormation gives CFN-… without, and drops a slash
+# of the ARN that the CDK makes for such a name.
+_READ_SWITCH = "ssm:GetParameter"
+_PARAMETERS = {
+    "Effect": "Allow",
+    "Action": [_READ_SWITCH],
+    "Resource": [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/*"],
+}
+_SUPPLEMENTS = {_READ_LOGS: _GROUPS, _READ_SWITCH: _PARAMETERS}
 _SCRIPT = Path(__file__).parent / "decide_access.mjs"
 _KEY_ID = re.compile(r"Credential=([^/,\s]+)/")
 
@@ -84,14 +92,15 @@ class AccessSimulator:
 
 @dataclass
 class Role:
-    """The remediator's role in the emulator: its inline policies as deployed, and how to change them."""
+    """A function's role in the emulator: its inline policies as deployed, and how to change them."""
 
     workshop: Workshop
+    function: str = "RemediatorFunction"
 
     def __post_init__(self) -> None:
         functions = self.workshop.emulator.client("lambda")
         function = functions.get_function_configuration(
-            FunctionName=self.workshop.deployment.output("RemediatorFunction")
+            FunctionName=self.workshop.deployment.output(self.function)
         )
         self.arn: str = function["Role"]
         self.name = self.arn.rsplit("/", 1)[-1]
@@ -117,10 +126,12 @@ class Role:
         self._supplement()
 
     def _supplement(self) -> None:
-        """Let the emulator's own idea of GetLogEvents through as long as the deployed policies allow it."""
-        iam, name = self.workshop.emulator.client("iam"), "LogGroupsForLogStreams"
-        if _READ_LOGS in self.actions:
-            iam.put_role_policy(RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(_SUPPLEMENT))
+        """Let the emulator's own idea of two actions through as long as the deployed policies allow them."""
+        iam, name = self.workshop.emulator.client("iam"), "TheEmulatorsOwnIdeas"
+        wanted = [statement for action, statement in _SUPPLEMENTS.items() if action in self.actions]
+        document = {"Version": "2012-10-17", "Statement": wanted}
+        if wanted:
+            iam.put_role_policy(RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(document))
         else:
             iam.delete_role_policy(RoleName=self.name, PolicyName=name)
 
@@ -167,21 +178,22 @@ class EcsGuard:
     """Authorises calls of the simulated ECS as IAM does; goes on EcsServer.before_call."""
 
     simulator: AccessSimulator
-    role: Role
+    roles: tuple[Role, ...]
     denied: list[Request] = field(default_factory=list)
 
     def __call__(
         self, operation: str, params: Mapping[str, Any], headers: Mapping[str, str]
     ) -> ApiError | None:
         found = _KEY_ID.search(headers.get("Authorization", ""))
-        if found is None or found[1] not in self.role.keys:
+        role = next((role for role in self.roles if found and found[1] in role.keys), None)
+        if role is None:
             return ApiError("UnrecognizedClientException", "The security token is invalid.")
         for request in ecs_requests(operation, params):
-            if not self.simulator.allows(self.role.policies, request):
+            if not self.simulator.allows(role.policies, request):
                 self.denied.append(request)
                 return ApiError(
                     "AccessDeniedException",
-                    f"User: {self.role.arn} is not authorized to perform: {request.action} on resource: "
+                    f"User: {role.arn} is not authorized to perform: {request.action} on resource: "
                     f"{request.resource} because no identity-based policy allows the {request.action} action",
                 )
         return None
@@ -230,9 +242,12 @@ def _requests(call: Intercepted) -> Iterable[Request]:
             group, stream = params["logGroupName"], params["logStreamName"]
             yield Request(call.operation, _arn("logs", f"log-group:{group}:log-stream:{stream}"))
         case "ssm:GetParameter":
-            yield Request(call.operation, _arn("ssm", f"parameter/{params['Name'].lstrip('/')}"))
+            yield Request(call.operation, _arn("ssm", f"parameter/{params['Name']}"))
         case _ if service == "ecs":
             yield from ecs_requests(operation, params)
+        case "dynamodb:Query":
+            index = f"table/{params['TableName']}/index/{params['IndexName']}"
+            yield Request(call.operation, _arn("dynamodb", index))
         case _ if service == "dynamodb":
             yield Request(call.operation, _arn("dynamodb", f"table/{params['TableName']}"))
         case _:
@@ -243,11 +258,14 @@ def _arn(service: str, rest: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
 
 
-def requests_of_lambda(workshop: Workshop) -> set[Request]:
-    """What Lambda itself does in the function's name: it polls the queue and writes the log."""
-    queue = _arn("sqs", workshop.deployment.output("QueueUrl").rsplit("/", 1)[-1])
-    stream = _arn("logs", f"log-group:{workshop.deployment.output('RemediatorLogGroup')}:log-stream:any")
-    polling = {
-        Request(f"sqs:{name}", queue) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-    }
+def requests_of_lambda(role: Role) -> set[Request]:
+    """What Lambda itself does in the function's name: it writes the log, and polls the queue if there is
+    one to poll."""
+    outputs = role.workshop.deployment.output
+    group = role.function.replace("Function", "LogGroup")
+    stream = _arn("logs", f"log-group:{outputs(group)}:log-stream:any")
+    queue = _arn("sqs", outputs("QueueUrl").rsplit("/", 1)[-1])
+    names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+    polls = role.function == "RemediatorFunction"
+    polling = {Request(f"sqs:{name}", queue) for name in names} if polls else set()
     return polling | {Request(f"logs:{name}", stream) for name in ("CreateLogStream", "PutLogEvents")}

@@ -1,15 +1,19 @@
 """Faults at the API, in AWS's own formats, for every call that the deployed app makes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.intercept import Fault, FaultKind, Interceptor
+from rehearsal.programs import Script
+from rehearsal.scenario import ProgramKind, Revision
+from rehearsal.scripts import script_for
 from rehearsal.workshop import Workshop
 from tests.infra.aws_calls import actions_called
-from tests.wire.world import World, a_world, quick_retries
+from tests.wire.world import World, a_world, metric_sum, quick_retries
 
-# Every operation of an ordinary incident. A test holds this list against what the app really calls.
+# Every operation of an incident. A test holds this list against what the app really calls.
 OPERATIONS = (
     "ecs:DescribeServices",
     "ecs:ListTasks",
@@ -21,9 +25,14 @@ OPERATIONS = (
     "dynamodb:GetItem",
     "dynamodb:TransactWriteItems",
     "sqs:SendMessage",
-    *({"ssm:GetParameter"} & actions_called()),
+    "ssm:GetParameter",
+    "ecs:UpdateService",
 )
-# The SDK tries three times; this outlives it, so that the app itself has to cope.
+# What only a sweep calls. Its operations in the code's own words are parts of TransactWriteItems.
+SWEEPING = ("dynamodb:Query", "ecs:ListClusters")
+_PARTS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+# The SDK tries four times; this outlives it, so that the app itself has to cope.
 BEYOND_THE_SDK = 4
 WITHIN_THE_SDK = 2
 LONG = 900.0
@@ -49,6 +58,13 @@ class Case:
         return f"{self.operation.replace(':', '-').lower()}-{self.kind.value}-{often}-end"
 
 
+def _direct(spec: ContainerSpec, revision: Revision) -> Script:
+    """The service whose UpdateService is to fail needs one: its revision 2 breaks once it has the lock, and
+    the service goes back."""
+    broken = spec.revision == 2 and "updateservice" in spec.service
+    return script_for(spec, replace(revision, program=ProgramKind.BROKEN_STORE) if broken else revision)
+
+
 def _matrix(*faults: tuple[FaultKind, int | None]) -> list[Case]:
     return [Case(operation, kind, times) for operation in OPERATIONS for kind, times in faults]
 
@@ -67,11 +83,12 @@ def _wedge(world: World, interceptor: Interceptor, cases: list[Case]) -> dict[Ca
 
 def _check_all_recover(workshop: Workshop, interceptor: Interceptor, cases: list[Case]) -> None:
     names = [case.name for case in cases]
-    with a_world(workshop, names) as world:
+    with a_world(workshop, names, _direct) as world:
         faults = _wedge(world, interceptor, cases)
 
         def settled(name: str) -> bool:
-            return world.recovered(name) and "recovered" in world.verdicts(name)
+            right = 1 if "updateservice" in name else 2
+            return world.recovered(name, right) and "recovered" in world.verdicts(name)
 
         world.until(lambda: all(map(settled, names)), LONG)
         assert all(map(settled, names)), world.summary()
@@ -94,7 +111,42 @@ def test_the_list_of_operations_is_what_an_incident_calls(
         world.deploy("plain-incident")
         assert world.until(lambda: "recovered" in world.verdicts("plain-incident"), LONG)
 
-    assert set(interceptor.counts()) == set(OPERATIONS)
+    called = set(interceptor.counts()) - set(SWEEPING)  # a sweep may come in between
+    assert called == set(OPERATIONS) - {"ecs:UpdateService"}
+    assert actions_called() - _PARTS == {*OPERATIONS, *SWEEPING} - {"dynamodb:TransactWriteItems"}
+
+
+@pytest.mark.parametrize("operation", SWEEPING)
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [
+        (FaultKind.THROTTLED, BEYOND_THE_SDK),
+        (FaultKind.SERVER_ERROR, BEYOND_THE_SDK),
+        (FaultKind.DROPPED, BEYOND_THE_SDK),
+        (FaultKind.DENIED, 1),
+    ],
+)
+def test_a_sweep_that_cannot_read_is_lost_to_nobody_and_the_next_one_comes_through(
+    operation: str, kind: FaultKind, times: int, workshop: Workshop, interceptor: Interceptor
+) -> None:
+    """It is counted as failed, or comes back by the queue; nothing dies of it."""
+    with a_world(workshop, ["swept"]) as world, quick_retries(workshop):
+        failed = metric_sum(workshop, "SweepsFailed") + metric_sum(workshop, "SignalsFailed")
+        fault = interceptor.inject(Fault(operation=operation, kind=kind, about="", times=times))
+        world.send(SCHEDULED)
+        assert world.until(lambda: fault.fired == times, LONG)
+        interceptor.lift()
+        if (
+            kind is FaultKind.DENIED
+        ):  # the others are retried by the SDK, here for as long as a function lives
+            counted = ("SweepsFailed", "SignalsFailed")
+            assert world.until(lambda: sum(metric_sum(workshop, name) for name in counted) > failed, LONG)
+        swept = metric_sum(workshop, "Sweeps")
+        world.send(SCHEDULED)
+        # the sweep itself, and the one of each cluster
+        assert world.until(lambda: metric_sum(workshop, "Sweeps") >= swept + 2, LONG)
+        assert world.until(lambda: world.queued() == 0, LONG), "the queue does not drain"
+        assert world.dead_letters == 0
 
 
 # Alternating, so that every operation and both kinds come up in one short world.
@@ -145,7 +197,9 @@ def test_a_denied_call_is_visible_stops_nothing_and_what_died_of_it_is_redriven_
     lethal = [case.name for case in cases if case.operation.startswith("dynamodb")]
     # without its next look a stop can still be made: the look after it comes from the queue's retry
     mute = [case.name for case in cases if case.operation.startswith("sqs")]
-    with a_world(workshop, names) as world, quick_retries(workshop):
+    # before a service can go back, its holder was stopped as it should be
+    late = [case.name for case in cases if case.operation == "ecs:UpdateService"]
+    with a_world(workshop, names, _direct) as world, quick_retries(workshop):
         faults = _wedge(world, interceptor, cases)
 
         def visible(name: str) -> bool:
@@ -154,12 +208,15 @@ def test_a_denied_call_is_visible_stops_nothing_and_what_died_of_it_is_redriven_
             if name in mute:
                 return any("SendMessage" in error for error in world.errors)
             # without its log a failure is no incident yet: said, and counted, but nobody is called
-            told = [d.line["escalated"] or d.verdict == "cannot-verify" for d in world.about(name)]
-            return any(told)
+            told = world.about(name)
+            if name in late:
+                return any(d.verdict == "roll-back" and d.line["outcome"] == "denied" for d in told)
+            return any(d.line["escalated"] or d.verdict == "cannot-verify" for d in told)
 
         assert world.until(lambda: all(map(visible, names)), LONG), world.summary()
         assert [case.name for case, fault in faults.items() if not fault.fired] == []
-        assert {name: stops for name in names if name not in mute and (stops := world.stops(name))} == {}
+        others = [name for name in names if name not in (*mute, *late)]
+        assert {name: stops for name in others if (stops := world.stops(name))} == {}
 
         interceptor.lift()
         before = {name: len(world.about(name)) for name in lethal}

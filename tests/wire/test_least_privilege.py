@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import boto3
 import pytest
@@ -10,16 +10,30 @@ from botocore.exceptions import ClientError
 
 from rehearsal import loading
 from rehearsal.deploy import CdkApp
+from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.emulator import ACCOUNT, REGION
 from rehearsal.intercept import Interceptor
+from rehearsal.operators import operate
+from rehearsal.programs import Script
 from rehearsal.run import Rehearsed, rehearse_in
+from rehearsal.scenario import ProgramKind, Revision, Step, StepKind
+from rehearsal.scripts import script_for
 from rehearsal.workshop import Workshop, open_workshop
 from tests.wire.conftest import SPEED, unlimited
 from tests.wire.iam import AccessSimulator, EcsGuard, Request, Role, requests_of, requests_of_lambda, without
-from tests.wire.world import a_world
+from tests.wire.world import World, a_world, metric_sum
 
 # The real incident plays in the first; the others wedge without one of the permissions.
-WATCHED = ("dev-metrics-cluster", "without-stop", "without-logs", "without-ledger")
+WATCHED = (
+    "dev-metrics-cluster",
+    "without-stop",
+    "without-logs",
+    "without-ledger",
+    "breaks",
+    "asks",
+    "asks-without-stop",
+    "asks-and-breaks",
+)
 OUTSIDE = "outside"
 LONG = 900.0
 
@@ -31,13 +45,15 @@ class Guarded:
     workshop: Workshop
     interceptor: Interceptor
     role: Role
+    approver: Role
     simulator: AccessSimulator
     guard: EcsGuard
     incident: Rehearsed
 
-    def requests(self) -> set[Request]:
-        """What IAM was asked so far in the function's name."""
-        return requests_of(self.interceptor.calls) | requests_of_lambda(self.workshop)
+    def requests(self, role: Role) -> set[Request]:
+        """What IAM was asked so far in a function's name."""
+        calls = [call for call in self.interceptor.calls if call.caller in role.keys]
+        return requests_of(calls) | requests_of_lambda(role)
 
 
 def _cluster(name: str) -> str:
@@ -45,7 +61,8 @@ def _cluster(name: str) -> str:
 
 
 def _app() -> CdkApp:
-    settings = {"mode": "enforce", "clusters": [_cluster(name) for name in WATCHED]}
+    clusters = [_cluster(name) for name in WATCHED]
+    settings = {"mode": "enforce", "clusters": clusters, "whenBroken": "rollback"}
     command = "python tests/wire/root_credentials_app.py"
     return CdkApp(command=command, context=(("unwedge", json.dumps(settings)),))
 
@@ -60,15 +77,15 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         open_workshop(SPEED, app=_app(), log_file=log_file, interceptor=interceptor, auth=True) as workshop,
     ):
         unlimited(workshop)
-        role = Role(workshop)
-        guard = EcsGuard(simulator, role)
+        role, approver = Role(workshop), Role(workshop, "ApproverFunction")
+        guard = EcsGuard(simulator, (role, approver))
         workshop.ecs.before_call = guard
         incident = rehearse_in(workshop, loading.load("real-incident"), console=None)
-        yield Guarded(workshop, interceptor, role, simulator, guard, incident)
+        yield Guarded(workshop, interceptor, role, approver, simulator, guard, incident)
 
 
 def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
-    """The role as deployed is enough: nothing was denied, and every ECS call was signed by it."""
+    """The role as deployed is enough: nothing was denied, and every call was signed by it."""
     result = guarded.incident.result
 
     assert not result.unmet, result.to_json()
@@ -113,12 +130,69 @@ def test_without_the_permission_to_write_the_ledger_nothing_is_stopped_and_the_q
         assert world.queued() > 0
 
 
-def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guarded) -> None:
-    """No action of the role is to spare: each one's absence denies a call of the rehearsals above.
+def _breaking(spec: ContainerSpec, revision: Revision) -> Script:
+    """Revision 2 of a service that `breaks` dies once it has the lock."""
+    broken = spec.revision == 2 and "breaks" in spec.service
+    return script_for(spec, replace(revision, program=ProgramKind.BROKEN_STORE) if broken else revision)
 
-    Runs after them: a stop that was denied gives its claim back, which is what DeleteItem is for.
+
+def test_a_rollback_and_a_sweep_pass_with_iam_enforced(guarded: Guarded) -> None:
+    """Both need actions of their own."""
+    with a_world(guarded.workshop, ["breaks"], _breaking) as world:
+        swept = metric_sum(guarded.workshop, "Sweeps")
+        world.send({"source": "aws.events", "detail-type": "Scheduled Event"})
+        world.deploy("breaks")
+        assert world.until(lambda: "recovered" in world.verdicts("breaks"), LONG), world.summary()
+        assert world.recovered("breaks", 1)
+        assert world.until(lambda: metric_sum(guarded.workshop, "Sweeps") > swept, LONG)
+
+
+def _answer(guarded: Guarded, world: World, name: str, *questions: str) -> None:
+    """Approve what the service asks, once it asks about a subject that begins so."""
+    service = world.service_of(name)
+    for kind in questions:
+
+        def asks(kind: str = kind) -> bool:
+            told = world.about(name)
+            return any(d.verdict == "approval-needed" and f":{kind}/" in str(d.line["request"]) for d in told)
+
+        assert world.until(asks, LONG), world.summary()
+        reply = operate(guarded.workshop, service, Step(at=0, do=StepKind.APPROVE))
+        assert "Approved" in reply, reply
+
+
+def test_answers_pass_with_iam_enforced_on_the_approvers_own_role(guarded: Guarded) -> None:
+    """A stop, a rollback, and a stop that is denied and gives its claim back."""
+    with a_world(guarded.workshop, ["asks", "asks-and-breaks"], _breaking) as world:
+        for name in ("asks", "asks-and-breaks"):
+            world.tag(name, "approve")
+            world.deploy(name)
+        _answer(guarded, world, "asks", "task")
+        _answer(guarded, world, "asks-and-breaks", "task", "task-definition")
+        done = world.until(lambda: world.recovered("asks") and world.recovered("asks-and-breaks", 1), LONG)
+        assert done, world.summary()
+    name = "asks-without-stop"
+    lacking = (guarded.role.lacking("ecs:StopTask"), guarded.approver.lacking("ecs:StopTask"))
+    with lacking[0], lacking[1], a_world(guarded.workshop, [name]) as world:
+        world.tag(name, "approve")
+        world.deploy(name)
+        _answer(guarded, world, name, "task")
+        denied = world.until(lambda: any(d.line["outcome"] == "denied" for d in world.about(name)), LONG)
+        assert denied, world.summary()
+        assert world.stops(name) == []
+
+
+@pytest.mark.parametrize("which", ["role", "approver"])
+def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guarded, which: str) -> None:
+    """No action of a role is to spare: each one's absence denies a call of the rehearsals above.
+
+    Runs after them: a stop that was denied gives its claim back, which is what DeleteItem is for. Which of
+    the two functions acts after an approval is a matter of timing, and the code is the same: calls that both
+    may make count for both.
     """
-    asked, role, simulator = guarded.requests(), guarded.role, guarded.simulator
+    role, simulator = getattr(guarded, which), guarded.simulator
+    theirs = guarded.requests(guarded.role if which == "approver" else guarded.approver)
+    asked = guarded.requests(role) | {item for item in theirs if simulator.allows(role.policies, item)}
     assert [request for request in asked if not simulator.allows(role.policies, request)] == []
 
     def is_spare(action: str) -> bool:

@@ -32,7 +32,12 @@ from rehearsal.wiring import Wiring
 from rehearsal.workshop import Workshop
 
 # Starts are as quick as Fargate's quickest, so that a case takes some ten real seconds.
-_SCHEDULER = {"provisioning_seconds": [8, 10], "pending_seconds": [8, 12], "deprovisioning_seconds": [5, 6]}
+_SCHEDULER = {
+    "replacement": "newest-revision",
+    "provisioning_seconds": [8, 10],
+    "pending_seconds": [8, 12],
+    "deprovisioning_seconds": [5, 6],
+}
 _CHECK = HealthCheck(interval=5, timeout=2, retries=3, start_period=10)
 _LOOK_SECONDS = 0.1
 _PEEK_SECONDS = 20  # virtual
@@ -93,6 +98,15 @@ class World:
         step = Step(at=0, do=StepKind.DEPLOY, revision=2)
         stage.api_step(self.show.call, self._stories[name], step, log_driver="awslogs")
 
+    def service_of(self, name: str) -> Service:
+        """A service as its owner configured it."""
+        return self._stories[name].service
+
+    def tag(self, name: str, mode: str) -> None:
+        """Give a service another mode."""
+        step = Step(at=0, do=StepKind.TAG, tags={"unwedge": mode})
+        stage.api_step(self.show.call, self._stories[name], step, log_driver="awslogs")
+
     def scale_down(self, name: str) -> None:
         """The operator gives up: no task is wanted any more."""
         step = Step(at=0, do=StepKind.SCALE, desired_count=0)
@@ -149,13 +163,13 @@ class World:
         service: dict[str, Any] = found["services"][0]
         return service
 
-    def recovered(self, name: str) -> bool:
-        """One task, of revision 2, writes alone, and the rollout is COMPLETED: by ECS, not by the app."""
+    def recovered(self, name: str, revision: int = 2) -> bool:
+        """One task of the revision writes alone, and the rollout is COMPLETED: by ECS, not by the app."""
         with self.show.lock:
             primary = self.service(name)["deployments"][0]
             writers = [actor for actor in self.show.cast.writers() if actor.spec.service == name]
-        ready = primary["rolloutState"] == "COMPLETED" and primary["taskDefinition"].endswith(":2")
-        return ready and len(writers) == 1 and writers[0].spec.revision == 2
+        ready = primary["rolloutState"] == "COMPLETED" and primary["taskDefinition"].endswith(f":{revision}")
+        return ready and len(writers) == 1 and writers[0].spec.revision == revision
 
     def queued(self, output: str = "QueueUrl") -> int:
         """Messages in the queue: waiting, delayed or being handled."""
@@ -184,7 +198,7 @@ class World:
         """What became of each service, to be read when a test fails."""
         lines = [
             f"{name}: recovered={self.recovered(name)} stops={len(self.stops(name))} "
-            + " ".join(f"{decision.verdict}/{decision.line['outcome']}" for decision in self.about(name))
+            + " ".join(f"{d.verdict}/{d.line['outcome']}/{d.line['signal']}" for d in self.about(name))
             for name in self._stories
         ]
         return "\n".join([*lines, f"queued {self.queued()}, dead {self.dead_letters}", *self.errors[-2:]])
