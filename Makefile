@@ -9,7 +9,7 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 VENV := .venv/.complete
 NODE := node_modules/.complete
 
-.PHONY: help setup prometheus demo test rehearse-all soak sabotage wire bench lint synth lock clean
+.PHONY: help setup prometheus demo test rehearse-all soak sabotage mutants fuzz wire bench lint synth lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,8 @@ help:
 	@echo "make rehearse-all  every scenario"
 	@echo "make soak          thousands of schedules of faults against what must always hold"
 	@echo "make sabotage      plant faults in the product and see each one caught"
+	@echo "make mutants       change the decision core in every small way and see a test notice"
+	@echo "make fuzz          hostile input for ten minutes"
 	@echo "make wire          every fault of every AWS call, IAM and hostile input over the wire"
 	@echo "make bench         import time, memory and AWS calls against their limits"
 	@echo "make lint          formatting, types and import contracts"
@@ -52,6 +54,12 @@ soak: setup
 
 sabotage: setup
 	python -m tests.sabotage
+
+mutants: setup
+	python -m tests.mutation
+
+fuzz: setup
+	python -m tests.fuzz --seconds 600
 
 wire: setup
 	pytest -n 2 --dist loadgroup tests/wire --all-scenarios

@@ -9,7 +9,7 @@ from unwedge import parse
 from unwedge.definition import TaskDefinition
 from unwedge.logstream import read_log
 from unwedge.policy import Policy
-from unwedge.reads import ReadError, read, read_all
+from unwedge.reads import ReadError, read, read_all, understood
 from unwedge.roles import Roles
 from unwedge.signatures import find_evidence
 from unwedge.situation import ContainerLog, Incident, OutsideHolder, Rollout, Scope, Service, Situation, Task
@@ -134,7 +134,7 @@ class Observer:
                 return None
             raise
         found = answer.get("services", [])
-        return parse.service(found[0]) if found else None
+        return understood("ecs:DescribeServices", parse.service, found[0]) if found else None
 
     def _list_tasks(self, cluster: str, service: str | None, desired: str) -> list[str]:
         params: dict[str, Any] = {"cluster": cluster, "desiredStatus": desired}
@@ -181,7 +181,8 @@ class Observer:
             answer = read(
                 "ecs:DescribeTaskDefinition", self._ecs.describe_task_definition, taskDefinition=arn
             )
-            self._definitions[arn] = parse.task_definition(answer["taskDefinition"])
+            call, found = "ecs:DescribeTaskDefinition", answer["taskDefinition"]
+            self._definitions[arn] = understood(call, parse.task_definition, found)
         return self._definitions[arn]
 
     def _explain(self, task: Task) -> tuple[tuple[TaskDefinition, ...], tuple[ContainerLog, ...]]:

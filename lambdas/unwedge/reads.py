@@ -1,6 +1,6 @@
 """AWS reads that answer or say why not: an error becomes a value, never a guess."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -51,6 +51,16 @@ def read(call: str, method: Callable[..., T], **params: Any) -> T:
     except BotoCoreError as error:
         name = type(error).__name__
         raise ReadError(ReadFailure(call, Failure.UNAVAILABLE, name, str(error)[:300])) from error
+
+
+def understood(call: str, parse: Callable[[Mapping[str, Any]], T], answer: Mapping[str, Any]) -> T:
+    """An answer in the model's words. Raises ReadError for one of another shape than AWS documents: it is
+    recorded like a call that failed, and not retried for ever."""
+    try:
+        return parse(answer)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"{type(error).__name__}: {error}"[:300]
+        raise ReadError(ReadFailure(call, Failure.REFUSED, "AnswerNotUnderstood", message)) from error
 
 
 def read_all(call: str, method: Callable[..., Any], key: str, **params: Any) -> list[Any]:

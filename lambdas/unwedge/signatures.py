@@ -44,7 +44,8 @@ def _logfmt(line: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
     end = 0
     for match in _LOGFMT_PAIR.finditer(line):
-        if line[end : match.start()].strip():
+        gap = line[end : match.start()]
+        if gap.strip() or (end and not gap):
             return {}
         pairs.setdefault(match[1], match[2].strip('"'))
         end = match.end()

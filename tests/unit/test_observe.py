@@ -368,3 +368,12 @@ def test_every_page_of_service_deployments_is_read() -> None:
 
     aws.list_service_deployments = pages  # type: ignore[method-assign]
     assert decide(look(aws, hint=contender()), POLICY).verdict is Verdict.STANDING_DOWN
+
+
+def test_an_answer_that_is_not_understood_is_recorded_like_a_call_that_failed() -> None:
+    """Neither a crash loop nor a guess."""
+    aws = FakeAws(holder(), contender(), successor())
+    aws.describe_services = lambda **_: {"services": [{"status": ["ACTIVE"], "tags": 5}]}  # type: ignore[method-assign]
+    decision = decide(look(aws), POLICY)
+    assert decision.verdict is Verdict.CANNOT_OBSERVE
+    assert "AnswerNotUnderstood" in decision.sentence

@@ -84,3 +84,10 @@ def test_no_cut_of_a_lock_line_is_evidence_unless_its_error_is_whole(shape: str,
     line = HELD[shape]
     cut = line[: data.draw(st.integers(0, len(line) - 1))]
     assert not prometheus_reports_held_lock(cut)
+
+
+def test_pairs_that_run_into_each_other_are_no_logfmt() -> None:
+    """Prometheus parts them by a space; whoever does not is somebody else."""
+    held = 'err="opening storage failed: lock DB directory: resource temporarily unavailable"'
+    assert prometheus_reports_held_lock(f'level=error msg="x" {held}')
+    assert not prometheus_reports_held_lock(f'level=error msg="x"{held}')

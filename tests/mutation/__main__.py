@@ -1,0 +1,147 @@
+"""`python -m tests.mutation`: change the decision core in every small way and see whether a test notices.
+
+Exit status 1 when less than 95 % are noticed, or a survivor is not explained in survivors.txt.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing import Pool
+from pathlib import Path
+
+from tests.mutation.mutants import Mutant, mutants
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = ROOT / "lambdas" / "unwedge"
+TARGETS = (
+    "decide.py",
+    "decision.py",
+    *sorted(f"gates/{path.name}" for path in (PRODUCT / "gates").glob("*.py")),
+    "roles.py",
+    "situation.py",
+    "definition.py",
+    "signatures.py",
+    "policy.py",
+)
+# The quick ones first: the first failure ends a run.
+TESTS = (
+    *(f"tests/unit/test_decide_{name}.py" for name in ("gates", "handover", "controls", "edges")),
+    "tests/unit/test_signatures.py",
+    "tests/unit/test_policy_and_codec.py",
+    "tests/replay/test_recordings.py",
+    "tests/unit/test_model.py",
+)
+LEAST = 0.95
+_LONGEST_SECONDS = 60
+_SURVIVORS = Path(__file__).parent / "survivors.txt"
+_copy = Path()
+
+
+def main() -> int:
+    """0 when enough are noticed and the rest is explained."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="processes (all CPUs)")
+    options = parser.parse_args()
+    began = time.monotonic()
+    every = [mutant for mutant in _all() if options.only in mutant.name]
+    with Pool(options.jobs, initializer=_prepare) as pool:
+        results = dict(zip(every, pool.imap(_judge, every, chunksize=4), strict=True))
+    return _report(results, _explained(), time.monotonic() - began, whole=not options.only)
+
+
+def _all() -> Iterator[Mutant]:
+    for target in TARGETS:
+        yield from mutants(target, (PRODUCT / target).read_text())
+
+
+def _explained() -> dict[str, str]:
+    """Names of survivors, and why each is as good as the original."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in _SURVIVORS.read_text().splitlines():
+        if line.startswith("    "):
+            found[name] = line.strip()
+        elif line and not line.startswith("#"):
+            name = line
+    return found
+
+
+def _prepare() -> None:
+    """Each process has a copy of the product of its own, and has imported what does not change."""
+    global _copy
+    _copy = Path(tempfile.mkdtemp(prefix="mutation-"))
+    shutil.copytree(PRODUCT, _copy / "unwedge", ignore=shutil.ignore_patterns("__pycache__"))
+    sys.dont_write_bytecode = True
+    import boto3  # noqa: F401 - so that the forks need not
+    import hypothesis  # noqa: F401
+    import pytest  # noqa: F401
+
+
+def _judge(mutant: Mutant) -> str:
+    """Run the tests on the mutant in a fork: killed, survived, or endless."""
+    path = _copy / "unwedge" / mutant.file
+    original = path.read_text()
+    path.write_text(mutant.source)
+    try:
+        child = os.fork()
+        if child == 0:
+            _run_tests()
+        deadline = time.monotonic() + _LONGEST_SECONDS
+        while time.monotonic() < deadline:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+            time.sleep(0.02)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return "endless"
+    finally:
+        path.write_text(original)
+
+
+def _run_tests() -> None:
+    """In the child: never returns. A mutant that cannot even be imported is killed as well."""
+    import pytest
+
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    os.chdir(ROOT)
+    for name in [name for name in sys.modules if name.split(".")[0] in ("unwedge", "tests")]:
+        del sys.modules[name]
+    sys.path[:] = [str(_copy), *(entry for entry in sys.path if entry != str(ROOT / "lambdas"))]
+    quiet = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly")
+    tests = [name for name in TESTS if (ROOT / name).exists()]
+    code = pytest.main([*quiet, "-o", f"pythonpath={_copy} {ROOT}", *tests])
+    os._exit(int(code))
+
+
+def _report(results: dict[Mutant, str], explained: dict[str, str], seconds: float, *, whole: bool) -> int:
+    files = list(dict.fromkeys(mutant.file for mutant in results))
+    print(f"{'':<22}{'mutants':>9}{'killed':>9}{'survived':>10}")
+    for file in files:
+        counts = Counter(state for mutant, state in results.items() if mutant.file == file)
+        noticed = counts["killed"] + counts["endless"]
+        print(f"{file:<22}{counts.total():>9}{noticed:>9}{counts['survived']:>10}")
+    survivors = [mutant.name for mutant, state in results.items() if state == "survived"]
+    share = 1 - len(survivors) / max(1, len(results))
+    unexplained = [name for name in survivors if name not in explained]
+    print(f"{len(results)} mutants in {seconds:.0f} s: {share:.1%} noticed, {len(survivors)} survive,")
+    print(f"{len(survivors) - len(unexplained)} of them explained in {_SURVIVORS.relative_to(ROOT)}")
+    for name in unexplained:
+        print(f"SURVIVED {name}")
+    idle = sorted(set(explained) - set(survivors)) if whole else []
+    for name in idle:
+        print(f"explained, but does not survive (any more): {name}")
+    return 1 if unexplained or share < LEAST or idle else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
