@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.replay.cases import CASES, Case
 from tests.replay.rehearsed import rehearsed_incident
+from tests.replay.variations import TABLE, table
 from unwedge.codec import to_json
 from unwedge.decide import decide
 from unwedge_cli.recorded import read_record
@@ -62,6 +63,9 @@ def main(fresh: bool) -> None:
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             print(path.name)
+    if not TABLE.exists() or TABLE.read_text() != table():
+        TABLE.write_text(table())
+        print(TABLE.name)
 
 
 if __name__ == "__main__":
