@@ -61,7 +61,7 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
         if _for_readers_only(path, node):
             continue
         for replacement in _changes(node):
-            before, after = ast.unparse(node), ast.unparse(replacement)
+            before, after = _text(node), _text(replacement)
             function = _function(path)
             key = (function, before, after)
             yield Mutant(file, function, before, after, seen[key], _replaced(tree, node, replacement))
@@ -84,6 +84,13 @@ def _for_readers_only(path: tuple[ast.AST, ...], node: ast.AST) -> bool:
         if inner in told or inner in getattr(outer, "decorator_list", ()):
             return True
     return False
+
+
+def _text(node: ast.AST) -> str:
+    """One line, whatever the node; of a statement with a body only what decides about it."""
+    if isinstance(node, ast.If):
+        return f"if {ast.unparse(node.test)}"
+    return " ".join(ast.unparse(node).split())
 
 
 def _function(path: tuple[ast.AST, ...]) -> str:
