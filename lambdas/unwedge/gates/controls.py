@@ -69,8 +69,13 @@ def _account_budget(case: Case, held: Controls) -> Ruling:
     """When many services want a stop at once, something bigger is going on: the rest ask."""
     spent, allowed = held.account_stops, case.policy.stops_per_account_hour
     if spent < allowed or case.approved(case.subject):
+        day = len(_within(case, held.service_stops, timedelta(days=1)))
+        most = case.policy.stops_per_service_day
         return passed(
-            f"Not paused; {spent} of {allowed} stops of the account for an hour are spent.",
+            f"Not paused; {day} of {most} stops of the service for a day and {spent} of {allowed} of the account "
+            "for an hour are spent.",
+            service_stops=day,
+            stops_per_service_day=most,
             account_stops=spent,
             stops_per_account_hour=allowed,
         )
