@@ -7,6 +7,8 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
+from tests.infra.reach import Definitions
+
 PRODUCT = Path(__file__).parents[2] / "lambdas" / "unwedge"
 # TransactWriteItems is authorised as the operations that its items are.
 _TRANSACTION = "dynamodb:TransactWriteItems"
@@ -18,39 +20,51 @@ _TRANSACTION_PARTS = {
 }
 
 
-def actions_called(product: Path = PRODUCT) -> set[str]:
-    """IAM actions of every client method that the code names, called or handed on."""
-    trees = [ast.parse(path.read_text()) for path in product.rglob("*.py")]
-    services = {service for tree in trees for service in _clients(tree)}
+def actions_called(entry: str | None = None, product: Path = PRODUCT) -> set[str]:
+    """IAM actions of every client method that the code names, called or handed on; only of the code that
+    the handler in the module `entry` can reach, if one is given."""
+    trees = {path.relative_to(product).as_posix(): ast.parse(path.read_text()) for path in _sources(product)}
+    services = {service for tree in trees.values() for service in _clients(tree)}
     methods = {method: action for service in services for method, action in _methods(service)}
-    found: set[str] = set()
-    for tree in trees:
-        nodes = list(ast.walk(tree))
-        names = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | set(_paginated(tree))
-        here = {methods[name] for name in names if name in methods}
-        if _TRANSACTION in here:
-            keys = {node.value for node in nodes if isinstance(node, ast.Constant)}
-            here |= {action for key, action in _TRANSACTION_PARTS.items() if key in keys}
-        found |= here
+    parts: list[ast.AST] = list(trees.values())
+    if entry:
+        parts = Definitions(trees.values()).reached_from(trees[entry])
+    found = {methods[name] for part in parts for name in _method_names(part) if name in methods}
+    if _TRANSACTION in found:
+        keys = {node.value for part in parts for node in ast.walk(part) if isinstance(node, ast.Constant)}
+        found |= {action for key, action in _TRANSACTION_PARTS.items() if key in keys}
     return found - {_TRANSACTION}
+
+
+def _sources(product: Path) -> list[Path]:
+    return sorted(product.rglob("*.py"))
+
+
+def _method_names(part: ast.AST) -> Iterator[str]:
+    """Attributes, and what `get_paginator("…")` names."""
+    for node in ast.walk(part):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        if _calls(node, "get_paginator"):
+            yield _first_argument(node)
 
 
 def _clients(tree: ast.AST) -> Iterator[str]:
     """Services of `boto3.client("…")` calls."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "client":
-            first = node.args[0]
-            assert isinstance(first, ast.Constant), "a client's service must be a literal"
-            yield str(first.value)
+        if _calls(node, "client"):
+            yield _first_argument(node)
 
 
-def _paginated(tree: ast.AST) -> Iterator[str]:
-    """Operations of `client.get_paginator("…")` calls."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "get_paginator":
-            first = node.args[0]
-            assert isinstance(first, ast.Constant), "a paginator's operation must be a literal"
-            yield str(first.value)
+def _calls(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
+
+
+def _first_argument(call: ast.AST) -> str:
+    assert isinstance(call, ast.Call)
+    first = call.args[0]
+    assert isinstance(first, ast.Constant), "a client's service and a paginator's method must be literals"
+    return str(first.value)
 
 
 def _methods(service: str) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,17 @@ def test_without_any_context_the_stack_only_observes() -> None:
     assert Settings.from_context(lambda key: None).mode == "observe"
 
 
+@pytest.mark.parametrize(
+    ("given", "updates"),
+    [({}, False), ({"fallback": "drain"}, True), ({"whenBroken": "rollback"}, True)],
+)
+def test_draining_and_rolling_back_each_allow_services_to_be_updated(
+    given: dict[str, object], updates: bool
+) -> None:
+    """Nothing else does; the permission hangs on it."""
+    assert settings(**given).updates_services is updates
+
+
 def test_one_setting_on_the_command_line_overrides_the_file() -> None:
     """`-c unwedge.mode=enforce` and `-c unwedge.stopsPerIncident=3`, which arrive as text."""
     context = {"unwedge": {"mode": "off"}, "unwedge.mode": "enforce", "unwedge.stopsPerIncident": "3"}
