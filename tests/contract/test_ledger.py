@@ -225,3 +225,24 @@ def test_services_with_an_open_incident_are_found_until_it_closes(ledger: Ledger
     assert sorted(ours) == [(CLUSTER, name), (other, name)]
     ledger.save(replace(opened, incident=None), None, incident())
     assert (CLUSTER, name) not in ledger.open_services()
+
+
+def test_every_page_of_open_services_is_read(dynamodb: Any, name: str) -> None:
+    """DynamoDB answers in pages of a megabyte; here one item each. Names with hyphens come back whole."""
+    ledger = DynamoLedger(dynamodb, TABLE)
+    wanted = [(f"{CLUSTER}-{number}", f"{name}-of-pages") for number in range(3)]
+    for cluster, service in wanted:
+        ledger.save(replace(ledger.load(cluster, service), incident=incident()), None, None)
+    pages = []
+
+    def one_each(params: dict[str, Any], **_: Any) -> None:
+        pages.append(params.setdefault("Limit", 1))
+
+    event = "provide-client-params.dynamodb.Query"
+    dynamodb.meta.events.register(event, one_each)
+    try:
+        found = ledger.open_services()
+    finally:
+        dynamodb.meta.events.unregister(event, one_each)
+    assert len(pages) >= len(wanted)
+    assert sorted(key for key in found if key[1] == f"{name}-of-pages") == wanted
