@@ -5,11 +5,12 @@ The layout of the items stands in `unwedge.ledger`.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unwedge.codec import DecodeError, from_json, to_json
 from unwedge.ledger import Last, ServiceRecord
-from unwedge.situation import Incident
+from unwedge.situation import Incident, Request
 from unwedge_cli.connecting import LedgerError, aws_errors
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class Listed(NamedTuple):
     def escalated(self) -> bool:
         """Whether a person was called at some time."""
         return any(mark.endswith("!") for mark in self.incident.seen)
+
+    def waiting(self, now: datetime) -> Request | None:
+        """The question that waits for an answer: of an open incident, and not expired."""
+        asked = self.incident.request
+        return asked if self.is_open and asked and now < asked.expires_at else None
 
 
 class Table:

@@ -49,16 +49,23 @@ def client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
     return fake
 
 
-def asking(monkeypatch: pytest.MonkeyPatch, *, is_open: bool = True, left: float = 600) -> None:
+def asking(monkeypatch: pytest.MonkeyPatch, *, is_open: bool = True, left: float = 600) -> Listed:
     """The ledger has one incident, with a question."""
     now = datetime.now(UTC)
     request = Request(arn("holder"), now, now + timedelta(seconds=left))
     found = Listed(CLUSTER, SERVICE, replace(incident(), request=request), is_open)
     _ledger(monkeypatch, found)
+    return found
 
 
 def _ledger(monkeypatch: pytest.MonkeyPatch, found: Listed) -> None:
-    table = type("Table", (), {"find": lambda self, _: found})()
+    situation = {"tasks": [{"arn": arn("holder"), "task_definition": OLD_CODE}]}
+    entries = [
+        {"decision": {"sentence": text, "holder": arn("holder")}, "situation": situation}
+        for text in ("An earlier sentence.", "Stop the holder \x1b[31m: approve it.")
+    ]
+    answers = {"find": lambda self, _: found, "decisions": lambda self, _: iter(entries)}
+    table = type("Table", (), answers)()
     monkeypatch.setattr(verb, "open_ledger", lambda *_: table)
 
 
@@ -149,6 +156,44 @@ def test_the_confirmation_names_the_task_and_the_evidence(
     assert len(client.sent) == sent
     assert LOCK_LINE in result.output
     assert arn("holder") in result.output
+
+
+def test_before_the_confirmation_the_newest_decision_is_shown(
+    monkeypatch: pytest.MonkeyPatch, client: FakeClient
+) -> None:
+    """Its sentence, as plain text, and which revision the holder runs; no older sentence."""
+    asking(monkeypatch)
+    monkeypatch.setattr(verb, "someone_there", lambda: True)
+    told = CliRunner().invoke(main, ["approve", ID], input="n\n").output
+    assert "Stop the holder \\x1b[31m: approve it." in told
+    assert "dev-prometheus:41" in told
+    assert "An earlier sentence." not in told
+    assert "\x1b" not in told
+
+
+@pytest.mark.parametrize(("state", "shown"), [({}, True), ({"left": -1}, False), ({"is_open": False}, False)])
+def test_only_a_question_that_still_waits_is_shown_with_its_expiry(
+    monkeypatch: pytest.MonkeyPatch, state: dict[str, Any], shown: bool
+) -> None:
+    """In the list and in the story: an expired one cannot be answered any more."""
+    listed = asking(monkeypatch, **state)
+    table = type(
+        "Table",
+        (),
+        {
+            "find": lambda self, _: listed,
+            "incidents": lambda self, closed: [listed],
+            "decisions": lambda self, _: iter([]),
+        },
+    )()
+    monkeypatch.setattr("unwedge_cli.verbs.incidents.open_ledger", lambda *_: table)
+    until = listed.incident.request
+    assert until is not None
+    moment = f"{until.expires_at:%H:%M:%SZ}"
+    assert (f"waits for an answer until {moment}" in run("incidents").output) is shown
+    told = run("explain", ID).output
+    assert (f"unwedge approve {ID}" in told) is shown
+    assert (moment in told) is shown
 
 
 def test_a_function_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch, client: FakeClient) -> None:

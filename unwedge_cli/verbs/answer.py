@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from unwedge.situation import Request
 from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
-from unwedge_cli.printing import columns, duration, make_console, moment, plain, say, task
+from unwedge_cli.printing import Cell, columns, duration, make_console, moment, plain, say, task
 from unwedge_cli.sources import CannotReadError, fail, ledger_options, open_ledger
 from unwedge_cli.table import Listed
 
@@ -56,10 +56,11 @@ def reject(incident: str, by: str | None, yes: bool, table: str | None, stack: s
 
 def _answer(answer: str, incident: str, by: str | None, yes: bool, table: str | None, stack: str) -> None:
     try:
-        listed = open_ledger(table, stack).find(incident)
+        ledger = open_ledger(table, stack)
+        listed = ledger.find(incident)
         asked = _waiting(listed, datetime.now(UTC))
         if not yes:
-            _confirm(answer, listed, asked)
+            _confirm(answer, listed, asked, _newest(ledger.decisions(listed)))
         reply = _invoke(stack, _payload(answer, listed, asked, by or _caller()))
     except LedgerError as error:
         fail(error)
@@ -78,8 +79,23 @@ def _waiting(listed: Listed, now: datetime) -> Request:
         text = f"The question expired at {moment(asked.expires_at)}. It is asked again if it still stands."
     else:
         return asked
-    click.echo(text)
+    click.echo(plain(text))
     sys.exit(1)
+
+
+def _newest(decisions: Iterable[Mapping[str, Any]]) -> list[list[Cell]]:
+    """The sentence of the newest decision and the task definition of the task it is about, as far as told."""
+    entry: Mapping[str, Any] = {}
+    for entry in decisions:  # noqa: B007 - the last one is wanted
+        pass
+    decision, situation = entry.get("decision") or {}, entry.get("situation") or {}
+    rows: list[list[Cell]] = []
+    for found in situation.get("tasks") or []:
+        if found.get("arn") == decision.get("holder"):
+            rows.append(["holder runs", task(found.get("task_definition"))])
+    if decision.get("sentence"):
+        rows.append(["decision", str(decision["sentence"])])
+    return rows
 
 
 def subject(arn: str) -> str:
@@ -94,7 +110,7 @@ def someone_there() -> bool:
     return sys.stdin.isatty()
 
 
-def _confirm(answer: str, listed: Listed, asked: Request) -> None:
+def _confirm(answer: str, listed: Listed, asked: Request, newest: list[list[Cell]]) -> None:
     if not someone_there():
         raise CannotReadError("There is nobody to confirm it. Give --yes to answer without a question.")
     console = make_console()
@@ -104,9 +120,10 @@ def _confirm(answer: str, listed: Listed, asked: Request) -> None:
         f"Incident {listed.incident.id} of {listed.service_name} asks: {subject(asked.subject)}?",
         "bold",
     )
-    rows = [
+    rows: list[list[Cell]] = [
         ["cluster", listed.cluster_arn],
         ["subject", asked.subject],
+        *newest,
         ["evidence", listed.incident.evidence],
         ["asked", moment(asked.asked_at)],
         ["expires", f"{moment(asked.expires_at)}, in {duration(left)}"],

@@ -41,8 +41,9 @@ def incidents(closed: bool, as_json: bool, table: str | None, stack: str) -> Non
 
 def _row(listed: Listed, now: datetime) -> list[Cell]:
     status = "open" if listed.is_open else "closed"
-    if listed.is_open and listed.incident.request and now < listed.incident.request.expires_at:
-        status = "waits for an answer"
+    asked = listed.waiting(now)
+    if asked:
+        status += f", waits for an answer until {asked.expires_at:%H:%M:%SZ}"
     return [
         listed.incident.id,
         listed.service_name,
@@ -105,8 +106,8 @@ def _tell(console: Console, listed: Listed, records: list[Recorded]) -> None:
     rows += [
         ["stop", f"{task(s.task_arn)}, claimed {moment(s.claimed_at)}, {s.state}"] for s in incident.stops
     ]
-    asked = incident.request
-    if listed.is_open and asked:
+    asked = listed.waiting(datetime.now(UTC))
+    if asked:
         until = f"until {moment(asked.expires_at)}: unwedge approve {incident.id}"
         rows.append(["asks", f"{asked.subject}, {until}"])
     columns(console, [*rows, ["times", _last_times(records)]])
