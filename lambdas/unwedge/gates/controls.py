@@ -72,8 +72,8 @@ def _account_budget(case: Case, held: Controls) -> Ruling:
         day = len(_within(case, held.service_stops, timedelta(days=1)))
         most = case.policy.stops_per_service_day
         return passed(
-            f"Not paused; {day} of {most} stops of the service for a day and {spent} of {allowed} of the account "
-            "for an hour are spent.",
+            f"Not paused; {day} of {most} stops of the service for a day and {spent} of {allowed} of the "
+            "account for an hour are spent.",
             service_stops=day,
             stops_per_service_day=most,
             account_stops=spent,
