@@ -50,11 +50,15 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only mutants whose name contains this")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="processes (all CPUs)")
     options = parser.parse_args()
-    began = time.monotonic()
+    began, explained = time.monotonic(), _explained()
     every = [mutant for mutant in _all() if options.only in mutant.name]
     with Pool(options.jobs, initializer=_prepare) as pool:
-        results = dict(zip(every, pool.imap(_judge, every, chunksize=4), strict=True))
-    return _report(results, _explained(), time.monotonic() - began, whole=not options.only)
+        results: dict[Mutant, str] = {}
+        for mutant, state in zip(every, pool.imap(_judge, every, chunksize=4), strict=True):
+            results[mutant] = state
+            if state == "survived" and mutant.name not in explained:
+                print(f"SURVIVED {mutant.name}", flush=True)
+    return _report(results, explained, time.monotonic() - began, whole=not options.only)
 
 
 def _all() -> Iterator[Mutant]:
@@ -135,8 +139,6 @@ def _report(results: dict[Mutant, str], explained: dict[str, str], seconds: floa
     unexplained = [name for name in survivors if name not in explained]
     print(f"{len(results)} mutants in {seconds:.0f} s: {share:.1%} noticed, {len(survivors)} survive,")
     print(f"{len(survivors) - len(unexplained)} of them explained in {_SURVIVORS.relative_to(ROOT)}")
-    for name in unexplained:
-        print(f"SURVIVED {name}")
     idle = sorted(set(explained) - set(survivors)) if whole else []
     for name in idle:
         print(f"explained, but does not survive (any more): {name}")
