@@ -33,7 +33,7 @@ TARGETS = (
 TESTS = (
     "tests/unit/test_decide_gates.py",
     "tests/replay/test_variations.py",
-    *(f"tests/unit/test_decide_{name}.py" for name in ("handover", "controls")),
+    *(f"tests/unit/test_decide_{name}.py" for name in ("edges", "handover", "controls")),
     *(f"tests/unit/test_{name}.py" for name in ("signatures", "policy_and_codec", "observe", "controller")),
     *(f"tests/unit/test_{name}.py" for name in ("handover", "approve")),
     "tests/replay/test_recordings.py",
