@@ -390,3 +390,19 @@ def test_every_setting_reaches_its_field() -> None:
         "approve", "stop", "drain", "rollback",
     ]  # fmt: skip
     assert told.clusters == ("a", "b")
+
+
+def test_when_nothing_is_on_its_way_a_failure_on_the_lock_is_no_broken_revision() -> None:
+    """The alarm stays an alarm: EFS may still keep the lock."""
+    tasks = (stopped(holder(), 200), contender(failed=20))
+    decision = decide(broken(*tasks, idle=200, logs=(log(LOCK_LINE),)), BACK)
+    assert (decision.verdict, decision.action) == (Verdict.NOTHING_RUNS, None)
+
+
+def test_the_newest_lock_line_counts_whatever_the_container_is_called() -> None:
+    """Two essential containers may both die of it."""
+    older = log()._replace(container="z", lines=(LogLine(ago(9), LOCK_LINE),))
+    newer = log()._replace(container="a", lines=(LogLine(ago(5), LOCK_LINE),))
+    found = find_evidence([older, newer])
+    assert found is not None
+    assert found.container == "a"
