@@ -22,16 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "all_scenarios: rehearsed only with --all-scenarios")
 
 
-# First, because pytest-xdist takes the groups up in the same hook.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the everyday run leaves out; keep to one worker, which starts one emulator."""
+    """Leave out what the everyday run leaves out."""
     everything = config.getoption("all_scenarios", False) or "all_scenarios" in config.option.markexpr
     for item in items:
         if _HERE not in item.path.parents:
             continue
-        if "workshop" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("rehearsal"))
         if item.get_closest_marker("all_scenarios") and not everything:
             item.add_marker(pytest.mark.skip(reason="only with --all-scenarios"))
 

@@ -1,8 +1,9 @@
 """IAM enforced on the function's own role as deployed: enough, nothing to spare, and nothing outside."""
 
+import functools
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import boto3
 import pytest
@@ -22,6 +23,9 @@ from rehearsal.workshop import Workshop, open_workshop
 from tests.wire.conftest import SPEED, unlimited
 from tests.wire.iam import AccessSimulator, EcsGuard, Request, Role, requests_of, requests_of_lambda, without
 from tests.wire.world import World, a_world, metric_sum
+
+# One worker, one emulator.
+pytestmark = pytest.mark.xdist_group("wire-iam")
 
 # The real incident plays in the first; the others wedge without one of the permissions.
 WATCHED = (
@@ -49,11 +53,24 @@ class Guarded:
     simulator: AccessSimulator
     guard: EcsGuard
     incident: Rehearsed
+    held: set[str] = field(default_factory=set)
 
     def requests(self, role: Role) -> set[Request]:
         """What IAM was asked so far in a function's name."""
         calls = [call for call in self.interceptor.calls if call.caller in role.keys]
         return requests_of(calls) | requests_of_lambda(role)
+
+
+def _once(rehearsal: Callable[[Guarded], None]) -> Callable[[Guarded], None]:
+    """A rehearsal that several tests build on: held by whichever of them comes first, in any order."""
+
+    @functools.wraps(rehearsal)
+    def hold(guarded: Guarded) -> None:
+        if rehearsal.__name__ not in guarded.held:
+            rehearsal(guarded)
+            guarded.held.add(rehearsal.__name__)
+
+    return hold
 
 
 def _cluster(name: str) -> str:
@@ -94,10 +111,8 @@ def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
     assert {call.caller for call in guarded.interceptor.calls} == guarded.role.keys
 
 
-def test_without_the_permission_to_stop_an_incident_is_escalated_and_says_which_one_is_missing(
-    guarded: Guarded,
-) -> None:
-    """The stop is denied, nothing stops, and the record names the action to grant."""
+@_once
+def _a_stop_is_denied(guarded: Guarded) -> None:
     name = "without-stop"
     with guarded.role.lacking("ecs:StopTask"), a_world(guarded.workshop, [name]) as world:
         world.deploy(name)
@@ -105,6 +120,13 @@ def test_without_the_permission_to_stop_an_incident_is_escalated_and_says_which_
         assert denied, world.summary()
         assert any("ecs:StopTask" in str(d.line["outcome_sentence"]) for d in world.about(name))
         assert world.stops(name) == []
+
+
+def test_without_the_permission_to_stop_an_incident_is_escalated_and_says_which_one_is_missing(
+    guarded: Guarded,
+) -> None:
+    """The stop is denied, nothing stops, and the record names the action to grant."""
+    _a_stop_is_denied(guarded)
 
 
 def test_without_the_permission_to_read_logs_nothing_is_stopped_and_it_says_cannot_verify(
@@ -136,8 +158,8 @@ def _breaking(spec: ContainerSpec, revision: Revision) -> Script:
     return script_for(spec, replace(revision, program=ProgramKind.BROKEN_STORE) if broken else revision)
 
 
-def test_a_rollback_and_a_sweep_pass_with_iam_enforced(guarded: Guarded) -> None:
-    """Both need actions of their own."""
+@_once
+def _a_rollback_and_a_sweep(guarded: Guarded) -> None:
     with a_world(guarded.workshop, ["breaks"], _breaking) as world:
         swept = metric_sum(guarded.workshop, "Sweeps")
         world.send({"source": "aws.events", "detail-type": "Scheduled Event"})
@@ -145,6 +167,11 @@ def test_a_rollback_and_a_sweep_pass_with_iam_enforced(guarded: Guarded) -> None
         assert world.until(lambda: "recovered" in world.verdicts("breaks"), LONG), world.summary()
         assert world.recovered("breaks", 1)
         assert world.until(lambda: metric_sum(guarded.workshop, "Sweeps") > swept, LONG)
+
+
+def test_a_rollback_and_a_sweep_pass_with_iam_enforced(guarded: Guarded) -> None:
+    """Both need actions of their own."""
+    _a_rollback_and_a_sweep(guarded)
 
 
 def _answer(guarded: Guarded, world: World, name: str, *questions: str) -> None:
@@ -161,8 +188,8 @@ def _answer(guarded: Guarded, world: World, name: str, *questions: str) -> None:
         assert "Approved" in reply, reply
 
 
-def test_answers_pass_with_iam_enforced_on_the_approvers_own_role(guarded: Guarded) -> None:
-    """A stop, a rollback, and a stop that is denied and gives its claim back."""
+@_once
+def _answers(guarded: Guarded) -> None:
     with a_world(guarded.workshop, ["asks", "asks-and-breaks"], _breaking) as world:
         for name in ("asks", "asks-and-breaks"):
             world.tag(name, "approve")
@@ -182,14 +209,21 @@ def test_answers_pass_with_iam_enforced_on_the_approvers_own_role(guarded: Guard
         assert world.stops(name) == []
 
 
+def test_answers_pass_with_iam_enforced_on_the_approvers_own_role(guarded: Guarded) -> None:
+    """A stop, a rollback, and a stop that is denied and gives its claim back."""
+    _answers(guarded)
+
+
 @pytest.mark.parametrize("which", ["role", "approver"])
 def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guarded, which: str) -> None:
     """No action of a role is to spare: each one's absence denies a call of the rehearsals above.
 
-    Runs after them: a stop that was denied gives its claim back, which is what DeleteItem is for. Which of
-    the two functions acts after an approval is a matter of timing, and the code is the same: calls that both
-    may make count for both.
+    A stop that was denied gives its claim back, which is what DeleteItem is for. Which of the two functions
+    acts after an approval is a matter of timing, and the code is the same: calls that both may make count
+    for both.
     """
+    for rehearsal in (_a_stop_is_denied, _a_rollback_and_a_sweep, _answers):
+        rehearsal(guarded)
     role, simulator = getattr(guarded, which), guarded.simulator
     theirs = guarded.requests(guarded.role if which == "approver" else guarded.approver)
     asked = guarded.requests(role) | {item for item in theirs if simulator.allows(role.policies, item)}
