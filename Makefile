@@ -6,6 +6,9 @@ SCENARIO ?= real-incident
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
+# The tests of one file share a worker and what is deployed for them; the long files of tests/wire come last.
+SPREAD := --dist loadfile --no-loadscope-reorder
+
 VENV := .venv/.complete
 NODE := node_modules/.complete
 
@@ -44,7 +47,7 @@ demo: setup
 	@unwedge rehearse $(SCENARIO)
 
 test: setup lint
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 $(SPREAD)
 
 rehearse-all: setup
 	@unwedge rehearse --all
@@ -62,7 +65,7 @@ fuzz: setup
 	python -m tests.fuzz --seconds 600
 
 wire: setup
-	pytest -n 2 --dist loadgroup tests/wire --all-scenarios
+	pytest -n 2 $(SPREAD) tests/wire --all-scenarios
 
 bench: setup
 	python -m tests.bench

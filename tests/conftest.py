@@ -12,10 +12,8 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests have no sockets; tests of the synthesised app share one worker, so that it is made once."""
+    """Unit tests have no sockets."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder == "unit":
             item.add_marker(pytest.mark.disable_socket)
-        if folder in ("infra", "contract"):
-            item.add_marker(pytest.mark.xdist_group("synth"))

@@ -14,9 +14,6 @@ from rehearsal.decisions import Remark
 from rehearsal.emulator import CLOCK_VARIABLE, CLOCKWORK, Emulator, aws_environment
 from rehearsal.workshop import Workshop
 
-# One worker, one emulator.
-pytestmark = pytest.mark.xdist_group("rehearsal")
-
 
 def _run_python(code: str, clock: ScaledClock) -> str:
     environment = {"PYTHONPATH": str(CLOCKWORK), CLOCK_VARIABLE: clock.to_env(), "PATH": os.defpath}

@@ -6,9 +6,6 @@ from rehearsal import loading
 from rehearsal.run import rehearse_in, rehearse_one
 from rehearsal.workshop import Workshop
 
-# One worker, one emulator.
-pytestmark = pytest.mark.xdist_group("rehearsal")
-
 EVERYDAY = (
     "real-incident",
     "old-revision-wins-first-race",

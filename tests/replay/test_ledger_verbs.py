@@ -23,8 +23,6 @@ from unwedge.policy import Policy
 from unwedge_cli.main import main
 from unwedge_cli.table import Table
 
-# The emulator is shared by the tests of this module, so one worker runs them all.
-pytestmark = pytest.mark.xdist_group("synth")
 STACK = "Unwedge"
 TEMPLATE = {
     "Resources": {

@@ -13,9 +13,6 @@ from rehearsal.workshop import Workshop
 from tests.infra.aws_calls import actions_called
 from tests.wire.world import World, a_world, metric_sum, quick_retries
 
-# One worker, one emulator.
-pytestmark = pytest.mark.xdist_group("wire")
-
 # Every operation of an incident. A test holds this list against what the app really calls.
 OPERATIONS = (
     "ecs:DescribeServices",

@@ -13,9 +13,6 @@ from rehearsal.scripts import script_for
 from rehearsal.workshop import Workshop
 from tests.wire.world import World, a_world, metric_sum, quick_retries
 
-# One worker, one emulator.
-pytestmark = pytest.mark.xdist_group("wire")
-
 EVENTS = Path(__file__).parents[2] / "events"
 _LOCK = "opening storage failed: lock DB directory: resource temporarily unavailable"
 

@@ -24,9 +24,6 @@ from tests.wire.conftest import SPEED, unlimited
 from tests.wire.iam import AccessSimulator, EcsGuard, Request, Role, requests_of, requests_of_lambda, without
 from tests.wire.world import World, a_world, metric_sum
 
-# One worker, one emulator.
-pytestmark = pytest.mark.xdist_group("wire-iam")
-
 # The real incident plays in the first; the others wedge without one of the permissions.
 WATCHED = (
     "dev-metrics-cluster",
