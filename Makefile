@@ -11,12 +11,14 @@ SPREAD := --dist loadfile --no-loadscope-reorder
 
 VENV := .venv/.complete
 NODE := node_modules/.complete
+READY := $(VENV) $(NODE) prometheus
 
-.PHONY: help setup prometheus demo test rehearse-all soak sabotage mutants fuzz wire bench lint synth lock clean
+.PHONY: help setup prometheus chromium demo dashboard test rehearse-all soak sabotage mutants fuzz wire bench lint synth lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo          free a real wedged Prometheus on this machine ($(SCENARIO))"
+	@echo "make dashboard     the deployed dashboard as a page on this machine, after some rehearsals"
 	@echo "make test          all checks and the everyday tests"
 	@echo "make rehearse-all  every scenario"
 	@echo "make soak          thousands of schedules of faults against what must always hold"
@@ -29,30 +31,36 @@ help:
 	@echo "make synth         the CloudFormation template, into cdk.out"
 	@echo "make setup         only the set-up;  make lock: pin newer packages;  make clean: remove all it made"
 
-setup: $(VENV) $(NODE) prometheus
+setup: $(READY) chromium
 
 $(VENV): requirements/bootstrap.txt requirements/dev.txt pyproject.toml tools/make-venv.sh
 	@tools/make-venv.sh $(PYTHON)
 	@touch $@
 
 $(NODE): package-lock.json package.json | $(VENV)
-	@echo "setup: installing the CDK command line ..."
+	@echo "setup: installing the CDK command line and what judges tests ..."
 	@npm ci --silent
 	@touch $@
 
 prometheus:
 	@tools/get-prometheus.sh
 
-demo: setup
+chromium:
+	@tools/get-chromium.sh
+
+demo: $(READY)
 	@unwedge rehearse $(SCENARIO)
+
+dashboard: setup
+	@python -m rehearsal.dashboard $(DASHBOARD)
 
 test: setup lint
 	pytest -n 2 $(SPREAD)
 
-rehearse-all: setup
+rehearse-all: $(READY)
 	@unwedge rehearse --all
 
-soak: setup
+soak: $(READY)
 	python -m tests.soak --seconds 600 --jobs 2 --schedules 10000
 
 sabotage: setup
@@ -67,7 +75,7 @@ fuzz: setup
 wire: setup
 	pytest -n 2 $(SPREAD) tests/wire --all-scenarios
 
-bench: setup
+bench: $(READY)
 	python -m tests.bench
 
 lint: $(VENV)
@@ -76,7 +84,7 @@ lint: $(VENV)
 	mypy
 	lint-imports --no-cache
 
-synth: setup
+synth: $(READY)
 	cdk synth --quiet
 
 lock: $(VENV)
