@@ -1,0 +1,63 @@
+"""Metrics out of log lines: the embedded metric format (EMF), which CloudWatch reads and the emulator does not.
+
+The format is the "Embedded metric format specification" of the CloudWatch user guide.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from rehearsal.dashboard.lines import function_groups, read_lines
+from rehearsal.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class Record:
+    """One value of one metric: its namespace, dimensions and name, its unit, when it was measured."""
+
+    namespace: str
+    dimensions: Mapping[str, str]
+    name: str
+    unit: str
+    at: datetime
+    value: float
+
+
+def read(workshop: Workshop) -> list[Record]:
+    """All that the deployed functions have measured, in the order in which they logged it."""
+    lines = read_lines(workshop, function_groups(workshop))
+    return list(parse(line.message for line in lines))
+
+
+def parse(messages: Iterable[str]) -> Iterator[Record]:
+    """The values in these log lines; lines that hold no metrics are passed over."""
+    for message in messages:
+        if '"_aws"' not in message:
+            continue
+        try:
+            document = json.loads(message)
+        except ValueError:
+            continue
+        if isinstance(document, dict) and isinstance(document.get("_aws"), dict):
+            yield from _records(document)
+
+
+def _records(document: Mapping[str, Any]) -> Iterator[Record]:
+    """One record per value, metric and set of dimensions; CloudWatch files each set apart."""
+    at = datetime.fromtimestamp(document["_aws"]["Timestamp"] / 1000, UTC)
+    for directive in document["_aws"]["CloudWatchMetrics"]:
+        for names in directive["Dimensions"]:
+            dimensions = {name: str(document[name]) for name in names}
+            for metric in directive["Metrics"]:
+                found = document[metric["Name"]]
+                for value in found if isinstance(found, list) else [found]:
+                    yield Record(
+                        directive["Namespace"],
+                        dimensions,
+                        metric["Name"],
+                        metric.get("Unit", "None"),
+                        at,
+                        float(value),
+                    )
