@@ -35,10 +35,11 @@ class State(Construct):
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
-        # Finds open incidents without a scan: only they have these attributes.
+        # Lists open incidents and decisions by time, without a scan and without the recorded situations.
         self.ledger.add_global_secondary_index(
             index_name=FEED,
             partition_key=dynamodb.Attribute(name="feed", type=dynamodb.AttributeType.STRING),
             sort_key=dynamodb.Attribute(name="at", type=dynamodb.AttributeType.STRING),
-            projection_type=dynamodb.ProjectionType.ALL,
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["summary"],
         )

@@ -192,7 +192,9 @@ class Controller:
             look, due = record.look, record.due
         last = last_after(decision, situation, outcome, signal, record.last)
         record = replace(record, incident=None if closed else incident, look=look, due=due, last=last)
-        entry = entry_for(decision, situation, outcome, signal, self._policy) if not last.repeats else None
+        entry = None
+        if not last.repeats:
+            entry = entry_for(decision, situation, outcome, signal, self._policy, incident)
         self._ledger.save(record, entry, closed)
         self._reporter.decided(decision, situation, outcome, record, incident, signal)
         if failure:

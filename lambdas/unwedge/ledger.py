@@ -7,8 +7,9 @@
     claim#TASK_ARN           claim                  the one stop that a task can get (expires)
     account                  hour#YYYYMMDDHH        how many stops all services had in this hour (expires)
 
-While an incident is open, its service's `state` has the attributes `feed` (open) and `at`, by which the index
-`feed` finds it.
+What is shown across services has the attributes `feed`, `at` and `summary`, and the index `feed` lists it by
+time without the bulk: the `state` of a service with an open incident under `open`, each decision under
+`decision`.
 
 Every write of `state` is conditional on the version that was read: of two that look at a service at once,
 one writes and the other starts over.
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 KEPT = timedelta(days=90)
-FEED, OPEN = "feed", "open"
+FEED, OPEN, DECIDED = "feed", "open", "decision"
+# A row of the feed is read by the hundred; the whole text stands in `data`.
+_LONGEST_SENTENCE, _LONGEST_EVIDENCE = 700, 300
 _A_DAY = timedelta(days=1)
 _AN_HOUR = timedelta(hours=1)
 
@@ -38,7 +41,8 @@ _AN_HOUR = timedelta(hours=1)
 class Last(NamedTuple):
     """The last decision on the service, and how often it came in a row.
 
-    `task` is the failure that it was about; `ended`: that task had been seen STOPPED.
+    `task` is the failure that it was about; `ended`: that task had been seen STOPPED. `escalated`: it called
+    a person.
     """
 
     key: str
@@ -48,6 +52,9 @@ class Last(NamedTuple):
     task_definition: str | None = None
     repeats: int = 0
     ended: bool = False
+    sentence: str = ""
+    mode: str = ""
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +250,8 @@ class DynamoLedger:
         if entry:
             expires = _expiry(entry.decided_at)
             sk = f"decision#{to_json(entry.decided_at)}#{entry.id}"
-            items.append(self._put(_key(pk, sk), {"data": _json(entry.data), "expires_at": expires}))
+            shown = _feed(DECIDED, entry.decided_at, _decided(entry.data))
+            items.append(self._put(_key(pk, sk), {"data": _json(entry.data), "expires_at": expires, **shown}))
         if closed:
             items.append(self._put(_key(pk, f"incident#{closed.id}"), {"data": _json(to_json(closed))}))
         return self._write(record, items)
@@ -251,12 +259,13 @@ class DynamoLedger:
     def _write(self, record: ServiceRecord, others: list[Any]) -> ServiceRecord:
         """The record under its next version, with other writes, all or nothing."""
         written = replace(record, version=record.version + 1)
+        incident = record.incident
         state = self._put(
             _key(_pk(record.cluster_arn, record.service_name), "state"),
             {
                 "version": {"N": str(written.version)},
                 "data": _json(to_json(written)),
-                **_feed(record.incident),
+                **(_feed(OPEN, incident.opened_at, _opened(record, incident)) if incident else {}),
             },
         )
         condition = "attribute_not_exists(pk)"
@@ -305,9 +314,41 @@ def _service_of(pk: str) -> tuple[str, str]:
     return cluster, name
 
 
-def _feed(incident: Incident | None) -> dict[str, Any]:
-    """What the index finds open incidents by, the oldest first."""
-    return {"feed": {"S": OPEN}, "at": {"S": to_json(incident.opened_at)}} if incident else {}
+def _feed(kind: str, at: datetime, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What the index lists an item by, and what it shows of it."""
+    return {"feed": {"S": kind}, "at": {"S": to_json(at)}, "summary": _json(summary)}
+
+
+def _opened(record: ServiceRecord, incident: Incident) -> dict[str, Any]:
+    """An open incident in a row: what `feed.OpenIncident` reads."""
+    last = record.last or Last("", "", incident.opened_at)
+    return {
+        "incident": incident.id,
+        "opened_at": to_json(incident.opened_at),
+        "verdict": last.verdict,
+        "sentence": last.sentence[:_LONGEST_SENTENCE],
+        "decided_at": to_json(last.decided_at),
+        "mode": last.mode,
+        "escalated": last.escalated,
+        "stops": len(incident.stops),
+        "due": to_json(record.due),
+        "request": to_json(incident.request),
+    }
+
+
+def _decided(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision in a row: what `feed.Decided` reads."""
+    decision = data.get("decision", {})
+    return {
+        "incident": data.get("incident"),
+        "verdict": decision.get("verdict"),
+        "sentence": str(decision.get("sentence", ""))[:_LONGEST_SENTENCE],
+        "evidence": str(decision.get("evidence") or "")[:_LONGEST_EVIDENCE],
+        "mode": decision.get("mode"),
+        "escalated": decision.get("escalate"),
+        "outcome": data.get("outcome", {}).get("kind"),
+        "times": decision.get("times"),
+    }
 
 
 def _hour(moment: datetime) -> dict[str, Any]:

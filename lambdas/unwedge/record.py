@@ -92,20 +92,36 @@ def last_after(
     again = previous is not None and previous.key == key and decision.action is None
     repeats = previous.repeats + 1 if previous and again else 0
     definition = seen.task_definition if seen else None
-    ended = seen is not None and seen.last_status == "STOPPED"
-    return Last(key, decision.verdict.value, situation.observed_at, task, definition, repeats, ended)
+    return Last(
+        key,
+        decision.verdict.value,
+        situation.observed_at,
+        task,
+        definition,
+        repeats,
+        ended=seen is not None and seen.last_status == "STOPPED",
+        sentence=decision.sentence,
+        mode=decision.mode,
+        escalated=decision.escalate,
+    )
 
 
 def entry_for(
-    decision: Decision, situation: Situation, outcome: Outcome, signal: Signal, policy: Policy
+    decision: Decision,
+    situation: Situation,
+    outcome: Outcome,
+    signal: Signal,
+    policy: Policy,
+    incident: Incident | None,
 ) -> Entry:
-    """The decision with all that it was made from, as the ledger keeps it."""
+    """The decision with all that it was made from, as the ledger keeps it. `incident`: as it leaves it."""
     data = {
         "decision": to_json(decision),
         "situation": to_json(situation),
         "policy": to_json(policy),
         "outcome": to_json(outcome),
         "cause": signal.cause.value,
+        "incident": incident.id if incident else None,
     }
     digest = hashlib.sha256(repr((signal, situation.observed_at)).encode()).hexdigest()[:12]
     return Entry(digest, situation.observed_at, data)
@@ -134,14 +150,7 @@ class Reporter:
         if repeats:
             return
         self._count("Decisions")
-        with single_metric(
-            name="Decisions",
-            unit=MetricUnit.Count,
-            value=1,
-            namespace=self._metrics.namespace,
-            default_dimensions={"service": self._metrics.service or "unwedge"},
-        ) as metric:
-            metric.add_dimension("verdict", decision.verdict.value)
+        self._count_by("Decisions", "verdict", decision.verdict.value)
         self._measure(decision, outcome)
 
     def _count_incident(self, decision: Decision, before: Incident | None, repeats: int) -> None:
@@ -149,6 +158,8 @@ class Reporter:
         verdict = decision.verdict.value
         known = verdict in before.seen if before else repeats > 0
         told = f"{verdict}!" in before.seen if before else repeats > 0
+        if decision.incident is IncidentStep.OPEN:
+            self._count("Wedged")
         if decision.verdict in _COUNTED and not known:
             self._count(_COUNTED[decision.verdict])
         if decision.escalate and not told:
@@ -165,6 +176,7 @@ class Reporter:
             extra={"refusal": refusal.code, "detail": refusal.detail, "message_id": message_id},
         )
         self._count("SignalsRefused")
+        self._count_by("SignalsRefused", "refusal", refusal.code)
 
     def swept(self, sweep: Sweep, swept: Swept) -> None:
         """A sweep that came to its end: one line, and a count whose absence raises an alarm."""
@@ -194,6 +206,17 @@ class Reporter:
         if decision.verdict is Verdict.RECOVERED:
             self._seconds("SecondsToRecover", decision.times.to_recover)
             self._seconds("GapSeconds", decision.times.gap)
+
+    def _count_by(self, name: str, dimension: str, value: str) -> None:
+        """The same count once more, apart by one dimension."""
+        with single_metric(
+            name=name,
+            unit=MetricUnit.Count,
+            value=1,
+            namespace=self._metrics.namespace,
+            default_dimensions={"service": self._metrics.service or "unwedge"},
+        ) as metric:
+            metric.add_dimension(dimension, value)
 
     def _count(self, name: str) -> None:
         self._metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)

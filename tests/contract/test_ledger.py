@@ -51,7 +51,7 @@ def dynamodb() -> Iterator[Any]:
                         {"AttributeName": "feed", "KeyType": "HASH"},
                         {"AttributeName": "at", "KeyType": "RANGE"},
                     ],
-                    "Projection": {"ProjectionType": "ALL"},
+                    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["summary"]},
                 }
             ],
             BillingMode="PAY_PER_REQUEST",
