@@ -1,4 +1,4 @@
-"""Metrics out of log lines: the embedded metric format (EMF), which CloudWatch reads and the emulator does not.
+"""Metrics out of log lines in the embedded metric format (EMF): CloudWatch reads it, the emulator does not.
 
 The format is the "Embedded metric format specification" of the CloudWatch user guide.
 """
