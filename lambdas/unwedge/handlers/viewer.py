@@ -1,0 +1,53 @@
+"""The viewer Lambda: the dashboard's custom widgets. It reads, and never changes anything."""
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from unwedge.feed import Feed
+from unwedge.handlers.wiring import make_reporter
+from unwedge.ledger import DynamoLedger
+from unwedge.policy import policy_from
+from unwedge.switch import ParameterSwitch
+from unwedge.view.context import Calls
+from unwedge.viewer import DESCRIPTION, Alarms, Sources, Viewer
+
+# A person waits: better a sentence soon than an answer late.
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=5)
+logger, metrics, _ = make_reporter()
+
+
+def _sources(environ: Mapping[str, str]) -> Sources:
+    table = environ["UNWEDGE_LEDGER_TABLE"]
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
+    return Sources(
+        Feed(dynamodb, table),
+        DynamoLedger(dynamodb, table),
+        ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"]),
+        Alarms(boto3.client("cloudwatch", config=_CONFIG), environ["UNWEDGE_ALARM_PREFIX"]),
+        policy_from(environ),
+        table,
+    )
+
+
+@cache
+def viewer(own_arn: str) -> Viewer:
+    """One per execution environment, made at the first invocation."""
+    return Viewer(_sources(os.environ), Calls(own_arn, os.environ["UNWEDGE_APPROVER_FUNCTION"]))
+
+
+@metrics.log_metrics(capture_cold_start_metric=True)
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> str:
+    """A widget's parameters with CloudWatch's widgetContext; replies with HTML, to `describe` in Markdown."""
+    if event.get("describe"):
+        return DESCRIPTION
+    shown = viewer(context.invoked_function_arn).show(event, datetime.fromtimestamp(time.time(), UTC))
+    logger.info("widget shown", extra={"view": str(event.get("view"))[:40], "characters": len(shown)})
+    return str(shown)

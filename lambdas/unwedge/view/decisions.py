@@ -1,0 +1,79 @@
+"""The widget Decisions: what was decided in the dashboard's time range, newest first."""
+
+from typing import Any
+
+from unwedge.feed import Decided, Key, Page
+from unwedge.view.context import Calls, Frame
+from unwedge.view.html import Html, button, el, join
+from unwedge.view.style import figure, page, table
+from unwedge.view.words import clock, last_part, moment, seconds, verdict_mark
+
+ROWS = 50
+_HEADS = ("Time", "Service", "Verdict", "Why", "To detect", "To stop", "To recover", "More")
+
+
+def decisions(found: Page, frame: Frame, calls: Calls, wanted: str, before: str) -> Html:
+    """A page of decisions. `wanted` filters by service, `before` is where an earlier page ended."""
+    heading = _heading(found, frame, wanted, before)
+    if not found.rows:
+        text = "No decision was recorded in this time range. Repeats of a decision are counted, not recorded."
+        return page(frame, _filter(calls, wanted), el("p", heading), el("p", text, class_="uw-soft"))
+    rows: list[tuple[object, ...]] = [_row(row, calls) for row in found.rows]
+    return page(
+        frame,
+        _filter(calls, wanted),
+        el("p", heading),
+        table(_HEADS, rows, "Decisions, newest first"),
+        _pager(found, calls, wanted, before),
+    )
+
+
+def _heading(found: Page, frame: Frame, wanted: str, before: str) -> Html:
+    count = f"{len(found.rows)}{' newest' if found.more else ''}"
+    of = f" of services like {wanted!r}" if wanted else ""
+    until = f" before {before[:19]}Z" if before else ""
+    damaged = f" {found.damaged} records could not be read." if found.damaged else ""
+    span = f"{moment(frame.since)} to {moment(frame.until)}{until}"
+    return el("small", f"{count} decisions{of}, {span}, newest first.{damaged}")
+
+
+def _filter(calls: Calls, wanted: str) -> Html:
+    field = el("input", name="service", value=wanted, placeholder="part of its name", maxlength="100")
+    filtered = button("Filter", calls=calls.viewer, given={"view": "decisions"}, display="widget")
+    everything: dict[str, Any] = {"view": "decisions", "service": ""}
+    cleared = button("All services", calls=calls.viewer, given=everything, display="widget") if wanted else ""
+    return el("div", el("label", "Service", field), el("span", filtered, cleared), class_="uw-bar")
+
+
+def _row(row: Decided, calls: Calls) -> tuple[object, ...]:
+    cluster, name = row.key.service
+    evidence = el("code", row.evidence, class_="uw-line1") if row.evidence else ""
+    times = row.times
+    return (
+        figure(clock(row.at), "Time"),
+        join(name, " ", el("small", last_part(cluster))),
+        verdict_mark(row.verdict, escalated=row.escalated, outcome=row.outcome),
+        join(row.sentence, evidence),
+        figure(seconds(times.to_detect), "To detect"),
+        figure(seconds(times.to_stop), "To stop"),
+        figure(seconds(times.to_recover), "To recover"),
+        details(row.key, calls, f"{row.verdict} of {name} at {moment(row.at)}"),
+    )
+
+
+def details(key: Key, calls: Calls, what: str) -> Html:
+    """The button that opens a whole decision."""
+    label = join("Details", el("span", f" of {what}", class_="uw-hidden"))
+    return button(label, calls=calls.viewer, given={"view": "decision", **key._asdict()}, hint=what)
+
+
+def _pager(found: Page, calls: Calls, wanted: str, before: str) -> Html:
+    last = found.rows[-1].at
+    older = {"view": "decisions", "before": last.isoformat(), "service": wanted}
+    newest = {"view": "decisions", "service": wanted}
+    return el(
+        "div",
+        button("Newest", calls=calls.viewer, given=newest, display="widget") if before else "",
+        button("Older", calls=calls.viewer, given=older, display="widget") if found.more else "",
+        class_="uw-bar",
+    )

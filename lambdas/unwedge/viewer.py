@@ -1,0 +1,167 @@
+"""The dashboard's widgets: reads what they show, and answers with HTML.
+
+Whoever may invoke the function may send anything. An unknown request gets a sentence, a read that fails gets
+a sentence that names the call; neither is an error of the function.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unwedge.feed import Feed, Key, Recorded
+from unwedge.ledger import Ledger
+from unwedge.policy import Policy
+from unwedge.reads import ReadError, read
+from unwedge.switch import Switch
+from unwedge.view.context import Calls, Frame, frame_of
+from unwedge.view.decision import Told, decision, gone
+from unwedge.view.decisions import ROWS, decisions
+from unwedge.view.html import Html, el
+from unwedge.view.now import MOST_ROWS, Check, Present
+from unwedge.view.now import ROWS as FIRST_ROWS
+from unwedge.view.now import now as present_page
+from unwedge.view.style import page
+from unwedge.view.words import Tone, mark
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
+
+DESCRIPTION = """## Unwedge: what it decides, and why
+
+Shows the ledger of Unwedge. Parameters of the widget:
+
+| parameter | value |
+| --- | --- |
+| `view` | `now`: open incidents, the kill switch, failed checks |
+| `view` | `decisions`: every recorded decision of the dashboard's time range, newest first |
+| `service` | with `decisions`: only services with this in their name or cluster |
+
+```yaml
+view: decisions
+service: prometheus
+```
+"""
+_LONGEST = 600
+
+
+class Alarms:
+    """The stack's alarms that ring, as failed checks."""
+
+    def __init__(self, client: "CloudWatchClient", prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    def ringing(self) -> list[Check]:
+        """One DescribeAlarms. Raises ReadError."""
+        answer = read(
+            "cloudwatch:DescribeAlarms",
+            self._client.describe_alarms,
+            AlarmNamePrefix=self._prefix,
+            StateValue="ALARM",
+        )
+        return [self._check(alarm) for alarm in answer.get("MetricAlarms", [])]
+
+    def _check(self, alarm: Mapping[str, Any]) -> Check:
+        name = str(alarm.get("AlarmName", "")).removeprefix(self._prefix)
+        return Check(f"Alarm {name}", str(alarm.get("AlarmDescription") or "It has no description."))
+
+
+class Sources(NamedTuple):
+    """Where the widgets read. `table`: the ledger's name, for links."""
+
+    feed: Feed
+    ledger: Ledger
+    switch: Switch
+    alarms: Alarms
+    policy: Policy
+    table: str
+
+
+class Viewer:
+    """Answers one invocation of a widget."""
+
+    def __init__(self, sources: Sources, calls: Calls) -> None:
+        self._from = sources
+        self._calls = calls
+
+    def show(self, event: Mapping[str, Any], now: datetime) -> Html:
+        """The HTML for one invocation. Raises nothing that AWS or the caller can cause."""
+        frame = frame_of(event, now)
+        try:
+            match event.get("view"):
+                case "now":
+                    return self._now(event, frame, now)
+                case "decisions":
+                    return self._decisions(event, frame)
+                case "decision":
+                    return self._decision(event, frame, now)
+                case "incident":
+                    found = self._from.feed.newest(_word(event, "pk"))
+                    return self._told(found, frame, now, "This service has no recorded decision.")
+                case other:
+                    text = f"This widget shows `now` or `decisions`, not {str(other)[:80]!r}."
+                    return page(frame, el("p", mark(Tone.HELD, "Unknown view"), f": {text}"))
+        except ReadError as error:
+            text = f": {error}. The widget's own role may lack a permission, or AWS did not answer."
+            return page(frame, el("p", mark(Tone.TROUBLE, "The ledger cannot be shown"), text))
+
+    def _now(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
+        sources = self._from
+        incidents, damaged = sources.feed.open_incidents()
+        checks = self._checks()
+        paused = sources.switch.paused()
+        asked = event.get("most")
+        most = min(asked, MOST_ROWS) if isinstance(asked, int) and asked > 0 else FIRST_ROWS
+        present = Present(
+            now,
+            incidents,
+            paused,
+            sources.policy.default_mode.value,
+            sources.ledger.account_stops(now),
+            sources.policy.stops_per_account_hour,
+            checks,
+            damaged,
+        )
+        return present_page(present, frame, self._calls, most)
+
+    def _checks(self) -> list[Check]:
+        """The alarms that ring. That they cannot be read is a failed check of its own."""
+        try:
+            return self._from.alarms.ringing()
+        except ReadError as error:
+            return [Check("Alarms cannot be read", str(error))]
+
+    def _decisions(self, event: Mapping[str, Any], frame: Frame) -> Html:
+        # A parameter of the button or of the widget, else what stands in the form.
+        wanted = _word(event, "service") if "service" in event else frame.fields.get("service", "")
+        before = _word(event, "before")
+        until = min(frame.until, _moment(before) or frame.until)
+        found = self._from.feed.decisions(frame.since, until, wanted, ROWS)
+        return decisions(found, frame, self._calls, wanted, before)
+
+    def _decision(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
+        found = self._from.feed.decision(Key(_word(event, "pk"), _word(event, "sk")))
+        return self._told(found, frame, now, "There is no such decision, or it cannot be read.")
+
+    def _told(self, found: Recorded | None, frame: Frame, now: datetime, otherwise: str) -> Html:
+        if found is None:
+            return gone(frame, otherwise)
+        feed = self._from.feed
+        waiting = feed.open_incident(found.key.pk)
+        same = waiting if waiting and waiting.incident == found.incident else None
+        return decision(Told(found, feed.course(found), same, self._from.table, now), frame, self._calls)
+
+
+def _word(event: Mapping[str, Any], name: str) -> str:
+    """A parameter as bounded text."""
+    value = event.get(name)
+    return value[:_LONGEST] if isinstance(value, str) else ""
+
+
+def _moment(text: str) -> datetime | None:
+    """Just before the moment that an earlier page ended with; None for what is no time."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at - at.resolution if at.tzinfo else None
