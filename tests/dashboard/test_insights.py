@@ -92,8 +92,9 @@ def test_statistics_are_per_group_in_the_order_of_a_sort() -> None:
     """Counts, sums and percentiles with and without a name; what is missing is not counted."""
     query = (
         'filter message = "decision" | stats count(*) as decisions, sum(seconds_to_stop), '
-        "max(seconds_to_stop), min(seconds_to_stop), avg(seconds_to_stop) as mean, pct(seconds_to_stop, 90) as p90, "
-        "count(seconds_to_stop), count_distinct(service) by service | sort decisions desc, service asc"
+        "max(seconds_to_stop), min(seconds_to_stop), avg(seconds_to_stop) as mean, "
+        "pct(seconds_to_stop, 90) as p90, count(seconds_to_stop), count_distinct(service) by service "
+        "| sort decisions desc, service asc"
     )
 
     table = run(query, _LINES)

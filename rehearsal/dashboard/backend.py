@@ -1,0 +1,100 @@
+"""Answers the page: the layout, the inside of a widget, and the deployed functions' own answers."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.dashboard.expressions import InsightsError
+from rehearsal.dashboard.layout import Layout, Widget, deployed
+from rehearsal.dashboard.metrics import DashboardError
+from rehearsal.dashboard.panels import Scene, failure, markdown, panel
+from rehearsal.dashboard.series import Span
+from rehearsal.dashboard.source import EmulatorSource
+from rehearsal.emulator import ACCOUNT
+from rehearsal.workshop import Workshop
+
+Request = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+class Backend:
+    """What stands behind the page: one deployed app in its emulator."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self.layout: Layout = deployed(workshop)
+
+    def about(self) -> Answer:
+        """The dashboard as the page's script needs it."""
+        return {
+            "name": self.layout.name,
+            "account": ACCOUNT,
+            "lookBack": int(self.layout.look_back.total_seconds() * 1000),
+            "speed": self._workshop.clock.speed,
+            "widgets": [_described(widget) for widget in self.layout.widgets],
+        }
+
+    def now(self) -> Answer:
+        """The virtual present, in milliseconds since 1970."""
+        return {"now": int(self._workshop.clock.now().timestamp() * 1000)}
+
+    def widget(self, request: Request) -> Answer:
+        """The inside of widget number ``widget`` in the time from ``start`` to ``end`` (milliseconds)."""
+        widget = self.layout.widgets[int(request["widget"])]
+        span = Span(_moment(request["start"]), _moment(request["end"]))
+        source = EmulatorSource(self._workshop)
+        scene = Scene(self._workshop, source, span, int(request["width"]), int(request["height"]))
+        try:
+            return {"html": panel(widget, scene)}
+        except (DashboardError, InsightsError) as error:
+            return {"html": failure(error), "failed": True}
+
+    def invoke(self, request: Request) -> Answer:
+        """The answer of the deployed function ``endpoint`` to ``event``, as a custom widget shows it."""
+        try:
+            answered = self._workshop.emulator.client("lambda").invoke(
+                FunctionName=request["endpoint"], Payload=json.dumps(request["event"]).encode()
+            )
+        except ClientError as error:
+            return {"html": failure(error), "failed": True}
+        body = answered["Payload"].read().decode(errors="replace")
+        if answered.get("FunctionError"):
+            return {"html": failure(RuntimeError(body)), "failed": True}
+        return {"html": _as_html(json.loads(body))}
+
+
+def _as_html(answer: Any) -> str:
+    """A function answers HTML as a string, Markdown in an object, or anything else, shown as JSON."""
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, dict) and set(answer) == {"markdown"}:
+        return markdown(str(answer["markdown"]))
+    return f"<pre>{_escaped(json.dumps(answer, indent=2))}</pre>"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _described(widget: Widget) -> Answer:
+    told: Answer = {
+        "kind": widget.kind,
+        "x": widget.x,
+        "y": widget.y,
+        "width": widget.width,
+        "height": widget.height,
+        "title": widget.title,
+    }
+    if widget.kind == "custom":
+        properties = widget.properties
+        told["endpoint"] = properties["endpoint"]
+        told["params"] = properties.get("params", {})
+        told["updateOn"] = properties.get("updateOn", {"refresh": True, "resize": True, "timeRange": True})
+    return told
+
+
+def _moment(milliseconds: float) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=float(milliseconds))

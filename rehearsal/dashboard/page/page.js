@@ -1,0 +1,283 @@
+// Does around the widgets what CloudWatch's dashboard does: lays them out, calls custom widgets with their
+// context, takes what is dangerous out of their answers, and binds the actions in them.
+"use strict";
+
+const about = JSON.parse(document.getElementById("about").textContent);
+const recorded = JSON.parse(document.getElementById("recorded").textContent);
+const HOUR = 3600000;
+const RANGES = { "1h": HOUR, "3h": 3 * HOUR, "12h": 12 * HOUR, "1d": 24 * HOUR, "3d": 72 * HOUR, "1w": 168 * HOUR };
+const ROW_PIXELS = 56;
+const GAP_PIXELS = 10;
+// Documented as stripped: JavaScript, iframe, use. The others could load, run or hide the same.
+const FORBIDDEN = "script,iframe,frame,frameset,object,embed,use,link,meta,base,template,portal";
+const LINKS = ["href", "src", "xlink:href", "action", "formaction", "data", "poster", "srcset", "background"];
+const SCHEMES = ["http:", "https:", "mailto:"];
+
+const grid = document.querySelector("main");
+const theme = document.getElementById("theme");
+const range = document.getElementById("range");
+const popup = document.getElementById("popup");
+const question = document.getElementById("question");
+const cells = [];
+let time = { start: 0, end: 0 };
+
+// asking the server, or what was recorded for a page without one
+
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value && typeof value === "object") {
+    return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+  }
+  return JSON.stringify(value);
+}
+
+async function ask(path, body) {
+  const answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path} answers ${answer.status}`);
+  return answer.json();
+}
+
+function fromRecord(kind, key) {
+  const found = recorded[theme.value][kind][key];
+  return found === undefined ? { html: '<p>This is a picture of a moment: it has only what was on the page then. <code>make dashboard</code> serves the live one.</p>' } : { html: found };
+}
+
+function invoke(endpoint, given, context) {
+  if (recorded) return fromRecord("invoke", `${endpoint} ${canonical(given)}`);
+  return ask("/invoke", { endpoint, event: { ...given, widgetContext: context } });
+}
+
+function inside(number, box) {
+  if (recorded) return fromRecord("widget", String(number));
+  return ask("/widget", { widget: number, start: time.start, end: time.end, width: box.width, height: box.height });
+}
+
+// what a custom widget may and may not contain
+
+function harmless(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  for (const element of parsed.querySelectorAll(FORBIDDEN)) element.remove();
+  for (const element of parsed.querySelectorAll("*")) {
+    for (const { name, value } of [...element.attributes]) {
+      const script = name.toLowerCase().startsWith("on") || name.toLowerCase() === "srcdoc";
+      if (script || (LINKS.includes(name.toLowerCase()) && !harmlessLink(value))) element.removeAttribute(name);
+    }
+  }
+  const content = document.createDocumentFragment();
+  content.append(...parsed.head.childNodes, ...parsed.body.childNodes);
+  return content;
+}
+
+function harmlessLink(value) {
+  if (value.trim().startsWith("#")) return true;
+  try {
+    return SCHEMES.includes(new URL(value, "https://console.invalid/").protocol);
+  } catch {
+    return false;
+  }
+}
+
+function fill(root, html, cell) {
+  const content = harmless(html);
+  const plain = content.querySelector(".cwdb-no-default-styles");
+  const style = document.createElement("style");
+  style.textContent = "cwdb-action { display: none; }" + (plain ? "" : document.getElementById("widget-style").textContent);
+  root.replaceChildren(style, content);
+  for (const action of root.querySelectorAll("cwdb-action")) bind(action, root, cell);
+  for (const link of root.querySelectorAll("a[href]")) {
+    link.target = "_blank";
+    link.rel = "noopener";
+  }
+}
+
+// actions
+
+function bind(action, root, cell) {
+  const element = action.previousElementSibling;
+  if (!element) return;
+  const event = action.getAttribute("event") || "click";
+  element.addEventListener(event, async (happened) => {
+    happened.preventDefault();
+    if (element.hasAttribute("data-busy")) return;
+    const confirmation = action.getAttribute("confirmation");
+    if (confirmation && !(await agreed(confirmation, element))) return;
+    element.setAttribute("data-busy", "");
+    try {
+      show(await outcome(action, root, cell), action, element, cell);
+    } finally {
+      element.removeAttribute("data-busy");
+    }
+  });
+}
+
+async function outcome(action, root, cell) {
+  if (action.getAttribute("action") !== "call") return action.innerHTML;
+  let given = {};
+  try {
+    given = JSON.parse(action.textContent.trim() || "{}");
+  } catch {
+    return '<p>The parameters of this action are no JSON.</p>';
+  }
+  try {
+    return (await invoke(action.getAttribute("endpoint"), given, context(cell, root))).html;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function show(html, action, element, cell) {
+  if (action.getAttribute("display") !== "popup") {
+    fill(cell.root, html, cell);
+    return;
+  }
+  const box = popup.querySelector(".inside");
+  const host = document.createElement("div");
+  fill(host.attachShadow({ mode: "open" }), html, cell);
+  box.replaceChildren(host);
+  popup.querySelector("h2").textContent = cell.title || about.name;
+  if (!popup.open) popup.showModal();
+  box.scrollTop = 0;
+}
+
+function agreed(text, element) {
+  question.querySelector(".inside").textContent = text;
+  question.returnValue = "";
+  question.showModal();
+  return new Promise((resolve) => {
+    question.addEventListener("close", () => {
+      element.focus();
+      resolve(question.returnValue === "yes");
+    }, { once: true });
+  });
+}
+
+function failure(error) {
+  const text = document.createElement("p");
+  text.className = "failure";
+  text.setAttribute("role", "alert");
+  text.textContent = String(error);
+  return text.outerHTML;
+}
+
+function fields(root) {
+  const found = {};
+  for (const field of root.querySelectorAll("input[name],select[name],textarea[name]")) {
+    const chosen = !["checkbox", "radio"].includes(field.type) || field.checked;
+    if (chosen) found[field.name] = field.value;
+  }
+  return found;
+}
+
+function context(cell, root) {
+  const box = size(cell);
+  return {
+    dashboardName: about.name,
+    widgetId: `widget-${cell.number + 1}`,
+    accountId: about.account,
+    locale: "en",
+    timezone: { label: "UTC", offsetISO: "+00:00", offsetInMinutes: 0 },
+    period: 300,
+    isAutoPeriod: true,
+    timeRange: {
+      mode: "relative", start: time.start, end: time.end, relativeStart: RANGES[range.value],
+      zoom: { start: time.start, end: time.end },
+    },
+    theme: theme.value,
+    linkCharts: true,
+    title: cell.title,
+    forms: { all: fields(root) },
+    params: cell.params,
+    width: box.width,
+    height: box.height,
+  };
+}
+
+// layout and drawing
+
+function size(cell) {
+  const box = cell.body.getBoundingClientRect();
+  const height = cell.height * ROW_PIXELS - GAP_PIXELS - (cell.title ? 30 : 0);
+  return { width: Math.max(Math.floor(box.width) - 28, 200), height: Math.max(height - 18, 60) };
+}
+
+function place(widget, number) {
+  const card = document.createElement("section");
+  card.className = "widget";
+  card.dataset.kind = widget.kind;
+  card.style.gridColumn = `${widget.x + 1} / span ${widget.width}`;
+  card.style.gridRow = `${widget.y + 1} / span ${widget.height}`;
+  card.setAttribute("aria-label", widget.title || `Widget ${number + 1}`);
+  if (widget.title) {
+    const heading = document.createElement("h2");
+    heading.textContent = widget.title;
+    card.append(heading);
+  }
+  const body = document.createElement("div");
+  body.className = "inside";
+  // it may scroll, so the keyboard must reach it
+  body.tabIndex = 0;
+  body.setAttribute("role", "group");
+  body.setAttribute("aria-label", `${widget.title || `Widget ${number + 1}`}: content`);
+  card.append(body);
+  grid.append(card);
+  const root = widget.kind === "custom" ? body.attachShadow({ mode: "open" }) : body;
+  cells.push({ ...widget, number, card, body, root });
+}
+
+async function draw(cell) {
+  cell.card.setAttribute("aria-busy", "true");
+  const turn = (cell.turn = (cell.turn || 0) + 1);
+  let answer;
+  try {
+    answer = cell.kind === "custom"
+      ? await invoke(cell.endpoint, cell.params, context(cell, cell.root))
+      : await inside(cell.number, size(cell));
+  } catch (error) {
+    answer = { html: failure(error) };
+  }
+  if (turn !== cell.turn) return; // a later drawing has overtaken this one
+  if (cell.kind === "custom") fill(cell.root, answer.html, cell);
+  else cell.root.innerHTML = answer.html;
+  cell.card.setAttribute("aria-busy", "false");
+}
+
+async function refresh(wanted) {
+  const now = recorded ? recorded.now : (await ask("/now", {})).now;
+  time = { start: now - RANGES[range.value], end: now };
+  document.getElementById("until").textContent = new Date(now).toISOString().slice(0, 19).replace("T", " ") + " UTC";
+  await Promise.all(cells.filter(wanted).map(draw));
+  document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn || 0) + 1);
+}
+
+function on(reason) {
+  return (cell) => cell.kind !== "custom" || cell.updateOn[reason];
+}
+
+function setTheme() {
+  document.documentElement.dataset.theme = theme.value;
+}
+
+function start() {
+  const asked = new URLSearchParams(location.search);
+  const closest = Object.keys(RANGES).find((name) => RANGES[name] >= about.lookBack) || "1w";
+  range.value = RANGES[asked.get("range")] ? asked.get("range") : recorded ? recorded.range : closest;
+  theme.value = asked.get("theme") === "dark" ? "dark" : "light";
+  setTheme();
+  about.widgets.forEach(place);
+  theme.addEventListener("change", () => { setTheme(); refresh(() => true); });
+  range.addEventListener("change", () => refresh(on("timeRange")));
+  document.getElementById("refresh").addEventListener("click", () => refresh(on("refresh")));
+  popup.querySelector("button").addEventListener("click", () => popup.close());
+  let waiting;
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (recorded || innerWidth === width) return;
+    width = innerWidth;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => refresh(on("resize")), 300);
+  });
+  for (const control of [range, document.getElementById("refresh")]) control.hidden = Boolean(recorded);
+  refresh(() => true);
+}
+
+start();

@@ -1,0 +1,75 @@
+"""The curves of a metric widget: samples put into periods, searches found, expressions calculated."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from rehearsal.dashboard.insights import percentile
+from rehearsal.dashboard.metrics import DashboardError, Plotted
+from rehearsal.dashboard.source import Source
+
+_REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
+    "Sum": sum,
+    "Maximum": max,
+    "Minimum": min,
+    "Average": lambda values: sum(values) / len(values),
+    "SampleCount": len,
+}
+Values = dict[datetime, float]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of virtual time."""
+
+    start: datetime
+    end: datetime
+
+    def bins(self, period: int) -> list[datetime]:
+        """The starts of all periods that begin before the end, the first one around the start."""
+        first = _bin(self.start, period)
+        count = math.ceil((self.end - first).total_seconds() / period)
+        return [first + timedelta(seconds=period * number) for number in range(count)]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve: its entry in the widget, and a value for each period that has one. ``measured`` is False
+    for a metric that nobody measures on this machine."""
+
+    entry: Plotted
+    values: Values
+    measured: bool = True
+
+    @property
+    def label(self) -> str:
+        """What the legend calls it."""
+        return self.entry.label
+
+
+def reduce(statistic: str, values: Sequence[float]) -> float:
+    """All values of a period as one; raises DashboardError for a statistic that is not known."""
+    if statistic in _REDUCTIONS:
+        return float(_REDUCTIONS[statistic](values))
+    share = statistic.removeprefix("p")
+    if statistic.startswith("p") and share.replace(".", "", 1).isdigit():
+        return percentile(values, float(share))
+    raise DashboardError(f"unknown statistic {statistic!r}")
+
+
+def measure(entry: Plotted, source: Source, span: Span, *, whole: bool = False) -> Series:
+    """The curve of one metric; with ``whole`` all the time is one period."""
+    assert entry.metric is not None
+    samples = source.samples(entry.metric, span.start, span.end)
+    if samples is None:
+        return Series(entry, {}, measured=False)
+    grouped: dict[datetime, list[float]] = {}
+    for sample in samples:
+        start = span.start if whole else _bin(sample.at, entry.period)
+        grouped.setdefault(start, []).append(sample.value)
+    return Series(entry, {at: reduce(entry.statistic, values) for at, values in sorted(grouped.items())})
+
+
+def _bin(at: datetime, period: int) -> datetime:
+    return datetime.fromtimestamp(at.timestamp() // period * period, UTC)
