@@ -178,6 +178,10 @@ class Reporter:
         self._count("SignalsRefused")
         self._count_by("SignalsRefused", "refusal", refusal.code)
 
+    def turned(self, turn: str, by: str, reason: str) -> None:
+        """A person turned the kill switch."""
+        self._logger.info("switch turned", extra={"turn": turn, "by": by, "reason": reason})
+
     def swept(self, sweep: Sweep, swept: Swept) -> None:
         """A sweep that came to its end: one line, and a count whose absence raises an alarm."""
         self._logger.info("sweep", extra={"cluster": sweep.cluster_arn, **swept._asdict()})

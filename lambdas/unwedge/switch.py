@@ -37,3 +37,7 @@ class ParameterSwitch:
             return f"the switch {self._parameter} cannot be read, {failure.code}: {failure.message}"
         value = answer["Parameter"]["Value"].strip()
         return None if value.lower() == RUN else f"the switch {self._parameter} says {value[:200]!r}."
+
+    def turn(self, value: str) -> None:
+        """Set the switch. One PutParameter; raises AWS errors."""
+        self._ssm.put_parameter(Name=self._parameter, Value=value, Overwrite=True)

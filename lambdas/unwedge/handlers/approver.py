@@ -1,30 +1,50 @@
-"""The approver Lambda: a person's answer, taken, observed and decided on at once."""
+"""The approver Lambda: what a person answers or turns, taken at once.
+
+The command line sends JSON and gets JSON. A button of the dashboard sends the same with CloudWatch's
+widgetContext, and gets HTML for the pop-up.
+"""
 
 import os
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from unwedge.approve import Approver, Reply, parse_answer
-from unwedge.handlers.wiring import from_env, make_reporter
+from unwedge.handlers.wiring import Parts, from_env, make_reporter
+from unwedge.turn import Turn, parse_turn, take_turn
+from unwedge.view.context import frame_of
+from unwedge.view.reply import reply
 
 logger, metrics, reporter = make_reporter()
 
 
 @cache
-def approver() -> Approver:
-    """One per execution environment, made at the first answer."""
-    parts = from_env(os.environ, reporter)
-    return Approver(parts.controller, parts.ledger, reporter)
+def parts() -> Parts:
+    """One set per execution environment, made at the first answer."""
+    return from_env(os.environ, reporter)
+
+
+def _take(request: Mapping[str, Any], now: datetime) -> Reply:
+    asked = parse_turn(request) if "turn" in request else parse_answer(request)
+    if isinstance(asked, Reply):
+        logger.warning("answer refused", extra={"why": asked.sentence})
+        return asked
+    if isinstance(asked, Turn):
+        return take_turn(asked, now, parts().switch.turn, reporter)
+    return Approver(parts().controller, parts().ledger, reporter).take(asked, now)
 
 
 @metrics.log_metrics(capture_cold_start_metric=True)
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """An answer as its fields in JSON; replies with what came of it, as `Reply`."""
-    answer = parse_answer(event)
-    if isinstance(answer, Reply):
-        logger.warning("answer refused", extra={"why": answer.sentence})
-        return answer._asdict()
-    return approver().take(answer, datetime.fromtimestamp(time.time(), UTC))._asdict()
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | str:
+    """An answer, or a turn of the switch, as its fields; replies with what came of it, as `Reply`."""
+    now = datetime.fromtimestamp(time.time(), UTC)
+    if "widgetContext" not in event:
+        return _take(event, now)._asdict()
+    frame = frame_of(event, now)
+    # CloudWatch does not say who pressed: the name is what the person wrote, if anything.
+    by = frame.fields.get("by") or f"somebody at dashboard {frame.dashboard or 'unknown'}"
+    taken = _take({"reason": frame.fields.get("reason", ""), **event, "by": by}, now)
+    return str(reply(taken.taken, taken.sentence, frame))

@@ -27,6 +27,7 @@ class Parts(NamedTuple):
     controller: Controller
     sweeper: Sweeper
     ledger: DynamoLedger
+    switch: ParameterSwitch
 
 
 def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
@@ -39,7 +40,7 @@ def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
     switch = ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"])
     actor = Actor(ecs, observer, ledger, policy, switch)
     controller = Controller(observer, actor, ledger, looks, reporter, policy, switch)
-    return Parts(controller, Sweeper(ecs, ledger, looks, policy), ledger)
+    return Parts(controller, Sweeper(ecs, ledger, looks, policy), ledger, switch)
 
 
 def make_reporter() -> tuple[Logger, Metrics, Reporter]:

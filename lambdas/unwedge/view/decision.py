@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from unwedge.console import item_page, place_of, service_page, stream_page, task_page
-from unwedge.decision import Decision
+from unwedge.decision import Decision, IncidentStep
 from unwedge.feed import OpenIncident, Recorded
 from unwedge.signatures import find_evidence
 from unwedge.situation import Situation, Task
@@ -17,6 +17,7 @@ from unwedge.view.style import figure, page, table
 from unwedge.view.timeline import timeline
 from unwedge.view.words import (
     Tone,
+    brief,
     clock,
     last_part,
     mark,
@@ -26,6 +27,14 @@ from unwedge.view.words import (
     subject,
     verdict_mark,
 )
+
+
+_STEPS = {
+    IncidentStep.KEEP: "which stays open",
+    IncidentStep.OPEN: "opened by this decision",
+    IncidentStep.RECOVERED: "closed by this decision: recovered",
+    IncidentStep.WITHDRAWN: "closed by this decision: withdrawn",
+}
 
 
 class Told(NamedTuple):
@@ -97,7 +106,7 @@ def _facts(told: Told) -> Html:
         ),
         ("Mode", made.mode),
         ("Outcome", str(one.outcome.get("sentence") or "not recorded")),
-        ("Incident", join(one.incident or "none", f" ({made.incident})" if one.incident else "")),
+        ("Incident", f"{one.incident}, {_STEPS[made.incident]}" if one.incident else "none"),
         ("Seconds to", _times(made)),
         ("Looks again", f"in {look.seconds} s" if look else "on the next signal only"),
         ("Ledger", link("the recorded item", item)),
@@ -147,7 +156,13 @@ def _gates(made: Decision) -> Html:
         )
         told = join(reason.text, " ", el("small", numbers) if numbers else "")
         name = f"{reason.gate} {reason.code.replace('_', ' ')}"
-        rows.append((name, mark(tone, "rules" if rules else "passed"), told))
+        rows.append(
+            (
+                el("td", name, class_="uw-gate", data_label="Gate"),
+                mark(tone, "rules" if rules else "passed"),
+                told,
+            )
+        )
     return table(("Gate", "Says", "Why, with the numbers used"), rows, "Gates in order")
 
 
@@ -182,6 +197,6 @@ def _others(told: Told, calls: Calls) -> Html:
         made, at = entry.decision, entry.situation.observed_at
         word = verdict_mark(made.verdict, escalated=made.escalate, outcome=entry.outcome.get("kind"))
         opened = details(entry.key, calls, f"{made.verdict} at {moment(at)}")
-        rows.append((figure(clock(at), "Time"), word, made.sentence, opened))
+        rows.append((figure(clock(at), "Time"), word, brief(made.sentence), opened))
     heads = ("Time", "Verdict", "Why", "More")
     return join(el("h3", "Other decisions of this incident"), table(heads, rows, "Other decisions"))

@@ -5,8 +5,8 @@ from typing import Any
 from unwedge.feed import Decided, Key, Page
 from unwedge.view.context import Calls, Frame
 from unwedge.view.html import Html, button, el, join
-from unwedge.view.style import figure, page, table
-from unwedge.view.words import clock, last_part, moment, seconds, verdict_mark
+from unwedge.view.style import figure, page, service_cell, table
+from unwedge.view.words import brief, clock, moment, seconds, verdict_mark
 
 ROWS = 50
 _HEADS = ("Time", "Service", "Verdict", "Why", "To detect", "To stop", "To recover", "More")
@@ -50,10 +50,10 @@ def _row(row: Decided, calls: Calls) -> tuple[object, ...]:
     evidence = el("code", row.evidence, class_="uw-line1") if row.evidence else ""
     times = row.times
     return (
-        figure(clock(row.at), "Time"),
-        join(name, " ", el("small", last_part(cluster))),
+        figure(join(clock(row.at), el("small", f"{row.at:%Y-%m-%d}")), "Time"),
+        service_cell(cluster, name),
         verdict_mark(row.verdict, escalated=row.escalated, outcome=row.outcome),
-        join(row.sentence, evidence),
+        join(brief(row.sentence), evidence),
         figure(seconds(times.to_detect), "To detect"),
         figure(seconds(times.to_stop), "To stop"),
         figure(seconds(times.to_recover), "To recover"),

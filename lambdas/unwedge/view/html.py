@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 _KEPT = "\n\t"
-_VOID = frozenset({"br", "circle", "hr", "img", "input", "line", "path", "rect"})
+_VOID = frozenset({"br", "hr", "input"})
+# In a picture an element without content has to be closed, or it holds all that follows.
+_CLOSED = frozenset({"circle", "path", "rect"})
 
 
 class Html(str):
     """Text that is markup already. Made by `el` and `join` only, and by literals of this package."""
 
     __slots__ = ()
-
-
-Child = "Html | str | int | None"
 
 
 def visible(text: str) -> str:
@@ -49,6 +48,8 @@ def el(tag: str, *children: object, **attributes: object) -> Html:
     written = "".join(_attribute(name, value) for name, value in attributes.items() if value is not None)
     if tag in _VOID:
         return Html(f"<{tag}{written}>")
+    if tag in _CLOSED:
+        return Html(f"<{tag}{written}/>")
     return Html(f"<{tag}{written}>{join(*children)}</{tag}>")
 
 

@@ -7,8 +7,8 @@ from unwedge.feed import OpenIncident
 from unwedge.view.answers import answer_buttons, switch_buttons
 from unwedge.view.context import Calls, Frame
 from unwedge.view.html import Html, button, el, join
-from unwedge.view.style import figure, page, table
-from unwedge.view.words import Tone, clock, duration, last_part, mark, subject, tone_of, verdict_mark
+from unwedge.view.style import figure, page, service_cell, table
+from unwedge.view.words import Tone, brief, clock, duration, mark, subject, tone_of, verdict_mark
 
 ROWS, MOST_ROWS = 20, 250
 # A look that is so late was lost; the sweep brings another.
@@ -155,9 +155,9 @@ def _row(row: OpenIncident, at: datetime, calls: Calls) -> tuple[object, ...]:
     )
     return (
         figure(duration((at - row.opened_at).total_seconds()), "Age"),
-        join(name, " ", el("small", last_part(cluster))),
+        service_cell(cluster, name),
         verdict_mark(row.verdict or "opened", escalated=row.escalated),
-        row.sentence,
+        brief(row.sentence),
         join(_next(row, at, calls), opened),
     )
 

@@ -44,3 +44,9 @@ def table(heads: tuple[str, ...], rows: list[tuple[object, ...]], label: str) ->
 def figure(value: object, head: str) -> Html:
     """A cell with a measured number."""
     return el("td", value, class_="uw-num", data_label=head)
+
+
+def service_cell(cluster_arn: str, name: str) -> Html:
+    """A cell with a service, and its cluster under it."""
+    cluster = el("small", cluster_arn.rsplit("/", 1)[-1])
+    return el("td", name, " ", cluster, class_="uw-name", data_label="Service")

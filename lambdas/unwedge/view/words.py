@@ -3,12 +3,14 @@
 A tone is told three ways: by a word, by a shape and by a colour. No reader needs the colour.
 """
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
 from unwedge.situation import Task
 from unwedge.view.html import Html, el, join
 
+_TASK_ID = re.compile(r"\b[0-9a-f]{32}\b")
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -98,6 +100,11 @@ def number(value: float) -> str:
 def last_part(arn: str | None) -> str:
     """The id of a task, the name of a service or cluster, or family and revision."""
     return arn.rsplit("/", 1)[-1] if arn else "-"
+
+
+def brief(text: str) -> str:
+    """A text with the ids of tasks cut to what tells them apart: for lists, where the whole id is a click away."""
+    return _TASK_ID.sub(lambda found: f"{found[0][:8]}…", text)
 
 
 def subject(arn: str) -> str:
