@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra.alarms import Alarms
-from infra.dashboard import Dashboard
+from infra.dashboard import Dashboard, dashboard_name
 from infra.remediator import VISIBILITY, Approver, Remediator, Wiring
 from infra.settings import Settings
 from infra.signals import Signals
@@ -28,8 +28,12 @@ class UnwedgeStack(cdk.Stack):
         wiring = Wiring(asset, settings, state.ledger, signals.queue, state.switch)
         remediator = Remediator(self, "Remediator", wiring=wiring)
         approver = Approver(self, "Approver", wiring=wiring)
-        dashboard = Dashboard(
-            self, "Overview", log_group=remediator.log_group, dead_letters=signals.dead_letters
+        Dashboard(
+            self,
+            "Overview",
+            functions={"Remediator": remediator, "Approver": approver},
+            queue=signals.queue,
+            dead_letters=signals.dead_letters,
         )
         Alarms(
             self,
@@ -48,4 +52,4 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "ApproverFunction", value=approver.function.function_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)
         cdk.CfnOutput(self, "ApproverLogGroup", value=approver.log_group.log_group_name)
-        cdk.CfnOutput(self, "Dashboard", value=dashboard.name)
+        cdk.CfnOutput(self, "Dashboard", value=dashboard_name(self))

@@ -1,0 +1,125 @@
+"""Trends of Unwedge itself: its signals and sweeps, its queue, its functions, its notices."""
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+
+from infra.dashboard.panels import PERIOD, Row, panel
+from infra.function import TIMEOUT
+from infra.metrics import cold_starts, count
+
+Functions = Mapping[str, lambda_.IFunction]
+
+
+def signals() -> Row:
+    """What came in."""
+    return panel(
+        "Signals",
+        [
+            count("Signals", "Received", PERIOD),
+            count("Decisions", "Decisions", PERIOD),
+            count("SignalsRefused", "Refused", PERIOD),
+            count("SignalsFailed", "Failed", PERIOD),
+        ],
+        means="Events, sweeps and own looks. Fewer decisions than signals is right: equal ones count once.",
+        worry="when any failed: it is retried five times, then it is a dead letter.",
+    )
+
+
+def sweeps() -> Row:
+    """The looks at everything."""
+    return panel(
+        "Sweeps",
+        [count("Sweeps", "Ended", PERIOD), count("SweepsFailed", "Failed", PERIOD)],
+        means="Looks at all clusters for what no event told of, every few minutes.",
+        worry="when none ended for an hour: Unwedge may not run. Failed: AWS refused to be read; the raw log "
+        "names the call.",
+    )
+
+
+def queue_age(queue: sqs.IQueue) -> Row:
+    """How long signals wait."""
+    age = queue.metric_approximate_age_of_oldest_message(label="Oldest", period=PERIOD, statistic="Maximum")
+    return panel(
+        "Age of the oldest signal",
+        [age],
+        means="How long a signal has waited in the queue. Looks that are put off wait there for up to 15 "
+        "minutes.",
+        worry="above 15 minutes: signals fail, or come faster than the remediator works.",
+        unit="s",
+    )
+
+
+def dead_letters(dead_letters: sqs.IQueue) -> Row:
+    """Signals that were given up."""
+    kept = dead_letters.metric_approximate_number_of_messages_visible(
+        label="Dead letters", period=PERIOD, statistic="Maximum"
+    )
+    return panel(
+        "Dead letters",
+        [kept],
+        means="Signals that nobody decided on, kept for two weeks.",
+        worry="above 0: find the cause among the errors below, mend it, then redrive the queue. A late "
+        "signal does no harm.",
+    )
+
+
+def errors(functions: Functions) -> Row:
+    """Crashes and throttles of each function."""
+    metrics = [
+        metric
+        for name, function in functions.items()
+        for metric in (
+            function.metric_errors(label=f"{name}: errors", period=PERIOD),
+            function.metric_throttles(label=f"{name}: throttles", period=PERIOD),
+        )
+    ]
+    return panel(
+        "Errors and throttles",
+        metrics,
+        means="Invocations that crashed or timed out, and those that Lambda had no room for.",
+        worry="above 0 for errors. Throttles mean that the account's concurrency is used up; signals wait.",
+    )
+
+
+def durations(functions: Functions) -> Row:
+    """The slowest invocation of each function."""
+    metrics = [
+        function.metric_duration(label=name, period=PERIOD, statistic="Maximum")
+        for name, function in functions.items()
+    ]
+    limit = TIMEOUT.to_milliseconds()
+    return panel(
+        "Slowest invocation",
+        metrics,
+        means="A batch of signals takes seconds at most, nearly all of it AWS calls.",
+        worry="near the line: the function is ended there, and its signals come again minutes later.",
+        unit="ms",
+        limit=cloudwatch.HorizontalAnnotation(value=limit, label="time out"),
+    )
+
+
+def cold_starts_of(functions: Functions) -> Row:
+    """Cold starts of each function."""
+    return panel(
+        "Cold starts",
+        [cold_starts(function, name, PERIOD) for name, function in functions.items()],
+        means="New execution environments. Each adds about a second to the first signal, which is harmless.",
+        worry="about steady ones in an hour without incidents: the function may crash at its start.",
+    )
+
+
+def notices() -> Row:
+    """What people were told."""
+    return panel(
+        "Notices to people",
+        [
+            count("Notices", "Sent", PERIOD),
+            count("NoticesRefused", "Refused", PERIOD),
+            count("NoticesFailed", "Failed", PERIOD),
+        ],
+        means="Messages about what people should know. Refused: a record that is not understood.",
+        worry="when any are refused or failed: then only this page tells.",
+    )

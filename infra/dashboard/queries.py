@@ -1,0 +1,162 @@
+"""The queries over the structured log, each written once: for a table of the page, and saved.
+
+Only the commands `fields`, `filter`, `stats`, `sort` and `limit`, so that a rehearsal can run them too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+# What a person replaces in a saved query.
+A_SERVICE = "NAME-OF-THE-SERVICE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A query: its name, its commands, and how wide it stands on the page (0: it is only saved)."""
+
+    name: str
+    commands: tuple[str, ...]
+    width: int = 0
+    height: int = 0
+
+    @property
+    def text(self) -> str:
+        """As Logs Insights takes it."""
+        return "\n| ".join(self.commands)
+
+
+QUERIES = (
+    Query(
+        name="Newest decisions",
+        commands=(
+            "fields @timestamp, cluster, service, verdict, sentence, mode, outcome, seconds_to_stop, "
+            "gap_seconds",
+            'filter message = "decision"',
+            "sort @timestamp desc",
+            "limit 50",
+        ),
+        width=24,
+        height=9,
+    ),
+    Query(
+        name="Decisions of one service",
+        commands=(
+            "fields @timestamp, verdict, gate, sentence, mode, action.kind, outcome, outcome_sentence, "
+            "contender, holder, successor, evidence, look_again_in_seconds, repeats, signal, observed_at, "
+            "incident_id",
+            f'filter message = "decision" and service = "{A_SERVICE}"',
+            "sort @timestamp desc",
+            "limit 200",
+        ),
+    ),
+    # No act, and no finding that nothing is wrong. The same look again counts each time.
+    Query(
+        name="Refusals by reason",
+        commands=(
+            'filter message = "decision" and outcome not in ["stopped", "updated"]',
+            'filter verdict not in ["healthy", "recovered"]',
+            "stats count(*) as looks by verdict, mode",
+            "sort looks desc",
+            "limit 50",
+        ),
+        width=8,
+        height=7,
+    ),
+    Query(
+        name="Signals refused by reason",
+        commands=(
+            'filter message = "signal refused"',
+            "stats count(*) as signals by refusal",
+            "sort signals desc",
+            "limit 50",
+        ),
+        width=8,
+        height=7,
+    ),
+    # From the failure on the lock to the line that proves it, once for each incident.
+    Query(
+        name="Slowest evidence",
+        commands=(
+            'filter message = "decision" and seconds_to_detect > 0',
+            "stats max(seconds_to_detect) as seconds by service, incident_id",
+            "sort seconds desc",
+            "limit 20",
+        ),
+        width=8,
+        height=7,
+    ),
+    # An id begins with its time, 20251113T223237Z-…: so the newest incident comes first.
+    Query(
+        name="Course of the incidents",
+        commands=(
+            "fields @timestamp, incident_id, service, incident_step, verdict, escalated, sentence, "
+            "seconds_to_detect, seconds_to_stop, seconds_to_recover, gap_seconds",
+            'filter message = "decision" and incident_id like "Z-" and repeats = 0',
+            "sort incident_id desc, @timestamp asc",
+            "limit 100",
+        ),
+        width=24,
+        height=9,
+    ),
+    # The last two are what Lambda itself says of a function that was ended or could not start.
+    Query(
+        name="Warnings and errors",
+        commands=(
+            "fields @timestamp, level, message, why, refusal, detail, message_id, exception, @message",
+            'filter level in ["WARNING", "ERROR", "CRITICAL"] or @message like "Task timed out" '
+            'or @message like "[ERROR]"',
+            "sort @timestamp desc",
+            "limit 50",
+        ),
+        width=24,
+        height=7,
+    ),
+    Query(
+        name="Questions to people",
+        commands=(
+            "fields @timestamp, cluster, service, incident_id, request.subject, request.expires_at, sentence",
+            'filter message = "decision" and verdict = "approval-needed" and repeats = 0',
+            "sort @timestamp desc",
+            "limit 50",
+        ),
+    ),
+    Query(
+        name="Signals that needed no look",
+        commands=(
+            "fields @timestamp, cluster, service, signal, note",
+            'filter message = "signal noted"',
+            "sort @timestamp desc",
+            "limit 200",
+        ),
+    ),
+    Query(
+        name="Sweeps",
+        commands=(
+            "fields @timestamp, message, cluster, clusters, tasks, signals, why",
+            'filter message in ["sweep", "sweep failed"]',
+            "sort @timestamp desc",
+            "limit 200",
+        ),
+    ),
+)
+
+
+class SavedQueries(Construct):
+    """The queries in the list of Logs Insights, in a folder named after the stack: names are unique there."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, log_groups: Sequence[logs.ILogGroup]) -> None:
+        super().__init__(scope, construct_id)
+        folder = cdk.Stack.of(self).stack_name
+        for query in QUERIES:
+            # The construct of the CDK takes commands apart; this one takes the text that the widget has.
+            logs.CfnQueryDefinition(
+                self,
+                query.name.title().replace(" ", ""),
+                name=f"{folder}/{query.name}",
+                query_string=query.text,
+                log_group_names=[group.log_group_name for group in log_groups],
+            )

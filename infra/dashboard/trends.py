@@ -1,0 +1,35 @@
+"""The trends, row by row: first the services, then Unwedge itself."""
+
+from typing import NamedTuple
+
+from aws_cdk import aws_sqs as sqs
+
+from infra.dashboard import health, outcomes
+from infra.dashboard.panels import Row, heading
+
+
+class Watched(NamedTuple):
+    """What is watched of Unwedge itself. `functions` by the names that the page calls them."""
+
+    functions: health.Functions
+    queue: sqs.IQueue
+    dead_letters: sqs.IQueue
+    notifier: bool
+
+
+def trends(watched: Watched) -> list[Row]:
+    """All rows of this part of the page."""
+    functions = watched.functions
+    return [
+        [heading("## Trends")],
+        outcomes.totals(),
+        [*outcomes.incidents(), *outcomes.without_a_stop()],
+        outcomes.times(),
+        [*outcomes.time_to("SecondsToDetect"), *outcomes.time_to("SecondsToStop")],
+        [*outcomes.time_to("SecondsToRecover"), *outcomes.time_to("GapSeconds")],
+        [*outcomes.refused_decisions(), *outcomes.refused_signals()],
+        [*health.signals(), *health.sweeps()],
+        [*health.queue_age(watched.queue), *health.dead_letters(watched.dead_letters)],
+        [*health.errors(functions), *health.durations(functions)],
+        [*health.cold_starts_of(functions), *(health.notices() if watched.notifier else [])],
+    ]
