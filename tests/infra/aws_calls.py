@@ -1,7 +1,7 @@
 """Finds the AWS calls in the product's source, as the IAM actions that they need."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import botocore.session
@@ -28,12 +28,37 @@ def actions_called(entry: str | None = None, product: Path = PRODUCT) -> set[str
     methods = {method: action for service in services for method, action in _methods(service)}
     parts: list[ast.AST] = list(trees.values())
     if entry:
-        parts = Definitions(trees.values()).reached_from(trees[entry])
+        parts = Definitions(trees[name] for name in _imported(entry, trees)).reached_from(trees[entry])
     found = {methods[name] for part in parts for name in _method_names(part) if name in methods}
     if _TRANSACTION in found:
         keys = {node.value for part in parts for node in ast.walk(part) if isinstance(node, ast.Constant)}
         found |= {action for key, action in _TRANSACTION_PARTS.items() if key in keys}
     return found - {_TRANSACTION}
+
+
+def _imported(entry: str, trees: Mapping[str, ast.Module]) -> set[str]:
+    """The modules that one imports, and so on: no other code can run in its function."""
+    found, ahead = set[str](), [entry]
+    while ahead:
+        name = ahead.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for module in _imports(trees[name]):
+            path = module.removeprefix("unwedge").lstrip(".").replace(".", "/")
+            ahead += [candidate for candidate in (f"{path}.py", f"{path}/__init__.py") if candidate in trees]
+    return found
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is named by an import, wherever it stands; also what may be one in a package."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _sources(product: Path) -> list[Path]:

@@ -37,19 +37,20 @@ class Definitions:
             part = ahead.pop()
             reached.append(part)
             for name in _used(part):
-                if name not in seen:
+                if name not in seen and not _special(name):
                     seen.add(name)
                     ahead += self._by_name.get(name, [])
         return reached
 
 
+def _special(name: str) -> bool:
+    """`super().__init__` is the base's, which the class reaches anyway, and not everybody's."""
+    return name.startswith("__") and name.endswith("__")
+
+
 def _without_named_methods(defined: ast.ClassDef) -> list[ast.AST]:
     """Bases, decorators, fields and special methods of a class."""
-    kept = [
-        item
-        for item in defined.body
-        if not isinstance(item, ast.FunctionDef) or (item.name.startswith("__") and item.name.endswith("__"))
-    ]
+    kept = [item for item in defined.body if not isinstance(item, ast.FunctionDef) or _special(item.name)]
     return [*defined.bases, *defined.decorator_list, *kept]
 
 
