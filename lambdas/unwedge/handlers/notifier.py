@@ -1,0 +1,67 @@
+"""The notifier Lambda: recorded decisions from the ledger's stream to people and programs."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
+
+from unwedge.letter import Place
+from unwedge.notify import Notifier, RefusedRecordError, recorded
+from unwedge.threads import DynamoThreads
+
+logger, metrics = Logger(), Metrics()
+# The stream retries for a day; a call that hangs must not take the function's time.
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
+
+
+@cache
+def notifier() -> Notifier:
+    """One per execution environment, made at the first event."""
+    threads = DynamoThreads(boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"])
+    return Notifier(
+        threads,
+        boto3.client("sns", config=_CONFIG),
+        os.environ["UNWEDGE_TOPIC"],
+        boto3.client("events", config=_CONFIG),
+        Place(os.environ["AWS_REGION"], os.environ["UNWEDGE_DASHBOARD"]),
+    )
+
+
+def notified(record: Mapping[str, Any]) -> None:
+    """One record: told, or refused in one line. What AWS did not take raises, for the stream to retry."""
+    try:
+        notice, sent = notifier().tell(recorded(record))
+    except RefusedRecordError as refusal:
+        logger.warning("notice refused", extra={"record": refusal.key, "why": refusal.problem})
+        _count("NoticesRefused")
+        return
+    except Exception:
+        # The one boundary: said here, and retried by the stream until the record is a day old.
+        logger.exception("notice not sent, the stream retries it", extra={"record": record.get("eventID")})
+        _count("NoticesFailed")
+        raise
+    _count("Notices", int(sent))
+    if notice is None:
+        return
+    told = notice.record
+    about = {"kind": notice.kind.value, "in_thread": notice.thread, "verdict": told.decision.verdict}
+    logger.info("notice", extra={**about, "service": told.service_name, "entry": told.sk, "sent": sent})
+
+
+def _count(name: str, value: int = 1) -> None:
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+@metrics.log_metrics(capture_cold_start_metric=True)
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> None:
+    """A batch of the ledger's stream, of one record: a second one would be told again with it when the first
+    fails. An event without records only warms the function up."""
+    notifier()
+    for record in event.get("Records", ()):
+        notified(record)

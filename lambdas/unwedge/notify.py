@@ -1,0 +1,185 @@
+"""Notify: a recorded decision as an EventBridge event, and as a message to people where it is notable.
+
+The ledger's stream brings each decision at least once and in the order of its service. What fails raises, and
+the stream brings it again; what was sent already is not sent again.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from unwedge.codec import DecodeError, to_json
+from unwedge.letter import Place, chat, mail, short_text, subject
+from unwedge.notice import Notice, Record, notice_of, record_of
+from unwedge.reads import code_of
+from unwedge.thread import Told, sent, weigh
+from unwedge.threads import DynamoThreads
+from unwedge.wording import short
+
+if TYPE_CHECKING:
+    from types_boto3_events import EventBridgeClient
+
+SOURCE, DETAIL_TYPE = "unwedge", "Unwedge Decision"
+# An event has at most 256 KB; a decision's own texts are bounded, and this bounds what others wrote.
+_LONGEST = 4096
+# Protocols that a program reads; Amazon Q Developer subscribes by HTTPS.
+_PROGRAMS = ("https", "http", "sqs", "lambda", "firehose")
+# The same again would be answered the same again.
+_FINAL = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationError"})
+
+
+class RefusedRecordError(ValueError):
+    """A record that nothing can be told of, now or later. Carries its key and what is wrong."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(key, problem)
+        self.key = key
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.problem}"
+
+
+class NotAcceptedError(Exception):
+    """EventBridge took the call and not the event. Retryable. Carries the code that it gave."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"EventBridge did not accept the event: {self.code}"
+
+
+class Topic(Protocol):
+    """The one call of an SNS client that is needed."""
+
+    def publish(self, **params: Any) -> Any:
+        """Send a message to everybody who subscribed."""
+        ...
+
+
+class Notifier:
+    """Tells of one recorded decision after the other."""
+
+    def __init__(
+        self,
+        threads: DynamoThreads,
+        sns: Topic,
+        topic: str,
+        events: "EventBridgeClient",
+        place: Place,
+    ) -> None:
+        self._threads = threads
+        self._sns = sns
+        self._topic = topic
+        self._events = events
+        self._place = place
+
+    def tell(self, record: Record) -> tuple[Notice | None, bool]:
+        """People first, then programs. Returns the notice, if the decision is worth one, and whether it was
+        sent now. Raises AWS's errors and NotAcceptedError, to be retried, and RefusedRecordError."""
+        notice = notice_of(record)
+        out = self._to_people(notice) if notice else False
+        self._to_programs(record, notice)
+        return notice, out
+
+    def _to_people(self, notice: Notice) -> bool:
+        before = self._threads.recall(notice)
+        thread, told = weigh(before, notice)
+        if thread is not before:
+            thread = self._threads.remember(thread, notice)
+        if told is None:
+            return False
+        self._publish(notice, told)
+        self._threads.remember(sent(thread, told), notice)
+        return True
+
+    def _publish(self, notice: Notice, told: Told) -> None:
+        text = mail(notice, told, self._place)
+        program = json.dumps(chat(notice, told, self._place), ensure_ascii=False)
+        forms = {
+            "default": text,
+            "email": text,
+            "sms": short_text(notice),
+            **dict.fromkeys(_PROGRAMS, program),
+        }
+        record = notice.record
+        labels = {"kind": notice.kind.value, "verdict": record.decision.verdict, "service": record.service_name}
+        try:
+            self._sns.publish(
+                TopicArn=self._topic,
+                Subject=subject(notice),
+                Message=json.dumps(forms, ensure_ascii=False),
+                MessageStructure="json",
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in labels.items()
+                },
+            )
+        except ClientError as error:
+            if code_of(error) in _FINAL:
+                raise RefusedRecordError(record.sk, f"sns:Publish answered {error}") from error
+            raise
+
+    def _to_programs(self, record: Record, notice: Notice | None) -> None:
+        answer = self._events.put_events(
+            Entries=[
+                {
+                    "Source": SOURCE,
+                    "DetailType": DETAIL_TYPE,
+                    "Time": record.at,
+                    "Resources": [record.service_arn],
+                    "Detail": json.dumps(detail(record, notice), ensure_ascii=False),
+                }
+            ]
+        )
+        if answer["FailedEntryCount"]:
+            raise NotAcceptedError(str(answer["Entries"][0].get("ErrorCode")))
+
+
+def detail(record: Record, notice: Notice | None) -> dict[str, Any]:
+    """The event's detail: the decision in the words of the log line, without the situation."""
+    decision, outcome = record.decision, record.content.outcome
+    action = {key: _bounded(value) for key, value in (decision.action or {}).items()}
+    return {
+        "id": record.sk,
+        "service": record.service_name,
+        "cluster": record.content.situation.cluster_arn,
+        "incident": record.incident,
+        "incident_step": decision.incident,
+        "verdict": decision.verdict,
+        "gate": decision.gate,
+        "sentence": short(decision.sentence, _LONGEST),
+        "mode": decision.mode,
+        "action": action or None,
+        "request": to_json(decision.request),
+        "outcome": outcome.kind,
+        "outcome_sentence": short(outcome.sentence, _LONGEST),
+        "escalated": decision.escalate,
+        "holder": decision.holder,
+        "contender": decision.contender,
+        "successor": decision.successor,
+        "evidence": _bounded(decision.evidence),
+        **{f"seconds_{name}": value for name, value in decision.times._asdict().items()},
+        "observed_at": to_json(record.at),
+        "notice": notice.kind.value if notice else None,
+    }
+
+
+def _bounded(value: Any) -> Any:
+    return short(value, _LONGEST) if isinstance(value, str) else value
+
+
+def recorded(event: Mapping[str, Any]) -> Record:
+    """The decision in a record of the ledger's stream. Raises RefusedRecordError."""
+    key = str(event.get("eventID", "a record without an id"))
+    try:
+        change = event["dynamodb"]
+        pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
+        key = f"{pk} {sk}"
+        return record_of(pk, sk, json.loads(change["NewImage"]["data"]["S"]))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        told = str(error) if isinstance(error, DecodeError) else f"{type(error).__name__}: {error}"
+        raise RefusedRecordError(key[:300], told[:300]) from error
