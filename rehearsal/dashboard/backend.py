@@ -87,6 +87,7 @@ def _described(widget: Widget) -> Answer:
         "width": widget.width,
         "height": widget.height,
         "title": widget.title,
+        "bare": widget.properties.get("background") == "transparent",
     }
     if widget.kind == "custom":
         properties = widget.properties

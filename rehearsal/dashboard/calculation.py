@@ -15,7 +15,10 @@ from rehearsal.dashboard.series import Series, Span, Values, measure, reduce
 from rehearsal.dashboard.source import Source
 
 _SEARCH = re.compile(r"\{(?P<schema>[^}]+)\}\s*(?P<terms>.*)", re.DOTALL)
-_TERM = re.compile(r"\"?(?P<key>\w+)\"?\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s\"()]+))\s*")
+_TERM = re.compile(
+    r"(?P<denied>NOT\s+)?\"?(?P<key>\w+)\"?\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s\"()]+))\s*"
+)
+_DIMENSION_LABEL = re.compile(r"\$\{PROP\('Dim\.(\w+)'\)\}")
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -134,7 +137,10 @@ class _Calculator:
         if match is None or _TERM.sub("", match["terms"]).strip():
             raise DashboardError(f"not understood: {text!r}")
         namespace, *dimensions = (part.strip().strip('"') for part in match["schema"].split(","))
-        terms = {term["key"]: term["quoted"] or term["plain"] for term in _TERM.finditer(match["terms"])}
+        terms = [
+            _Term(term["key"], term["quoted"] or term["plain"], bool(term["denied"]))
+            for term in _TERM.finditer(match["terms"])
+        ]
         found = [metric for metric in self.source.known() if _fits(metric, namespace, dimensions, terms)]
         varying = _varying(found)
         return [
@@ -142,7 +148,7 @@ class _Calculator:
                 replace(
                     self.entry,
                     metric=metric,
-                    label=" ".join(dict(metric.dimensions)[name] for name in varying) or metric.name,
+                    label=_label(self.entry.label, metric, varying),
                     statistic=str(statistic),
                     period=int(str(period[0])) if period else self.entry.period,
                 ),
@@ -154,13 +160,33 @@ class _Calculator:
         ]
 
 
-def _fits(metric: Metric, namespace: str, dimensions: Sequence[str], terms: Mapping[str, str]) -> bool:
-    named = dict(metric.dimensions)
-    if metric.namespace != namespace or set(named) != set(dimensions):
-        return False
-    return all(
-        value == (metric.name if key == "MetricName" else named.get(key)) for key, value in terms.items()
-    )
+@dataclass(frozen=True)
+class _Term:
+    """What a search wants of a metric, or does not want."""
+
+    key: str
+    value: str
+    denied: bool
+
+    def fits(self, metric: Metric) -> bool:
+        found = metric.name if self.key == "MetricName" else dict(metric.dimensions).get(self.key)
+        return (found == self.value) is not self.denied
+
+
+def _fits(metric: Metric, namespace: str, dimensions: Sequence[str], terms: Sequence[_Term]) -> bool:
+    same = metric.namespace == namespace and {name for name, _ in metric.dimensions} == set(dimensions)
+    return same and all(term.fits(metric) for term in terms)
+
+
+def _label(template: str, metric: Metric, varying: Sequence[str]) -> str:
+    """A dynamic label filled in, or what tells this metric from the others that were found."""
+    dimensions = dict(metric.dimensions)
+    if "${" not in template:
+        return " ".join(dimensions[name] for name in varying) or metric.name
+    label = _DIMENSION_LABEL.sub(lambda match: dimensions[match[1]], template)
+    if "${" in label:
+        raise DashboardError(f"not understood in a label: {template!r}")
+    return label
 
 
 def _varying(found: Sequence[Metric]) -> list[str]:

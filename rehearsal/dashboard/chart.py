@@ -9,10 +9,18 @@ from html import escape
 from rehearsal.dashboard.series import Series, Span
 
 _COLORS = 10
-_LEFT, _TOP, _BOTTOM, _NARROW = 46, 10, 24, 14
+_LEFT, _TOP, _BOTTOM, _NARROW = 46, 20, 24, 14
 _LEGEND_LINE = 22
 _TICK_SECONDS = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 _DAY = 86400
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What a widget says of its axes: a unit at the left one, and lines across at certain values of it."""
+
+    left_label: str = ""
+    limits: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,14 +48,16 @@ class Frame:
         return self.height - _BOTTOM - value / top * (self.height - _BOTTOM - _TOP)
 
 
-def line_chart(title: str, series: Sequence[Series], span: Span, *, width: int, height: int) -> str:
+def line_chart(
+    title: str, series: Sequence[Series], span: Span, axes: Axes, *, width: int, height: int
+) -> str:
     """The curves over time with their legend, as HTML of about this size."""
     lines = max(1, math.ceil(len(series) * 130 / max(width, 1)))
     frame = Frame(
         width,
         max(height - lines * _LEGEND_LINE, 90),
         span,
-        _ceiling([curve for curve in series if not curve.entry.right]),
+        _ceiling([curve for curve in series if not curve.entry.right], axes.limits),
         _ceiling([c for c in series if c.entry.right]) if any(c.entry.right for c in series) else None,
     )
     drawn = "".join(_curve(curve, number, frame) for number, curve in enumerate(series))
@@ -57,7 +67,7 @@ def line_chart(title: str, series: Sequence[Series], span: Span, *, width: int, 
     name = escape(f"{title}: {_in_words(series)}", quote=True)
     picture = (
         f'<svg class="chart" role="img" aria-label="{name}" viewBox="0 0 {width} {frame.height}">'
-        f"{''.join(_grid(frame))}{drawn}</svg>"
+        f"{''.join(_grid(frame, axes))}{drawn}</svg>"
     )
     return picture + legend(series)
 
@@ -89,9 +99,10 @@ def _own_color(curve: Series) -> str:
     return f' style="--own: {escape(curve.entry.color, quote=True)}"' if curve.entry.color else ""
 
 
-def _ceiling(series: Sequence[Series]) -> float:
+def _ceiling(series: Sequence[Series], limits: Sequence[tuple[float, str]] = ()) -> float:
     """A round number at or above the highest value, which four lines of the grid divide well."""
-    highest = max((value for curve in series for value in curve.values.values()), default=0.0)
+    highest = max([0.0, *(value for curve in series for value in curve.values.values())])
+    highest = max([highest, *(value for value, _ in limits)])
     if highest <= 0:
         return 1.0
     step = highest / 4
@@ -102,7 +113,14 @@ def _ceiling(series: Sequence[Series]) -> float:
     return 4 * nice * magnitude
 
 
-def _grid(frame: Frame) -> Iterator[str]:
+def _grid(frame: Frame, axes: Axes) -> Iterator[str]:
+    if axes.left_label:
+        yield f'<text x="{_LEFT - 6}" y="{_TOP}" text-anchor="end">{escape(axes.left_label)}</text>'
+    for value, label in axes.limits:
+        place = frame.y(value)
+        across = f'x1="{_LEFT}" x2="{frame.inner_right:.1f}" y1="{place:.1f}" y2="{place:.1f}"'
+        yield f'<line class="limit" {across}/>'
+        yield f'<text x="{_LEFT + 4}" y="{place + 13:.1f}">{escape(label)}</text>'
     count = int(frame.left) if frame.left <= 4 and frame.left.is_integer() else 4
     for number in range(count + 1):
         share = number / count

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from rehearsal.dashboard.alarms import Standing, State, standing
 from rehearsal.dashboard.calculation import curves
-from rehearsal.dashboard.chart import color_class, line_chart, short
+from rehearsal.dashboard.chart import Axes, color_class, line_chart, short
 from rehearsal.dashboard.expressions import InsightsError
 from rehearsal.dashboard.insights import run
 from rehearsal.dashboard.layout import Widget
@@ -21,7 +21,7 @@ from rehearsal.dashboard.series import Series, Span
 from rehearsal.dashboard.source import Source
 from rehearsal.workshop import Workshop
 
-_SOURCE = re.compile(r"\s*SOURCE\s+(?P<groups>.+?)\s*\|\s*(?=\w)", re.DOTALL)
+_SOURCES = re.compile(r"\s*(?:SOURCE\s+[^|]+\|\s*)+")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _STATE_CLASS = {State.ALARM: "alarm", State.OK: "ok"}
 
@@ -79,7 +79,14 @@ def _metric(widget: Widget, scene: Scene) -> str:
         f'<p class="note">Not measured on this machine: {escape(", ".join(missing))}.</p>' if missing else ""
     )
     room = scene.height - (24 if missing else 0)
-    return line_chart(widget.title, drawn, scene.span, width=scene.width, height=room) + note
+    axes = Axes(
+        left_label=str(properties.get("yAxis", {}).get("left", {}).get("label", "")),
+        limits=tuple(
+            (float(limit["value"]), str(limit.get("label", "")))
+            for limit in properties.get("annotations", {}).get("horizontal", [])
+        ),
+    )
+    return line_chart(widget.title, drawn, scene.span, axes, width=scene.width, height=room) + note
 
 
 def _single_values(series: Sequence[Series]) -> str:
@@ -100,10 +107,10 @@ def _single_values(series: Sequence[Series]) -> str:
 
 def _log(widget: Widget, scene: Scene) -> str:
     query = str(widget.properties["query"])
-    match = _SOURCE.match(query)
+    match = _SOURCES.match(query)
     if match is None:
         raise InsightsError(f"the query names no log group: {query[:60]!r}")
-    groups = [one or other for one, other in _QUOTED.findall(match["groups"])]
+    groups = [one or other for one, other in _QUOTED.findall(match[0])]
     lines = [
         line for line in read_lines(scene.workshop, groups) if scene.span.start <= line.at < scene.span.end
     ]

@@ -1,116 +1,28 @@
-"""Many small services in one simulated ECS, each wedging itself, before the deployed app: one case each."""
+"""A world of many wedging services, with what is left in the app's queues."""
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from typing import Any
 
-from rehearsal import stage
-from rehearsal.cast import Cast
-from rehearsal.decisions import Decision, FunctionLog, Remark
-from rehearsal.ecs.launching import ContainerSpec, Program
 from rehearsal.ecs.observations import EcsEvent
-from rehearsal.programs import Script, ScriptedProgram, VirtualLock, init_container
-from rehearsal.scenario import (
-    Expectation,
-    HealthCheck,
-    Outcome,
-    ProgramKind,
-    Revision,
-    Scenario,
-    Service,
-    ServiceStory,
-    Step,
-    StepKind,
-    Volume,
-)
 from rehearsal.scripts import script_for
-from rehearsal.show import Show
-from rehearsal.wiring import Wiring
 from rehearsal.workshop import Workshop
+from rehearsal.world import Direct, a_story
+from rehearsal.world import World as Services
 
-# Starts are as quick as Fargate's quickest, so that a case takes some ten real seconds.
-_SCHEDULER = {
-    "replacement": "newest-revision",
-    "provisioning_seconds": [8, 10],
-    "pending_seconds": [8, 12],
-    "deprovisioning_seconds": [5, 6],
-}
-_CHECK = HealthCheck(interval=5, timeout=2, retries=3, start_period=10)
-_LOOK_SECONDS = 0.1
 _PEEK_SECONDS = 20  # virtual
-Direct = Callable[[ContainerSpec, Revision], Script]
 
 
-def _story(name: str) -> ServiceStory:
-    # its name is in the cluster, the family and the log group too: whatever call is about it names it
-    service = Service(
-        name=name,
-        cluster=name,
-        health_check=_CHECK,
-        init_container=False,
-        volume=Volume(file_system=f"fs-{name}"),
-    )
-    store = Revision(program=ProgramKind.STORE)
-    return ServiceStory(service=service, revisions=(store, store))
-
-
-class World:
+class World(Services):
     """The services, what the app decided about each, and what is left in its queues."""
 
     def __init__(self, workshop: Workshop, names: Iterable[str], direct: Direct) -> None:
-        self.workshop = workshop
-        main, *others = [_story(name) for name in names]
-        self._stories = {story.service.name: story for story in (main, *others)}
-        expect = Expectation(outcome=Outcome.RECOVERED)
-        scenario = Scenario(
-            name="wire", title="", story="", main=main, others=tuple(others), steps=(), expect=expect,
-            scheduler=_SCHEDULER,
-        )  # fmt: skip
-        locks, nothing = VirtualLock(), VirtualLock()
-
-        def play(spec: ContainerSpec, revision: Revision, now: datetime) -> Program:
-            return ScriptedProgram(direct(spec, revision), now, locks)
-
-        cast = Cast(scenario, play, lambda spec, now: ScriptedProgram(init_container(), now, nothing))
-        self.show = Show(scenario, cast, workshop.clock.now())
-        self.show.raise_curtain()
-        workshop.clear_queue()
+        super().__init__(workshop, [a_story(name) for name in names], direct)
         self._sqs.purge_queue(QueueUrl=workshop.deployment.output("DeadLetterQueueUrl"))
-        self.show.go_live(workshop.clock, workshop.ecs)
-        self.wiring = Wiring(self.show, workshop)
         self._unfiltered: list[Mapping[str, Any]] = []
         self._dead_bodies = ""
-        self.decisions: list[Decision] = []
-        self.remarks: list[Remark] = []
-        self._log: FunctionLog = workshop.function_log()
-        list(self._log.read())
-
-    def close(self) -> None:
-        """End the show; nothing is delivered any more."""
-        self.wiring.close()
-        self.show.end()
-
-    def deploy(self, name: str) -> None:
-        """The operator deploys revision 2, which wedges."""
-        step = Step(at=0, do=StepKind.DEPLOY, revision=2)
-        stage.api_step(self.show.call, self._stories[name], step, log_driver="awslogs")
-
-    def service_of(self, name: str) -> Service:
-        """A service as its owner configured it."""
-        return self._stories[name].service
-
-    def tag(self, name: str, mode: str) -> None:
-        """Give a service another mode."""
-        step = Step(at=0, do=StepKind.TAG, tags={"unwedge": mode})
-        stage.api_step(self.show.call, self._stories[name], step, log_driver="awslogs")
-
-    def scale_down(self, name: str) -> None:
-        """The operator gives up: no task is wanted any more."""
-        step = Step(at=0, do=StepKind.SCALE, desired_count=0)
-        stage.api_step(self.show.call, self._stories[name], step, log_driver="awslogs")
 
     def past_the_rules(self) -> None:
         """From now on every ECS event goes into the queue, whatever the rules let through."""
@@ -119,57 +31,16 @@ class World:
                 lambda seen: self._unfiltered.append(seen.event) if isinstance(seen, EcsEvent) else None
             )
 
-    # what came of it
-
-    def until(self, done: Callable[[], bool], virtual_seconds: float) -> bool:
-        """Watch until ``done`` holds; False when it does not within so long."""
-        deadline = self.workshop.clock.now() + timedelta(seconds=virtual_seconds)
-        while not (held := done()) and self.workshop.clock.now() < deadline:
-            time.sleep(_LOOK_SECONDS)
-            self.read_log()
-        self.read_log()
-        return held or done()
-
     def read_log(self) -> None:
         """Take up what the function logged; hand over what is to go past the rules."""
         while self._unfiltered:
             self.send(self._unfiltered.pop(0))
-        for told in self._log.read():
-            if isinstance(told, Decision):
-                self.decisions.append(told)
-            else:
-                self.remarks.append(told)
-
-    def verdicts(self, name: str) -> list[str]:
-        """The verdicts on one service, in order."""
-        return [decision.verdict for decision in self.about(name)]
-
-    def about(self, name: str) -> list[Decision]:
-        """The decisions on one service, in order."""
-        return [decision for decision in self.decisions if decision.line.get("service") == name]
+        super().read_log()
 
     @property
     def errors(self) -> list[str]:
         """Signals that the function could not handle, as its log says it."""
         return [remark.text for remark in self.remarks if remark.error]
-
-    def stops(self, name: str) -> list[str]:
-        """Tasks of one service that the app stopped."""
-        return [stop.task_arn for stop in self.wiring.stops if f"/{name}/" in stop.task_arn]
-
-    def service(self, name: str) -> dict[str, Any]:
-        """The service as DescribeServices shows it."""
-        found = self.show.call("DescribeServices", {"cluster": name, "services": [name]})
-        service: dict[str, Any] = found["services"][0]
-        return service
-
-    def recovered(self, name: str, revision: int = 2) -> bool:
-        """One task of the revision writes alone, and the rollout is COMPLETED: by ECS, not by the app."""
-        with self.show.lock:
-            primary = self.service(name)["deployments"][0]
-            writers = [actor for actor in self.show.cast.writers() if actor.spec.service == name]
-        ready = primary["rolloutState"] == "COMPLETED" and primary["taskDefinition"].endswith(f":{revision}")
-        return ready and len(writers) == 1 and writers[0].spec.revision == revision
 
     def queued(self, output: str = "QueueUrl") -> int:
         """Messages in the queue: waiting, delayed or being handled."""

@@ -202,7 +202,7 @@ function size(cell) {
 
 function place(widget, number) {
   const card = document.createElement("section");
-  card.className = "widget";
+  card.className = widget.bare ? "widget bare" : "widget";
   card.dataset.kind = widget.kind;
   card.style.gridColumn = `${widget.x + 1} / span ${widget.width}`;
   card.style.gridRow = `${widget.y + 1} / span ${widget.height}`;
