@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from unwedge.codec import DecodeError, from_json, to_json
-from unwedge.decision import NOT_MEASURED, Decision, Times
+from unwedge.decision import NOT_MEASURED, Decision, Times, Verdict
 from unwedge.ledger import DECIDED, FEED, OPEN
 from unwedge.reads import read
 from unwedge.situation import Request, Situation
@@ -51,6 +51,11 @@ class OpenIncident(NamedTuple):
     stops: int = 0
     due: datetime | None = None
     request: Request | None = None
+
+    def waiting(self, now: datetime) -> Request | None:
+        """The question that waits for an answer. One that was overtaken by another verdict does not."""
+        asked = self.request if self.verdict == Verdict.APPROVAL_NEEDED else None
+        return asked if asked and now < asked.expires_at else None
 
 
 class Decided(NamedTuple):

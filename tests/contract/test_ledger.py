@@ -1,19 +1,16 @@
 """What every ledger keeps: the same tests against DynamoDB in the emulator and against the one in memory."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
-from rehearsal.clock import ScaledClock
-from rehearsal.emulator import Emulator
+from tests.contract.conftest import TABLE
 from tests.support.memory_ledger import MemoryLedger
 from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, incident
 from unwedge.ledger import (
-    FEED,
     KEPT,
     AlreadyClaimedError,
     BudgetSpentError,
@@ -26,37 +23,7 @@ from unwedge.ledger import (
 )
 from unwedge.situation import Incident, Stop, StopState
 
-TABLE = "ledger"
 _numbers = count()
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[Any]:
-    """A table with the ledger's keys in the emulator."""
-    with Emulator(clock=ScaledClock(datetime.now(UTC), 1.0)) as emulator:
-        client = emulator.client("dynamodb")
-        client.create_table(
-            TableName=TABLE,
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "feed", "at")
-            ],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": FEED,
-                    "KeySchema": [
-                        {"AttributeName": "feed", "KeyType": "HASH"},
-                        {"AttributeName": "at", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["summary"]},
-                }
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
 
 
 @pytest.fixture(params=["dynamodb", "memory"])

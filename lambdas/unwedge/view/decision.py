@@ -28,7 +28,6 @@ from unwedge.view.words import (
     verdict_mark,
 )
 
-
 _STEPS = {
     IncidentStep.KEEP: "which stays open",
     IncidentStep.OPEN: "opened by this decision",
@@ -76,9 +75,9 @@ def gone(frame: Frame, what: str) -> Html:
 def _question(told: Told, calls: Calls) -> Html:
     """The question of this incident, if it still waits."""
     row = told.open_now
-    if row is None or row.request is None or told.now >= row.request.expires_at:
+    asked = row.waiting(told.now) if row else None
+    if row is None or asked is None:
         return Html()
-    asked = row.request
     name = el("label", "Your name", el("input", name="by", placeholder="for the record", maxlength="100"))
     return el(
         "div",

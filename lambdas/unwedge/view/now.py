@@ -50,18 +50,13 @@ def now(present: Present, frame: Frame, calls: Calls, most: int) -> Html:
     )
 
 
-def waits(row: OpenIncident, at: datetime) -> bool:
-    """Whether a question waits for an answer."""
-    return row.request is not None and at < row.request.expires_at
-
-
 def _tone(row: OpenIncident, at: datetime) -> Tone:
-    return Tone.ASKS if waits(row, at) else tone_of(row.verdict, escalated=row.escalated)
+    return Tone.ASKS if row.waiting(at) else tone_of(row.verdict, escalated=row.escalated)
 
 
 def _headline(present: Present, checks: list[Check]) -> Html:
     count = len(present.incidents)
-    asking = sum(waits(row, present.now) for row in present.incidents)
+    asking = sum(row.waiting(present.now) is not None for row in present.incidents)
     troubled = sum(_tone(row, present.now) is Tone.TROUBLE for row in present.incidents)
     words = [
         f"{count} {'service is' if count == 1 else 'services are'} wedged",
@@ -132,7 +127,7 @@ def _incidents(present: Present, calls: Calls, most: int) -> Html:
     )
     shown = ordered[:most]
     rows: list[tuple[object, ...]] = [_row(row, present.now, calls) for row in shown]
-    asks = any(waits(row, present.now) for row in shown)
+    asks = any(row.waiting(present.now) for row in shown)
     field = el("input", name="by", placeholder="for the record", maxlength="100")
     name = el("p", el("label", "Your name, when you answer", field)) if asks else ""
     rest = len(ordered) - len(shown)
@@ -163,10 +158,11 @@ def _row(row: OpenIncident, at: datetime, calls: Calls) -> tuple[object, ...]:
 
 
 def _next(row: OpenIncident, at: datetime, calls: Calls) -> Html:
-    if row.request and waits(row, at):
-        left = duration((row.request.expires_at - at).total_seconds())
-        asked = join("May Unwedge ", el("b", subject(row.request.subject)), f"? {left} left. ")
-        return join(asked, answer_buttons(row.key, row.incident, row.request, calls))
+    asked = row.waiting(at)
+    if asked:
+        left = duration((asked.expires_at - at).total_seconds())
+        question = join("May Unwedge ", el("b", subject(asked.subject)), f"? {left} left. ")
+        return join(question, answer_buttons(row.key, row.incident, asked, calls))
     if row.due is None:
         return join("No look is scheduled; the sweep will come. ")
     return join("Looks again at ", clock(row.due), ". ")

@@ -103,7 +103,7 @@ def last_part(arn: str | None) -> str:
 
 
 def brief(text: str) -> str:
-    """A text with the ids of tasks cut to what tells them apart: for lists, where the whole id is a click away."""
+    """A text with the ids of tasks cut to what tells them apart, for lists: the whole id is a click away."""
     return _TASK_ID.sub(lambda found: f"{found[0][:8]}…", text)
 
 

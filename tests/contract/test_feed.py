@@ -1,0 +1,216 @@
+"""What the ledger writes, the dashboard reads: rows by time, whole decisions, and five hundred incidents."""
+
+import json
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from tests.contract.conftest import TABLE
+from tests.support.markup import Markup
+from tests.support.switch import FakeSwitch
+from tests.unit.build import LOCK_LINE, NOW, deployed, new_task, wedged
+from tests.unit.views import CALLS
+from unwedge.act import NOTHING
+from unwedge.decide import decide
+from unwedge.decision import Decision
+from unwedge.feed import Decided, Feed, Key, Recorded
+from unwedge.ledger import DynamoLedger
+from unwedge.policy import Mode, Policy
+from unwedge.record import entry_for, incident_after, last_after
+from unwedge.signals import Cause, Signal
+from unwedge.situation import Incident, Situation
+from unwedge.view.now import Check
+from unwedge.viewer import Alarms, Sources, Viewer
+
+POLICY = Policy(default_mode=Mode.ENFORCE)
+CLUSTER_OF = "arn:aws:ecs:eu-west-1:123456789012:cluster/{}"
+
+
+class NoAlarms:
+    """No alarm rings."""
+
+    def ringing(self) -> list[Check]:
+        """See Alarms."""
+        return []
+
+
+def write(client: Any, situation: Situation, repeats: bool = False) -> tuple[Decision, Incident | None]:
+    """Decide on a situation and record it as the controller does."""
+    ledger = DynamoLedger(client, TABLE)
+    decision = decide(situation, POLICY)
+    signal = Signal(situation.cluster_arn, situation.service_name, Cause.TASK)
+    after = incident_after(decision, situation)
+    record = ledger.load(situation.cluster_arn, situation.service_name)
+    record = replace(
+        record,
+        incident=None if decision.incident.closes else after,
+        last=last_after(decision, situation, NOTHING, signal, record.last),
+        due=situation.observed_at + timedelta(seconds=30),
+    )
+    entry = None if repeats else entry_for(decision, situation, NOTHING, signal, POLICY, after)
+    ledger.save(record, entry, after if decision.incident.closes else None)
+    return decision, after
+
+
+def asking(name: str, at: datetime, cluster: str = "feed", **changes: Any) -> Situation:
+    """A wedge of a service in mode approve, seen at this time."""
+    found = wedged(cluster_arn=CLUSTER_OF.format(cluster), service_name=name, observed_at=at, **changes)
+    assert found.service is not None
+    return replace(found, service=replace(found.service, tag="approve"))
+
+
+@pytest.fixture
+def feed(dynamodb: Any) -> Feed:
+    """The table, empty before each test."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=TABLE)
+    for item in [item for page in pages for item in page["Items"]]:
+        dynamodb.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})
+    return Feed(dynamodb, TABLE)
+
+
+def test_a_recorded_decision_comes_back_as_a_row_and_whole(dynamodb: Any, feed: Feed) -> None:
+    """Nothing that the page shows is lost on the way."""
+    situation = asking("one", NOW)
+    decision, opened = write(dynamodb, situation)
+    (row,) = feed.decisions(NOW - timedelta(hours=1), NOW, "", 50).rows
+    assert opened is not None
+    assert row == Decided(
+        row.key, NOW, "approval-needed", decision.sentence, "approve", LOCK_LINE, opened.id, False,
+        NOTHING.kind.value, decision.times,
+    )  # fmt: skip
+    whole = feed.decision(row.key)
+    assert whole == Recorded(row.key, decision, situation, opened.id, _json(NOTHING), "task-stopped")
+    assert feed.newest(row.key.pk) == whole
+
+
+def _json(outcome: Any) -> dict[str, str]:
+    return {"kind": outcome.kind.value, "sentence": outcome.sentence}
+
+
+def test_an_open_incident_is_listed_until_it_is_closed(dynamodb: Any, feed: Feed) -> None:
+    """With its newest decision, repeats included, and the question that waits."""
+    decision, opened = write(dynamodb, asking("one", NOW))
+    later = asking("one", NOW + timedelta(seconds=30), incident=opened)
+    write(dynamodb, later, repeats=True)
+    ((row,), damaged) = feed.open_incidents()
+    assert opened is not None
+    assert (row.incident, row.opened_at, row.decided_at) == (opened.id, NOW, NOW + timedelta(seconds=30))
+    assert row.request == decision.request
+    assert (row.sentence, row.due, damaged) == (decision.sentence, NOW + timedelta(seconds=60), 0)
+    assert feed.open_incident(row.key.pk) == row
+    over = replace(later, tasks=(new_task(),), service=deployed(), logs=(), rollout=None)
+    assert write(dynamodb, over)[0].incident.closes
+    assert feed.open_incidents() == ([], 0)
+    assert feed.open_incident(row.key.pk) is None
+
+
+def test_decisions_come_newest_first_within_the_range_and_page_by_page(dynamodb: Any, feed: Feed) -> None:
+    """Each once, none outside."""
+    times = [NOW + timedelta(minutes=number) for number in range(12)]
+    for number, at in enumerate(times):
+        write(dynamodb, asking(f"service-{number}", at))
+    first = feed.decisions(times[1], times[10], "", 6)
+    second = feed.decisions(times[1], first.rows[-1].at - datetime.resolution, "", 6)
+    assert (first.more, second.more) == (True, False)
+    assert [row.at for row in (*first.rows, *second.rows)] == times[10:0:-1]
+
+
+def test_a_part_of_a_service_or_cluster_name_filters(dynamodb: Any, feed: Feed) -> None:
+    """In any case of letters."""
+    for name, cluster in (("prometheus", "dev"), ("grafana", "dev"), ("loki", "prod")):
+        write(dynamodb, asking(name, NOW, cluster))
+    found = {
+        wanted: sorted(row.key.service[1] for row in feed.decisions(NOW, NOW, wanted, 50).rows)
+        for wanted in ("PROM", "dev", "dev/graf", "nothing")
+    }
+    assert found == {
+        "PROM": ["prometheus"],
+        "dev": ["grafana", "prometheus"],
+        "dev/graf": ["grafana"],
+        "nothing": [],
+    }
+
+
+def test_the_course_of_an_incident_is_its_own_decisions_in_order(dynamodb: Any, feed: Feed) -> None:
+    """Not those before it was opened, nor those of another service."""
+    healthy = asking("one", NOW - timedelta(minutes=5))
+    write(dynamodb, replace(healthy, tasks=healthy.tasks[:1], logs=()))
+    _, opened = write(dynamodb, asking("one", NOW))
+    write(dynamodb, asking("one", NOW + timedelta(minutes=1), incident=opened))
+    write(dynamodb, asking("two", NOW + timedelta(minutes=1)))
+    newest = feed.newest(f"service#{CLUSTER_OF.format('feed')}/one")
+    assert newest is not None
+    assert [entry.at for entry in feed.course(newest)] == [NOW, NOW + timedelta(minutes=1)]
+
+
+def test_a_damaged_item_hides_no_other_and_is_counted(dynamodb: Any, feed: Feed) -> None:
+    """Half a summary, and a decision of another version."""
+    write(dynamodb, asking("one", NOW))
+    (row,) = feed.decisions(NOW, NOW, "", 50).rows
+    damaged = Key("service#x/y", "decision#z")
+    item = {"pk": damaged.pk, "sk": damaged.sk, "feed": "decision", "at": "2025-11-13T22:32:00.000000Z"}
+    item |= {"summary": '{"verdict": 7}', "data": '{"decision": {}}'}
+    dynamodb.put_item(TableName=TABLE, Item={name: {"S": value} for name, value in item.items()})
+    page = feed.decisions(NOW, NOW, "", 50)
+    assert (page.rows, page.damaged) == ([row], 1)
+    assert feed.decision(damaged) is None
+
+
+def seed(client: Any, number: int) -> None:
+    """One of many incidents as the ledger keeps it, with a decision."""
+    at = NOW + timedelta(seconds=number)
+    write(client, asking(f"prometheus-{number:03}", at, f"cluster-{number % 7}"))
+
+
+def test_five_hundred_incidents_are_answered_within_a_second_and_below_a_megabyte(
+    dynamodb: Any, feed: Feed
+) -> None:
+    """Each widget, on the emulator's DynamoDB, where a query takes longer than it does in AWS."""
+    for number in range(500):
+        seed(dynamodb, number)
+    sources = Sources(
+        feed, DynamoLedger(dynamodb, TABLE), FakeSwitch(), cast(Alarms, NoAlarms()), POLICY, TABLE
+    )
+    viewer = Viewer(sources, CALLS)
+    late = NOW + timedelta(seconds=510)
+    viewer.show({"view": "now"}, late)  # the connection is made
+    for event in (
+        {"view": "now"},
+        {"view": "now", "most": 500},
+        {"view": "decisions"},
+        {"view": "decisions", "service": "prometheus-00"},
+    ):
+        start = time.perf_counter()
+        html = viewer.show(event, late)
+        took = time.perf_counter() - start
+        assert Markup(html).faults == []
+        assert len(html.encode()) < 1_000_000
+        assert took < 1.0, (event, took)
+    assert (
+        "500 services are wedged, 500 ask for an approval" in Markup(viewer.show({"view": "now"}, late)).text
+    )
+
+
+def test_the_longest_record_fits_a_row(dynamodb: Any, feed: Feed) -> None:
+    """Sentences and evidence are cut in the row, and whole in the decision."""
+    long = LOCK_LINE.replace("main.go", "m" * 1500)
+    situation = asking("one", NOW)
+    situation = replace(
+        situation,
+        logs=tuple(log._replace(lines=(log.lines[0]._replace(text=long),)) for log in situation.logs),
+    )
+    write(dynamodb, situation)
+    (row,) = feed.decisions(NOW, NOW, "", 50).rows
+    whole = feed.decision(row.key)
+    assert whole is not None
+    assert whole.decision.evidence == long
+    assert len(json.dumps(row, default=str)) < 2500
+
+
+def test_an_unknown_service_has_nothing(feed: Feed) -> None:
+    """No decision, no incident."""
+    assert feed.newest("service#a/b") is None
+    assert feed.open_incident("service#a/b") is None
