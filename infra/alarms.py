@@ -1,14 +1,21 @@
-"""The alarms, each with a description that says what to do."""
+"""The alarms: each tells the topic, and its description says what to do and where the runbook goes on."""
+
+import re
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.dashboard import count
 
 PERIOD = cdk.Duration.minutes(1)
+RUNBOOK = "docs/runbook.md"
+# Notices are sent within seconds. Older than this, the stream is blocked by one that fails.
+LATE = cdk.Duration.minutes(5)
 
 
 class Alarms(Construct):
@@ -19,18 +26,35 @@ class Alarms(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        topic: sns.ITopic,
         function: lambda_.IFunction,
         approver: lambda_.IFunction,
+        notifier: lambda_.IFunction,
         dead_letters: sqs.IQueue,
         sweep_every: cdk.Duration,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._tell = actions.SnsAction(topic)
         self._alarm(
-            "DeadLetters",
-            dead_letters.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum"),
-            "Signals were not decided on. Read the newest errors in the remediator's log group, mend the "
-            "cause, then redrive the dead-letter queue: a late signal does no harm.",
+            "NothingRuns",
+            count("NothingRuns", None, PERIOD),
+            "No task of a service runs any more. Find the service among the newest decisions on the "
+            "dashboard and look at its stopped tasks and events in ECS now.",
         )
+        self._alarm(
+            "Escalations",
+            count("Escalations", None, PERIOD),
+            "Unwedge gave up on a service and needs a person. The newest decisions on the dashboard name the "
+            "service and say why, with the task that holds the lock.",
+        )
+        self._functions(function, approver, notifier)
+        self._signals(dead_letters)
+        self._notices(notifier)
+        self._sweeps(sweep_every)
+
+    def _functions(
+        self, function: lambda_.IFunction, approver: lambda_.IFunction, notifier: lambda_.IFunction
+    ) -> None:
         self._alarm(
             "Errors",
             function.metric_errors(period=PERIOD),
@@ -44,35 +68,52 @@ class Alarms(Construct):
             "answer again: nothing was stopped that the answer did not say.",
         )
         self._alarm(
+            "NotifierErrors",
+            notifier.metric_errors(period=PERIOD),
+            "A decision could not be told. Find `notice not sent` in the notifier's log group: it is tried "
+            "again for a day, and later ones wait behind it. Stops do not depend on it.",
+        )
+
+    def _signals(self, dead_letters: sqs.IQueue) -> None:
+        self._alarm(
+            "DeadLetters",
+            dead_letters.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum"),
+            "Signals were not decided on. Read the newest errors in the remediator's log group, mend the "
+            "cause, then redrive the dead-letter queue: a late signal does no harm.",
+            ends=True,
+        )
+        self._alarm(
             "SignalsFailed",
             count("SignalsFailed", None, PERIOD),
             "A signal could not be handled and was given back to the queue. Find `signal not handled` in the "
             "remediator's log group: a wrong setting or a denied call on the ledger or the queue are likely.",
         )
+
+    def _notices(self, notifier: lambda_.IFunction) -> None:
         self._alarm(
-            "NothingRuns",
-            count("NothingRuns", None, PERIOD),
-            "No task of a service runs any more. Find the service among the newest decisions on the "
-            "dashboard and look at its stopped tasks and events in ECS now.",
+            "NoticesLate",
+            notifier.metric("IteratorAge", period=PERIOD, statistic="Maximum"),
+            "Notices are minutes late: one that fails blocks the ones behind it. Mend what the notifier's "
+            "log group names; until then follow the dashboard.",
+            threshold=LATE.to_milliseconds(),
+            ends=True,
         )
         self._alarm(
-            "Escalations",
-            count("Escalations", None, PERIOD),
-            "Unwedge gave up on a service and needs a person. The newest decisions on the dashboard name the "
-            "service and say why, with the task that holds the lock.",
+            "NoticesRefused",
+            count("NoticesRefused", None, PERIOD),
+            "A recorded decision could not be read, or SNS does not accept its message, so nobody was told "
+            "of it. Find `notice refused` in the notifier's log group and read the decision in the ledger.",
         )
 
+    def _sweeps(self, every: cdk.Duration) -> None:
         self._alarm(
             "SweepsFailed",
             count("SweepsFailed", None, PERIOD),
             "AWS did not let a sweep read a cluster. Find `sweep failed` in the remediator's log group: it "
             "names the call and the answer. Until then lost events are not made up for.",
         )
-        self._sweep_alarm(sweep_every)
-
-    def _sweep_alarm(self, every: cdk.Duration) -> None:
-        """The one alarm that rings on silence."""
-        cloudwatch.Alarm(
+        # The one alarm that rings on silence.
+        alarm = cloudwatch.Alarm(
             self,
             "NoSweep",
             metric=count("Sweeps", None, every),
@@ -80,19 +121,43 @@ class Alarms(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             evaluation_periods=3,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-            alarm_description="No sweep has ended for three times its interval, so Unwedge may not run at "
-            "all. See that the rule for sweeps is enabled, that the queue's messages do not grow old, and "
-            "what the remediator's log group says last.",
+            alarm_description=_described(
+                "NoSweep",
+                "No sweep has ended for three times its interval, so Unwedge may not run at all. See that "
+                "the rule for sweeps is enabled, that the queue's messages do not grow old, and what the "
+                "remediator's log group says last.",
+            ),
         )
+        alarm.add_alarm_action(self._tell)
+        alarm.add_ok_action(self._tell)
 
-    def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, description: str) -> None:
-        cloudwatch.Alarm(
+    def _alarm(
+        self,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        description: str,
+        *,
+        threshold: float = 1,
+        ends: bool = False,
+    ) -> None:
+        """`ends`: the metric is a state, so that its return is news. The end of a count only says that
+        nothing more has happened, which sounds like an all-clear and is none."""
+        alarm = cloudwatch.Alarm(
             self,
             construct_id,
             metric=metric,
-            threshold=1,
+            threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+            alarm_description=_described(construct_id, description),
         )
+        alarm.add_alarm_action(self._tell)
+        if ends:
+            alarm.add_ok_action(self._tell)
+
+
+def _described(construct_id: str, description: str) -> str:
+    """The section of the runbook is called as the alarm is."""
+    section = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", construct_id).lower()
+    return f"{description} Read on: {RUNBOOK}#{section}"

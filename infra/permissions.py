@@ -4,35 +4,43 @@ The list is the whole of what they may do: a test compares it with the calls in 
 both ways.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
 FEED = "feed"  # the ledger's index
-# What Lambda itself does in the function's name, no code of ours: poll the queue and write the log.
+EVENT_SOURCE = "unwedge"  # of the events that we send
+# What Lambda itself does in the function's name, no code of ours: poll queue and stream, and write the log.
 POLLING_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+STREAMING_ACTIONS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+FINDING_STREAMS = "dynamodb:ListStreams"
 LOGGING_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """Actions on resources (ARNs), within clusters (ARNs, none means any); why, where one is a wildcard."""
+    """Actions on resources (ARNs), within clusters (ARNs, none means any), and `when` only with such
+    condition keys; why, where one is a wildcard."""
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     clusters: tuple[str, ...] = ()
+    when: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     wildcard_because: str | None = None
 
     def statement(self) -> iam.PolicyStatement:
         """The grant as IAM has it. The key ecs:cluster exists for every action that gets clusters here."""
-        conditions = {"ArnEquals": {"ecs:cluster": list(self.clusters)}} if self.clusters else None
+        within = {"ArnEquals": {"ecs:cluster": list(self.clusters)}} if self.clusters else {}
+        conditions = {**within, **self.when} or None
         return iam.PolicyStatement(
             sid=self.sid, actions=list(self.actions), resources=list(self.resources), conditions=conditions
         )
@@ -93,6 +101,63 @@ def sweeping_grants(*, clusters: tuple[str, ...], ledger: dynamodb.ITable) -> It
             resources=("*",),
             wildcard_because="ListClusters has no resource. The setting `clusters` makes it needless.",
         )
+
+
+def notifying_grants(
+    *, ledger: dynamodb.ITable, topic: sns.ITopic, bus: events.IEventBus, log_group: logs.ILogGroup
+) -> Iterator[Grant]:
+    """What telling people and programs needs; nothing of ECS, and it acts on nothing."""
+    yield Grant(
+        sid="Threads", actions=("dynamodb:GetItem", "dynamodb:PutItem"), resources=(ledger.table_arn,)
+    )
+    yield Grant(sid="People", actions=("sns:Publish",), resources=(topic.topic_arn,))
+    yield Grant(
+        sid="Programs",
+        actions=("events:PutEvents",),
+        resources=(bus.event_bus_arn,),
+        when={"StringEquals": {"events:source": EVENT_SOURCE}},
+    )
+    yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
+
+
+def streaming_grants(stream_arn: str) -> Iterator[Grant]:
+    """What Lambda needs to bring the records of a table's stream."""
+    yield Grant(sid="Stream", actions=STREAMING_ACTIONS, resources=(stream_arn,))
+    yield Grant(
+        sid="Streams",
+        actions=(FINDING_STREAMS,),
+        resources=("*",),
+        wildcard_because="Lambda asks for the list of streams before it reads one; a list has no resource.",
+    )
+
+
+def turning_grants(switch: ssm.IStringParameter) -> Iterator[Grant]:
+    """What a person needs done who pauses Unwedge or lets it run again."""
+    yield Grant(sid="Turn", actions=("ssm:PutParameter",), resources=(switch.parameter_arn,))
+
+
+def viewing_grants(
+    stack: cdk.Stack, *, ledger: dynamodb.ITable, switch: ssm.IStringParameter, log_group: logs.ILogGroup
+) -> Iterator[Grant]:
+    """Reads for the dashboard, and nothing else."""
+    tables = (ledger.table_arn, f"{ledger.table_arn}/index/{FEED}")
+    yield Grant(sid="Items", actions=("dynamodb:GetItem",), resources=(ledger.table_arn,))
+    yield Grant(sid="Lists", actions=("dynamodb:Query",), resources=tables)
+    yield Grant(sid="Switch", actions=("ssm:GetParameter",), resources=(switch.parameter_arn,))
+    yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
+    yield Grant(
+        sid="FailedChecks",
+        actions=("cloudwatch:DescribeAlarms",),
+        resources=(
+            stack.format_arn(
+                service="cloudwatch",
+                resource="alarm",
+                resource_name="*",
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            ),
+        ),
+        wildcard_because="Alarms are asked for by a prefix of their names, which no ARN can express.",
+    )
 
 
 def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.alarms import Alarms
 from infra.dashboard import Dashboard, dashboard_name
+from infra.notifications import NotificationTopic, Notifier
 from infra.remediator import VISIBILITY, Approver, Remediator, Wiring
 from infra.settings import Settings
 from infra.signals import Signals
@@ -28,18 +29,29 @@ class UnwedgeStack(cdk.Stack):
         wiring = Wiring(asset, settings, state.ledger, signals.queue, state.switch)
         remediator = Remediator(self, "Remediator", wiring=wiring)
         approver = Approver(self, "Approver", wiring=wiring)
+        people = NotificationTopic(self, "Notifications")
+        notifier = Notifier(
+            self,
+            "Notifier",
+            asset=asset,
+            ledger=state.ledger,
+            topic=people.topic,
+            dashboard=dashboard_name(self),
+        )
         Dashboard(
             self,
             "Overview",
-            functions={"Remediator": remediator, "Approver": approver},
+            functions={"Remediator": remediator, "Approver": approver, "Notifier": notifier},
             queue=signals.queue,
             dead_letters=signals.dead_letters,
         )
         Alarms(
             self,
             "Alarms",
+            topic=people.topic,
             function=remediator.function,
             approver=approver.function,
+            notifier=notifier.function,
             dead_letters=signals.dead_letters,
             sweep_every=every,
         )
@@ -50,6 +62,9 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "SwitchParameter", value=state.switch.parameter_name)
         cdk.CfnOutput(self, "RemediatorFunction", value=remediator.function.function_name)
         cdk.CfnOutput(self, "ApproverFunction", value=approver.function.function_name)
+        cdk.CfnOutput(self, "NotificationTopic", value=people.topic.topic_arn)
+        cdk.CfnOutput(self, "NotifierFunction", value=notifier.function.function_name)
+        cdk.CfnOutput(self, "NotifierLogGroup", value=notifier.log_group.log_group_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)
         cdk.CfnOutput(self, "ApproverLogGroup", value=approver.log_group.log_group_name)
         cdk.CfnOutput(self, "Dashboard", value=dashboard_name(self))

@@ -65,6 +65,16 @@ class Assembly:
         properties: dict[str, Any] = found
         return properties
 
+    def source(self, construct_id: str = "Remediator") -> dict[str, Any]:
+        """The properties of the mapping that feeds one of the functions."""
+        (found,) = (
+            resource["Properties"]
+            for resource in self.resources("AWS::Lambda::EventSourceMapping").values()
+            if f"/{construct_id}/" in resource["Metadata"]["aws:cdk:path"]
+        )
+        properties: dict[str, Any] = found
+        return properties
+
     def allowed(self, construct_id: str = "") -> Iterator[dict[str, Any]]:
         """Every statement of a role's policy, with actions and resources as lists; of all roles, or of the
         one of a construct."""

@@ -73,7 +73,9 @@ def chat(notice: Notice, told: Told, place: Place) -> dict[str, Any]:
             "title": short(f"Unwedge: {headline(notice)}: {name}", TITLE),
             "description": "\n".join(_description(notice, told)),
             "nextSteps": list(_steps(notice, place)),
-            "keywords": [in_chat(word, KEYWORD) for word in ("Unwedge", notice.kind.value, record.service_name)],
+            "keywords": [
+                in_chat(word, KEYWORD) for word in ("Unwedge", notice.kind.value, record.service_name)
+            ],
         },
         "metadata": {
             "threadId": thread_id(notice),

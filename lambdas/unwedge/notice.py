@@ -103,7 +103,8 @@ class Record(NamedTuple):
     @property
     def service_arn(self) -> str:
         """The service's ARN, also where the service is gone."""
-        return f"{self.content.situation.cluster_arn.replace(':cluster/', ':service/', 1)}/{self.service_name}"
+        services = self.content.situation.cluster_arn.replace(":cluster/", ":service/", 1)
+        return f"{services}/{self.service_name}"
 
 
 class Kind(StrEnum):

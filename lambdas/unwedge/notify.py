@@ -107,7 +107,11 @@ class Notifier:
             **dict.fromkeys(_PROGRAMS, program),
         }
         record = notice.record
-        labels = {"kind": notice.kind.value, "verdict": record.decision.verdict, "service": record.service_name}
+        labels = {
+            "kind": notice.kind.value,
+            "verdict": record.decision.verdict,
+            "service": record.service_name,
+        }
         try:
             self._sns.publish(
                 TopicArn=self._topic,

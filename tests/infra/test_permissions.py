@@ -1,6 +1,6 @@
 """The roles allow what the code does, and nothing else."""
 
-from infra.permissions import LOGGING_ACTIONS, POLLING_ACTIONS
+from infra.permissions import FINDING_STREAMS, LOGGING_ACTIONS, POLLING_ACTIONS, STREAMING_ACTIONS
 from tests.infra.aws_calls import actions_called
 from tests.template import CLUSTERS, Assembly, arn_text
 
@@ -20,7 +20,9 @@ def resources_of(assembly: Assembly, action: str) -> list[str]:
 # Only with a setting that allows it, and only where no clusters are configured.
 OPT_IN, DISCOVERY = {"ecs:UpdateService"}, {"ecs:ListClusters"}
 LAMBDAS_OWN = {*POLLING_ACTIONS, *LOGGING_ACTIONS}
-REMEDIATOR, APPROVER = (actions_called(f"handlers/{name}.py") for name in ("remediator", "approver"))
+REMEDIATOR, APPROVER, VIEWER, NOTIFIER = (
+    actions_called(f"handlers/{name}.py") for name in ("remediator", "approver", "viewer", "notifier")
+)
 
 
 def actions_of(assembly: Assembly, construct_id: str) -> set[str]:
@@ -44,9 +46,16 @@ def test_the_approver_may_what_a_look_needs_and_neither_polls_nor_sweeps(
     assert actions_of(narrowed, "Approver") - set(LOGGING_ACTIONS) == APPROVER
 
 
+def test_the_notifier_may_what_telling_needs_and_lambda_may_read_the_stream_for_it(either: Assembly) -> None:
+    """It neither observes nor acts."""
+    lambdas = {*STREAMING_ACTIONS, FINDING_STREAMS, *LOGGING_ACTIONS}
+    assert actions_of(either, "Notifier") == NOTIFIER | lambdas
+    assert {"dynamodb:GetItem", "dynamodb:PutItem", "events:PutEvents", "sns:Publish"} == NOTIFIER
+
+
 def test_the_handlers_reach_every_call_in_the_code_and_only_the_remediator_sweeps() -> None:
     """A call that no handler reached would be no part of the comparison with the roles."""
-    assert actions_called() == REMEDIATOR | APPROVER
+    assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER
     assert {"dynamodb:Query", "ecs:ListClusters"} == REMEDIATOR - APPROVER
 
 
@@ -108,7 +117,7 @@ def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shippe
     """DynamoDB and SQS actions name the stack's own resources."""
     (table,) = shipped.resources("AWS::DynamoDB::Table")
     assert set(resources_of(shipped, "dynamodb:PutItem")) == {f"<{table}>"}
-    source = shipped.one("AWS::Lambda::EventSourceMapping")["EventSourceArn"]
+    source = shipped.source()["EventSourceArn"]
     assert set(resources_of(shipped, "sqs:SendMessage")) == {arn_text(source)}
     assert set(resources_of(shipped, "dynamodb:Query")) == {f"<{table}>/index/feed"}
 

@@ -8,14 +8,14 @@ from unwedge.ledger import FEED
 
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run(shipped: Assembly) -> None:
     """A shorter time would hand a signal out again while it is worked on."""
-    source = shipped.one("AWS::Lambda::EventSourceMapping")
+    source = shipped.source()
     queue = shipped.template["Resources"][arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]
     assert queue["VisibilityTimeout"] >= 6 * shipped.function()["Timeout"]
 
 
 def test_a_signal_that_fails_five_times_ends_in_the_dead_letter_queue(shipped: Assembly) -> None:
     """No endless retry, and nothing lost: the dead letters stay for two weeks, the longest SQS keeps any."""
-    source = shipped.one("AWS::Lambda::EventSourceMapping")
+    source = shipped.source()
     queues = shipped.resources("AWS::SQS::Queue")
     redrive = queues[arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == 5
@@ -25,7 +25,7 @@ def test_a_signal_that_fails_five_times_ends_in_the_dead_letter_queue(shipped: A
 
 def test_one_failed_signal_does_not_bring_its_whole_batch_back(shipped: Assembly) -> None:
     """Partial batch responses, bounded concurrency."""
-    source = shipped.one("AWS::Lambda::EventSourceMapping")
+    source = shipped.source()
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 10
     assert source["ScalingConfig"]["MaximumConcurrency"] == 5
@@ -88,8 +88,8 @@ def test_the_approver_is_invoked_by_people_and_by_nothing_else(shipped: Assembly
     """No queue feeds it and no resource policy lets a service in."""
     assert shipped.function("Approver")["Handler"] == "unwedge.handlers.approver.handler"
     assert list(shipped.properties("AWS::Lambda::Permission")) == []
-    source = shipped.one("AWS::Lambda::EventSourceMapping")
-    assert "Remediator" in source["FunctionName"]["Ref"]
+    fed = [source["FunctionName"]["Ref"] for source in shipped.properties("AWS::Lambda::EventSourceMapping")]
+    assert [name for name in fed if "Approver" in name or "Viewer" in name] == []
 
 
 def test_a_sweep_comes_on_a_schedule_and_its_absence_rings(shipped: Assembly) -> None:
@@ -124,12 +124,15 @@ def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> N
         "Escalations",
         "Sweeps",
         "SweepsFailed",
+        "IteratorAge",
+        "NoticesRefused",
     }
     for alarm in alarms:
         assert len(alarm["AlarmDescription"].split()) > 12
         if alarm["MetricName"] == "Sweeps":
             continue
-        assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
+        late = 5 * 60 * 1000 if alarm["MetricName"] == "IteratorAge" else 1
+        assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (late, 1)
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
@@ -142,15 +145,20 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
         "SwitchParameter",
         "RemediatorFunction",
         "ApproverFunction",
+        "ViewerFunction",
+        "NotifierFunction",
         "RemediatorLogGroup",
         "ApproverLogGroup",
+        "ViewerLogGroup",
+        "NotifierLogGroup",
+        "NotificationTopic",
         "Dashboard",
     }
 
 
 def test_no_resource_has_a_name_of_our_own(shipped: Assembly) -> None:
     """Named resources cannot be replaced, nor deployed twice into one account."""
-    names = {f"{kind}Name" for kind in ("Table", "Queue", "Role", "LogGroup", "Alarm", "Function")}
+    names = {f"{kind}Name" for kind in ("Table", "Queue", "Role", "LogGroup", "Alarm", "Function", "Topic")}
     for resource in shipped.template["Resources"].values():
         # a mapping says by FunctionName which function it feeds
         if resource["Type"] != "AWS::Lambda::EventSourceMapping":
