@@ -178,6 +178,10 @@ class Reporter:
         self._count("SignalsRefused")
         self._count_by("SignalsRefused", "refusal", refusal.code)
 
+    def answered(self) -> None:
+        """Counts what a person answered or turned, whatever came of it."""
+        self._count("Answers")
+
     def turned(self, turn: str, by: str, reason: str) -> None:
         """A person turned the kill switch."""
         self._logger.info("switch turned", extra={"turn": turn, "by": by, "reason": reason})

@@ -41,6 +41,7 @@ def _take(request: Mapping[str, Any], now: datetime) -> Reply:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | str:
     """An answer, or a turn of the switch, as its fields; replies with what came of it, as `Reply`."""
     now = datetime.fromtimestamp(time.time(), UTC)
+    reporter.answered()
     if "widgetContext" not in event:
         return _take(event, now)._asdict()
     frame = frame_of(event, now)

@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 import boto3
+from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from unwedge.feed import Feed
-from unwedge.handlers.wiring import make_reporter
 from unwedge.ledger import DynamoLedger
 from unwedge.policy import policy_from
 from unwedge.switch import ParameterSwitch
@@ -20,7 +20,7 @@ from unwedge.viewer import DESCRIPTION, Alarms, Sources, Viewer
 
 # A person waits: better a sentence soon than an answer late.
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=5)
-logger, metrics, _ = make_reporter()
+logger = Logger()
 
 
 def _sources(environ: Mapping[str, str]) -> Sources:
@@ -42,7 +42,6 @@ def viewer(own_arn: str) -> Viewer:
     return Viewer(_sources(os.environ), Calls(own_arn, os.environ["UNWEDGE_APPROVER_FUNCTION"]))
 
 
-@metrics.log_metrics(capture_cold_start_metric=True)
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> str:
     """A widget's parameters with CloudWatch's widgetContext; replies with HTML, to `describe` in Markdown."""
