@@ -11,7 +11,14 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.function import TIMEOUT, AssetFunction
-from infra.permissions import Grant, acting_grants, attach, polling_grants, sweeping_grants
+from infra.permissions import (
+    Grant,
+    acting_grants,
+    attach,
+    polling_grants,
+    sweeping_grants,
+    turning_grants,
+)
 from infra.settings import Settings
 
 # AWS advises six times the function's timeout, so that a message is not seen twice while it is worked on.
@@ -41,7 +48,7 @@ class Remediator(AssetFunction):
             asset=wiring.asset,
             handler="unwedge.handlers.remediator.handler",
             description="frees ECS services that are wedged on a storage lock",
-            environment=_environment(wiring),
+            environment=environment(wiring),
         )
         stack = cdk.Stack.of(self)
         grants = [
@@ -72,10 +79,11 @@ class Approver(AssetFunction):
             construct_id,
             asset=wiring.asset,
             handler="unwedge.handlers.approver.handler",
-            description="takes the answer to what an incident asks for",
-            environment=_environment(wiring),
+            description="takes the answer to what an incident asks for, and turns the kill switch",
+            environment=environment(wiring),
         )
-        attach(self.role, "Permissions", list(_acting(cdk.Stack.of(self), wiring, self)))
+        grants = [*_acting(cdk.Stack.of(self), wiring, self), *turning_grants(wiring.switch)]
+        attach(self.role, "Permissions", grants)
 
 
 def _acting(stack: cdk.Stack, wiring: Wiring, function: AssetFunction) -> list[Grant]:
@@ -92,7 +100,8 @@ def _acting(stack: cdk.Stack, wiring: Wiring, function: AssetFunction) -> list[G
     )
 
 
-def _environment(wiring: Wiring) -> dict[str, str]:
+def environment(wiring: Wiring) -> dict[str, str]:
+    """What every function is told: the settings, and where ledger, queue and switch are."""
     settings = wiring.settings
     return {
         "UNWEDGE_DEFAULT_MODE": settings.mode,

@@ -12,6 +12,7 @@ from infra.remediator import VISIBILITY, Approver, Remediator, Wiring
 from infra.settings import Settings
 from infra.signals import Signals
 from infra.state import State
+from infra.viewer import Viewer
 
 
 class UnwedgeStack(cdk.Stack):
@@ -29,6 +30,7 @@ class UnwedgeStack(cdk.Stack):
         wiring = Wiring(asset, settings, state.ledger, signals.queue, state.switch)
         remediator = Remediator(self, "Remediator", wiring=wiring)
         approver = Approver(self, "Approver", wiring=wiring)
+        viewer = Viewer(self, "Viewer", wiring=wiring, approver=approver.function)
         people = NotificationTopic(self, "Notifications")
         notifier = Notifier(
             self,
@@ -41,7 +43,13 @@ class UnwedgeStack(cdk.Stack):
         Dashboard(
             self,
             "Overview",
-            functions={"Remediator": remediator, "Approver": approver, "Notifier": notifier},
+            functions={
+                "Remediator": remediator,
+                "Approver": approver,
+                "Viewer": viewer,
+                "Notifier": notifier,
+            },
+            viewer=viewer.function,
             queue=signals.queue,
             dead_letters=signals.dead_letters,
         )
@@ -65,6 +73,8 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "NotificationTopic", value=people.topic.topic_arn)
         cdk.CfnOutput(self, "NotifierFunction", value=notifier.function.function_name)
         cdk.CfnOutput(self, "NotifierLogGroup", value=notifier.log_group.log_group_name)
+        cdk.CfnOutput(self, "ViewerFunction", value=viewer.function.function_name)
+        cdk.CfnOutput(self, "ViewerLogGroup", value=viewer.log_group.log_group_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)
         cdk.CfnOutput(self, "ApproverLogGroup", value=approver.log_group.log_group_name)
         cdk.CfnOutput(self, "Dashboard", value=dashboard_name(self))

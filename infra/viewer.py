@@ -1,0 +1,33 @@
+"""The function behind the dashboard's custom widgets. It reads, and may not change anything."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.function import AssetFunction
+from infra.permissions import attach, viewing_grants
+from infra.remediator import Wiring, environment
+
+
+class Viewer(AssetFunction):
+    """Shows incidents and decisions. Who may look at the dashboard needs lambda:InvokeFunction on it."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, wiring: Wiring, approver: lambda_.IFunction
+    ) -> None:
+        stack = cdk.Stack.of(scope)
+        super().__init__(
+            scope,
+            construct_id,
+            asset=wiring.asset,
+            handler="unwedge.handlers.viewer.handler",
+            description="shows incidents and decisions on the dashboard",
+            environment={
+                **environment(wiring),
+                "UNWEDGE_APPROVER_FUNCTION": approver.function_arn,
+                # CloudFormation begins the names of a stack's alarms so.
+                "UNWEDGE_ALARM_PREFIX": f"{stack.stack_name}-",
+            },
+        )
+        grants = viewing_grants(stack, ledger=wiring.ledger, switch=wiring.switch, log_group=self.log_group)
+        attach(self.role, "Permissions", list(grants))
