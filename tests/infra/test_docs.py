@@ -1,0 +1,64 @@
+"""What the documentation promises can be used as it stands there."""
+
+import json
+import re
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# IAM actions whose names differ from the API's, or whose service is asked by another name.
+_SERVICES = {"cloudwatch": "cloudwatch", "logs": "logs", "lambda": "lambda", "dynamodb": "dynamodb"}
+_SERVICES |= {name: name for name in ("cloudformation", "sns", "ssm", "events", "sqs")}
+_NAMED_OTHERWISE = {"lambda:InvokeFunction": "lambda:Invoke"}
+
+
+def policies(page: Path) -> list[dict[str, object]]:
+    """The JSON blocks of a page that are IAM policies."""
+    blocks = re.findall(r"```json\n(.*?)```", page.read_text(), flags=re.DOTALL)
+    return [parsed for block in blocks if "Statement" in (parsed := json.loads(block))]
+
+
+def operations(service: str) -> set[str]:
+    """The operations of a service's API."""
+    return set(botocore.session.get_session().get_service_model(_SERVICES[service]).operation_names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_policy_of_the_documentation_names_actions_that_exist(page: Path) -> None:
+    """A misspelt action would be found out in production."""
+    for policy in policies(page):
+        statements = policy["Statement"]
+        assert isinstance(statements, list)
+        for statement in statements:
+            actions = statement["Action"]
+            for action in [actions] if isinstance(actions, str) else actions:
+                service, name = _NAMED_OTHERWISE.get(action, action).split(":")
+                assert name in operations(service), action
+
+
+def test_the_policies_for_answers_stand_where_operators_look() -> None:
+    """One for the command line, one for the dashboard."""
+    assert policies(ROOT / "README.md")
+    assert policies(ROOT / "docs" / "dashboard.md")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
+    """Files and pictures, and headings where one is named."""
+    for address in re.findall(r"\]\((?!https?://)([^)]+)\)", page.read_text()):
+        path, _, anchor = address.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), address
+        if anchor:
+            assert anchor in {_anchor(line) for line in target.read_text().splitlines()}, address
+
+
+def _anchor(line: str) -> str:
+    """The anchor that a heading gets; nothing for other lines."""
+    if not line.startswith("#"):
+        return ""
+    words = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower())
+    return words.replace(" ", "-")
