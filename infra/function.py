@@ -31,6 +31,7 @@ class AssetFunction(Construct):
         handler: str,
         description: str,
         environment: Mapping[str, str],
+        memory: int = 256,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(self, "Log", retention=logs.RetentionDays.THREE_MONTHS)
@@ -43,7 +44,7 @@ class AssetFunction(Construct):
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(asset)),
             handler=handler,
-            memory_size=256,
+            memory_size=memory,
             timeout=TIMEOUT,
             role=self.role,
             log_group=self.log_group,

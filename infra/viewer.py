@@ -22,6 +22,8 @@ class Viewer(AssetFunction):
             asset=wiring.asset,
             handler="unwedge.handlers.viewer.handler",
             description="shows incidents and decisions on the dashboard",
+            # Lambda gives CPU by memory, and a person waits: with 256 MB half a second would become three.
+            memory=1024,
             environment={
                 **environment(wiring),
                 "UNWEDGE_APPROVER_FUNCTION": approver.function_arn,

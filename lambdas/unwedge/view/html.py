@@ -23,6 +23,8 @@ class Html(str):
 
 def visible(text: str) -> str:
     """Text with everything unprintable written out."""
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() or char in _KEPT else char.encode("unicode_escape").decode()
         for char in text
