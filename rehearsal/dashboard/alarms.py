@@ -39,7 +39,8 @@ def standing(alarm: Mapping[str, Any], source: Source, span: Span) -> Standing:
     entries = _entries(alarm)
     period = max(entry.period for entry in entries)
     count, needed = int(alarm["EvaluationPeriods"]), int(alarm.get("DatapointsToAlarm") or 0)
-    before = Span(span.start - timedelta(seconds=period * count), span.end)
+    made = alarm.get("AlarmConfigurationUpdatedTimestamp", span.start)  # nothing counts from before it was
+    before = Span(max(made, span.start - timedelta(seconds=period * count)), span.end)
     curve = curves(entries, source, before)[0]
     times = before.bins(period)
     if times[-1] not in curve.values:

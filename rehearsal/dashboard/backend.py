@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.dashboard.alarm_clerk import set_alarms
 from rehearsal.dashboard.expressions import InsightsError
 from rehearsal.dashboard.layout import Layout, Widget, deployed
 from rehearsal.dashboard.metrics import DashboardError
@@ -16,6 +17,7 @@ from rehearsal.dashboard.source import EmulatorSource
 from rehearsal.emulator import ACCOUNT
 from rehearsal.workshop import Workshop
 
+_ALARMS_LOOK_BACK = timedelta(hours=1)
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
 
@@ -38,8 +40,10 @@ class Backend:
         }
 
     def now(self) -> Answer:
-        """The virtual present, in milliseconds since 1970."""
-        return {"now": int(self._workshop.clock.now().timestamp() * 1000)}
+        """The virtual present, in milliseconds since 1970. By then the alarms stand as they should."""
+        now = self._workshop.clock.now()
+        set_alarms(self._workshop, EmulatorSource(self._workshop), Span(now - _ALARMS_LOOK_BACK, now))
+        return {"now": int(now.timestamp() * 1000)}
 
     def widget(self, request: Request) -> Answer:
         """The inside of widget number ``widget`` in the time from ``start`` to ``end`` (milliseconds)."""

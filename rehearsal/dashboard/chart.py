@@ -9,7 +9,7 @@ from html import escape
 from rehearsal.dashboard.series import Series, Span
 
 _COLORS = 10
-_LEFT, _TOP, _BOTTOM, _NARROW = 46, 20, 24, 14
+_LEFT, _TOP, _BOTTOM, _NARROW = 46, 24, 24, 14
 _LEGEND_LINE = 22
 _TICK_SECONDS = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 _DAY = 86400
@@ -115,7 +115,7 @@ def _ceiling(series: Sequence[Series], limits: Sequence[tuple[float, str]] = ())
 
 def _grid(frame: Frame, axes: Axes) -> Iterator[str]:
     if axes.left_label:
-        yield f'<text x="{_LEFT - 6}" y="{_TOP}" text-anchor="end">{escape(axes.left_label)}</text>'
+        yield f'<text x="{_LEFT - 6}" y="{_TOP // 2}" text-anchor="end">{escape(axes.left_label)}</text>'
     for value, label in axes.limits:
         place = frame.y(value)
         across = f'x1="{_LEFT}" x2="{frame.inner_right:.1f}" y1="{place:.1f}" y2="{place:.1f}"'

@@ -1,6 +1,7 @@
 """Serves the page to this machine alone."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,8 +28,7 @@ class Answers(Protocol):
 @contextmanager
 def serving(answers: Answers, port: int = 0) -> Iterator[str]:
     """Serve within the block; gives the page's address. Any free port by default."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(answers))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), _handler(answers))
     thread = threading.Thread(target=server.serve_forever, name="dashboard", daemon=True)
     thread.start()
     try:
@@ -37,6 +37,16 @@ def serving(answers: Answers, port: int = 0) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """Ends without waiting for open connections, and takes no notice of a browser that hangs up."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:

@@ -13,7 +13,7 @@ _THEMES = ("light", "dark")
 # What a widget's content measures in a window of this width; see page.js.
 _COLUMN_PIXELS, _ROW_PIXELS = 58, 56
 _FRAME_WIDTH, _FRAME_HEIGHT = 40, 58
-_MOST_POPUPS = 200
+_MOST_ANSWERS = 70
 
 
 def write(backend: Backend, file: Path, *, range_name: str, range_milliseconds: int) -> None:
@@ -53,7 +53,7 @@ class _Recorder:
 
     def _invoke(self, endpoint: str, given: Mapping[str, Any], size: Mapping[str, int]) -> None:
         key = f"{endpoint} {canonical(given)}"
-        if key in self._invoked or len(self._invoked) >= _MOST_POPUPS:
+        if key in self._invoked or len(self._invoked) >= _MOST_ANSWERS:
             return
         context = {
             "dashboardName": self._backend.layout.name,

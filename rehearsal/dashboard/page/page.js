@@ -276,7 +276,9 @@ function start() {
     clearTimeout(waiting);
     waiting = setTimeout(() => refresh(on("resize")), 300);
   });
-  for (const control of [range, document.getElementById("refresh")]) control.hidden = Boolean(recorded);
+  const often = document.getElementById("often");
+  setInterval(() => { if (often.checked && !document.querySelector("dialog[open]")) refresh(on("refresh")); }, 10000);
+  for (const id of ["range", "range-label", "refresh", "often-label"]) document.getElementById(id).hidden = Boolean(recorded);
   refresh(() => true);
 }
 

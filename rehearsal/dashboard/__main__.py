@@ -1,0 +1,68 @@
+"""``make dashboard``: rehearses, writes the page and its pictures, and serves it until Ctrl-C."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from rehearsal.dashboard import snapshot
+from rehearsal.dashboard.backend import Backend
+from rehearsal.dashboard.browser import chromium, find_chromium
+from rehearsal.dashboard.pictures import take
+from rehearsal.dashboard.play import SPEED, played
+from rehearsal.dashboard.server import serving
+from rehearsal.deploy import ROOT, DeployError
+from rehearsal.emulator import EmulatorError
+from rehearsal.workshop import open_workshop
+
+_FILE = ROOT / ".cache" / "dashboard" / "index.html"
+_PICTURES = ROOT / "docs" / "pictures"
+_RANGE, _RANGE_MILLISECONDS = "1h", 3_600_000
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--once", is_flag=True, help="End after writing the page and the pictures.")
+@click.option(
+    "--port", default=0, help="Serve at this port of the loopback interface; any free one by default."
+)
+@click.option("--pictures", type=click.Path(path_type=Path), default=_PICTURES, help="Where the pictures go.")
+def main(once: bool, port: int, pictures: Path) -> None:
+    """Show the deployed dashboard after a rehearsal of many services on this machine."""
+    click.echo(f"Deploying the app into a local AWS emulator; time runs {SPEED:g} times faster ...")
+    try:
+        with open_workshop(SPEED) as workshop, played(workshop, click.echo):
+            backend = Backend(workshop)
+            with serving(backend, port) as address:
+                snapshot.write(backend, _FILE, range_name=_RANGE, range_milliseconds=_RANGE_MILLISECONDS)
+                click.echo(f"The page as one file: {_FILE}")
+                _take_pictures(address, pictures)
+                if not once and sys.stdout.isatty():
+                    _wait(f"{address}?range={_RANGE}")
+    except (EmulatorError, DeployError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _take_pictures(address: str, folder: Path) -> None:
+    binary = find_chromium()
+    if binary is None:
+        click.echo(
+            "NO CHROMIUM on this machine: no pictures are taken. `make setup` says how to get one.", err=True
+        )
+        return
+    with chromium(binary) as browser:
+        for file in take(browser, address, folder, range_name=_RANGE):
+            click.echo(f"A picture: {file}")
+
+
+def _wait(address: str) -> None:
+    click.echo(f"The live dashboard: {address}  (Ctrl-C ends it)")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        click.echo()
+
+
+if __name__ == "__main__":
+    main()
