@@ -115,7 +115,11 @@ def notifying_grants(
         sid="Programs",
         actions=("events:PutEvents",),
         resources=(bus.event_bus_arn,),
-        when={"StringEquals": {"events:source": EVENT_SOURCE}},
+        # The key has a value for each event of a call; without any of it, nothing is allowed.
+        when={
+            "ForAllValues:StringEquals": {"events:source": EVENT_SOURCE},
+            "Null": {"events:source": "false"},
+        },
     )
     yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
 

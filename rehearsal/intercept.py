@@ -18,21 +18,25 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from rehearsal.emulator import TLS_ENDED
 
 _log = logging.getLogger(__name__)
-_KEY_ID = re.compile(r"Credential=([^/,\s]+)/")
+# Who signed the call, and for which service.
+_SIGNED = re.compile(r"Credential=([^/,\s]+)/[^/]+/[^/]+/([^/,\s]+)/")
 _SERVICES = {
     "AmazonEC2ContainerServiceV20141113": "ecs",
     "Logs_20140328": "logs",
     "DynamoDB_20120810": "dynamodb",
     "AmazonSQS": "sqs",
     "AmazonSSM": "ssm",
+    "AWSEvents": "events",
 }
+# Speaks in forms and XML, the others in JSON.
+_QUERY = "sns"
 # Where the SDK's name for a service is not the one in ARNs.
-_ENDPOINT_NAMES = {"logs": "CLOUDWATCH_LOGS"}
+_ENDPOINT_NAMES = {"logs": "CLOUDWATCH_LOGS", "events": "EVENTBRIDGE"}
 _UPSTREAM_SECONDS = 30.0
 
 
@@ -130,24 +134,26 @@ class Interceptor:
         self._http.shutdown()
         self._http.server_close()
 
-    def _note(self, operation: str, body: bytes, caller: str | None) -> FaultKind | None:
+    def _note(
+        self, operation: str, params: Mapping[str, Any], body: bytes, caller: str | None
+    ) -> FaultKind | None:
         with self._lock:
             fault = next((fault for fault in self._faults if fault.applies(operation, body)), None)
             if fault:
                 fault.fired += 1
             kind = fault.kind if fault else None
-            self.calls.append(Intercepted(operation, _json(body), caller, kind))
+            self.calls.append(Intercepted(operation, params, caller, kind))
             return kind
 
     def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> "_Answer | None":
         """What to send back; None: nothing at all, and the connection ends."""
-        prefix, _, name = headers.get("X-Amz-Target", "").rpartition(".")
-        service = _SERVICES.get(prefix, "")
+        signed = _SIGNED.search(headers.get("Authorization", ""))
+        caller, signed_for = (signed[1], signed[2]) if signed else (None, "")
+        service, name, params = _form(body) if signed_for == _QUERY else _target(headers, body)
         if service not in self.upstreams:
-            self.failures.append(f"a call that is not for us: {headers.get('X-Amz-Target')}")
+            self.failures.append(f"a call that is not for us: {service}:{name}")
             return _Answer(400, (), b'{"__type":"UnknownOperationException"}')
-        found = _KEY_ID.search(headers.get("Authorization", ""))
-        kind = self._note(f"{service}:{name}", body, found[1] if found else None)
+        kind = self._note(f"{service}:{name}", params, body, caller)
         if kind is FaultKind.DROPPED:
             return None
         if kind and kind in _ERRORS:
@@ -175,6 +181,18 @@ class _Answer:
     body: bytes
 
 
+def _target(headers: Mapping[str, str], body: bytes) -> tuple[str, str, dict[str, Any]]:
+    """Service, operation and parameters of a call in JSON."""
+    prefix, _, name = headers.get("X-Amz-Target", "").rpartition(".")
+    return _SERVICES.get(prefix, prefix), name, _json(body)
+
+
+def _form(body: bytes) -> tuple[str, str, dict[str, Any]]:
+    """The same of a call in a form."""
+    params: dict[str, Any] = dict(parse_qsl(body.decode(errors="replace")))
+    return _QUERY, str(params.get("Action", "")), params
+
+
 def _json(body: bytes) -> dict[str, Any]:
     try:
         params = json.loads(body or b"{}")
@@ -187,6 +205,8 @@ _Codes = Callable[[str], tuple[int, str]]
 
 
 def _throttled(service: str) -> tuple[int, str]:
+    if service == _QUERY:
+        return 400, "Throttling"
     prefix = "com.amazon.coral.service#" if service == "dynamodb" else ""
     return 400, f"{prefix}ThrottlingException"
 
@@ -197,11 +217,15 @@ def _server_error(service: str) -> tuple[int, str]:
         "logs": (503, "ServiceUnavailableException"),
         "dynamodb": (500, "com.amazonaws.dynamodb.v20120810#InternalServerError"),
         "sqs": (503, "ServiceUnavailable"),
+        "events": (500, "InternalException"),
+        "sns": (500, "InternalError"),
     }
     return codes.get(service, (500, "InternalServerError"))
 
 
 def _denied(service: str) -> tuple[int, str]:
+    if service == _QUERY:
+        return 403, "AuthorizationError"
     prefix = "com.amazon.coral.service#" if service == "dynamodb" else ""
     return 400, f"{prefix}AccessDeniedException"
 
@@ -221,6 +245,12 @@ _MESSAGES = {
 def _error(kind: FaultKind, service: str, name: str) -> _Answer:
     status, code = _ERRORS[kind](service)
     message = _MESSAGES[kind].format(f"{service}:{name}")
+    if service == _QUERY:
+        text = f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>"
+        document = (
+            f"<ErrorResponse><Error>{text}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+        )
+        return _Answer(status, (("Content-Type", "text/xml"),), document.encode())
     content = "application/x-amz-json-1.0" if service in ("dynamodb", "sqs") else "application/x-amz-json-1.1"
     body = json.dumps({"__type": code, "message": message}).encode()
     return _Answer(status, (("Content-Type", content), ("x-amzn-RequestId", str(uuid.uuid4()))), body)

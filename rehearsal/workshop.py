@@ -19,7 +19,7 @@ from rehearsal.emulator import ACCOUNT, REGION, Emulator
 from rehearsal.intercept import Interceptor
 from rehearsal.programs import Script, ScriptedLauncher
 
-_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm")
+_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "sns", "events")
 _WARM_UP_CLUSTER = "warm-up"
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 
@@ -57,10 +57,13 @@ class Workshop:
         self.emulator.client("sqs").purge_queue(QueueUrl=self.deployment.output("QueueUrl"))
 
     def warm_up(self) -> None:
-        """Let the function start cold on a service that does not exist.
+        """Let the functions start cold: on a service that does not exist, and on nothing to tell.
 
-        A cold start takes real seconds, which the virtual clock would stretch beyond what AWS shows.
+        A cold start takes real seconds, which the virtual clock would stretch beyond what AWS shows; and the
+        emulator brings signals and decisions to their functions one after the other.
         """
+        name = self.deployment.output("NotifierFunction")
+        self.emulator.client("lambda").invoke(FunctionName=name, Payload=b"{}")
         log = self.function_log()
         list(log.read())
         queue = self.deployment.output("QueueUrl")

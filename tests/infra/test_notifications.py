@@ -120,7 +120,10 @@ def test_what_acts_may_not_notify_and_what_notifies_may_not_act(either: Assembly
 def test_the_notifier_sends_events_only_as_unwedge(either: Assembly) -> None:
     """On the default bus, and with no other source's name."""
     (statement,) = (item for item in either.allowed("Notifier") if "events:PutEvents" in item["Action"])
-    assert statement["Condition"] == {"StringEquals": {"events:source": "unwedge"}}
+    assert statement["Condition"] == {
+        "ForAllValues:StringEquals": {"events:source": "unwedge"},
+        "Null": {"events:source": "false"},
+    }
     assert [arn_text(arn) for arn in statement["Resource"]] == [
         "arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default"
     ]

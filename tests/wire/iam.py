@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +35,14 @@ _PARAMETERS = {
     "Action": [_READ_SWITCH],
     "Resource": [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/*"],
 }
-_SUPPLEMENTS = {_READ_LOGS: _GROUPS, _READ_SWITCH: _PARAMETERS}
+# It knows no condition key of EventBridge, so a condition on one is never met.
+_SEND_EVENTS = "events:PutEvents"
+_BUSES = {
+    "Effect": "Allow",
+    "Action": [_SEND_EVENTS],
+    "Resource": [f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"],
+}
+_SUPPLEMENTS = {_READ_LOGS: _GROUPS, _READ_SWITCH: _PARAMETERS, _SEND_EVENTS: _BUSES}
 _SCRIPT = Path(__file__).parent / "decide_access.mjs"
 _KEY_ID = re.compile(r"Credential=([^/,\s]+)/")
 
@@ -46,7 +53,7 @@ class Request:
 
     action: str
     resource: str
-    context: tuple[tuple[str, str], ...] = ()
+    context: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
 
 class AccessSimulator:
@@ -126,14 +133,15 @@ class Role:
         self._supplement()
 
     def _supplement(self) -> None:
-        """Let the emulator's own idea of two actions through as long as the deployed policies allow them."""
+        """Let the emulator's own idea of some actions through as long as the deployed policies allow them."""
         iam, name = self.workshop.emulator.client("iam"), "TheEmulatorsOwnIdeas"
         wanted = [statement for action, statement in _SUPPLEMENTS.items() if action in self.actions]
         document = {"Version": "2012-10-17", "Statement": wanted}
         if wanted:
             iam.put_role_policy(RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(document))
         else:
-            iam.delete_role_policy(RoleName=self.name, PolicyName=name)
+            with suppress(iam.exceptions.NoSuchEntityException):
+                iam.delete_role_policy(RoleName=self.name, PolicyName=name)
 
     @property
     def actions(self) -> set[str]:
@@ -250,8 +258,18 @@ def _requests(call: Intercepted) -> Iterable[Request]:
             yield Request(call.operation, _arn("dynamodb", index))
         case _ if service == "dynamodb":
             yield Request(call.operation, _arn("dynamodb", f"table/{params['TableName']}"))
+        case _ if service in ("sns", "events"):
+            yield from _telling(call.operation, params)
         case _:
             yield Request(call.operation, _arn("sqs", params["QueueUrl"].rsplit("/", 1)[-1]))
+
+
+def _telling(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:
+    if operation == "sns:Publish":
+        yield Request(operation, params["TopicArn"])
+    for entry in params.get("Entries", ()):
+        bus = _arn("events", f"event-bus/{entry.get('EventBusName', 'default')}")
+        yield Request(operation, bus, (("events:source", (entry["Source"],)),))
 
 
 def _arn(service: str, rest: str) -> str:
@@ -259,13 +277,20 @@ def _arn(service: str, rest: str) -> str:
 
 
 def requests_of_lambda(role: Role) -> set[Request]:
-    """What Lambda itself does in the function's name: it writes the log, and polls the queue if there is
-    one to poll."""
+    """What Lambda itself does in the function's name: it writes the log, and polls the queue or reads the
+    stream if there is one."""
     outputs = role.workshop.deployment.output
     group = role.function.replace("Function", "LogGroup")
     stream = _arn("logs", f"log-group:{outputs(group)}:log-stream:any")
-    queue = _arn("sqs", outputs("QueueUrl").rsplit("/", 1)[-1])
-    names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-    polls = role.function == "RemediatorFunction"
-    polling = {Request(f"sqs:{name}", queue) for name in names} if polls else set()
-    return polling | {Request(f"logs:{name}", stream) for name in ("CreateLogStream", "PutLogEvents")}
+    logging = {Request(f"logs:{name}", stream) for name in ("CreateLogStream", "PutLogEvents")}
+    if role.function == "RemediatorFunction":
+        queue = _arn("sqs", outputs("QueueUrl").rsplit("/", 1)[-1])
+        names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        return logging | {Request(f"sqs:{name}", queue) for name in names}
+    if role.function == "NotifierFunction":
+        tables = role.workshop.emulator.client("dynamodb")
+        records = tables.describe_table(TableName=outputs("LedgerTable"))["Table"]["LatestStreamArn"]
+        names = ("DescribeStream", "GetRecords", "GetShardIterator")
+        listing = Request("dynamodb:ListStreams", "*")
+        return logging | {listing} | {Request(f"dynamodb:{name}", records) for name in names}
+    return logging

@@ -30,6 +30,8 @@ OPERATIONS = (
 )
 # What only a sweep calls. Its operations in the code's own words are parts of TransactWriteItems.
 SWEEPING = ("dynamodb:Query", "ecs:ListClusters")
+# What telling calls, beside GetItem. Its faults are in test_notifications.
+NOTIFYING = ("sns:Publish", "events:PutEvents", "dynamodb:PutItem")
 _PARTS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 # The SDK tries four times; this outlives it, so that the app itself has to cope.
@@ -111,9 +113,13 @@ def test_the_list_of_operations_is_what_an_incident_calls(
         world.deploy("plain-incident")
         assert world.until(lambda: "recovered" in world.verdicts("plain-incident"), LONG)
 
+        assert world.until(lambda: set(NOTIFYING) <= set(interceptor.counts()), LONG)
+
     called = set(interceptor.counts()) - set(SWEEPING)  # a sweep may come in between
-    assert called == set(OPERATIONS) - {"ecs:UpdateService"}
-    assert actions_called() - _PARTS == {*OPERATIONS, *SWEEPING} - {"dynamodb:TransactWriteItems"}
+    assert called == {*OPERATIONS, *NOTIFYING} - {"ecs:UpdateService"}
+    acting, telling = (actions_called(f"handlers/{name}.py") for name in ("remediator", "notifier"))
+    assert acting - _PARTS == {*OPERATIONS, *SWEEPING} - {"dynamodb:TransactWriteItems"}
+    assert telling == {"dynamodb:GetItem", *NOTIFYING}
 
 
 @pytest.mark.parametrize("operation", SWEEPING)

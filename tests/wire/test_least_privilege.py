@@ -2,6 +2,7 @@
 
 import functools
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -47,6 +48,7 @@ class Guarded:
     interceptor: Interceptor
     role: Role
     approver: Role
+    notifier: Role
     simulator: AccessSimulator
     guard: EcsGuard
     incident: Rehearsed
@@ -92,10 +94,19 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     ):
         unlimited(workshop)
         role, approver = Role(workshop), Role(workshop, "ApproverFunction")
+        notifier = Role(workshop, "NotifierFunction")
         guard = EcsGuard(simulator, (role, approver))
         workshop.ecs.before_call = guard
         incident = rehearse_in(workshop, loading.load("real-incident"), console=None)
-        yield Guarded(workshop, interceptor, role, approver, simulator, guard, incident)
+        yield Guarded(workshop, interceptor, role, approver, notifier, simulator, guard, incident)
+
+
+def _the_incident_is_told(guarded: Guarded) -> None:
+    """Its stop and its recovery, moments after they were recorded."""
+    deadline = time.monotonic() + 20
+    while metric_sum(guarded.workshop, "Notices", "NotifierLogGroup") < 2:
+        assert time.monotonic() < deadline, "the incident was not told"
+        time.sleep(0.1)
 
 
 def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
@@ -105,7 +116,10 @@ def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
     assert not result.unmet, result.to_json()
     assert not result.problems
     assert guarded.guard.denied == []
-    assert {call.caller for call in guarded.interceptor.calls} == guarded.role.keys
+    _the_incident_is_told(guarded)
+    callers = {call.caller for call in guarded.interceptor.calls}
+    assert callers == guarded.role.keys | guarded.notifier.keys
+    assert metric_sum(guarded.workshop, "NoticesFailed", "NotifierLogGroup") == 0
 
 
 @_once
@@ -231,6 +245,42 @@ def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guar
         return all(simulator.allows(reduced, request) for request in asked if request.action == action)
 
     assert {action for action in role.actions if is_spare(action)} == set()
+
+
+def test_the_notifiers_role_is_enough_and_taking_away_any_action_denies_a_call_that_was_made(
+    guarded: Guarded,
+) -> None:
+    """The real incident was told with it. Whatever else it asked for is allowed too."""
+    _the_incident_is_told(guarded)
+    role, simulator = guarded.notifier, guarded.simulator
+    asked = guarded.requests(role)
+    assert [request for request in asked if not simulator.allows(role.policies, request)] == []
+    spare = {
+        action
+        for action in role.actions
+        if all(
+            simulator.allows(without(role.policies, action), request)
+            for request in asked
+            if request.action == action
+        )
+    }
+    assert spare == set()
+
+
+def test_iam_lets_the_notifier_send_no_event_in_another_name(guarded: Guarded) -> None:
+    """Not even as AWS, whose names EventBridge itself refuses."""
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+    allowed = guarded.simulator.allows
+    policies = guarded.notifier.policies
+
+    def request(where: str, *sources: str) -> Request:
+        return Request("events:PutEvents", where, (("events:source", sources),) if sources else ())
+
+    assert allowed(policies, request(bus, "unwedge"))
+    assert not allowed(policies, request(bus, "payroll"))
+    assert not allowed(policies, request(bus, "unwedge", "payroll"))
+    assert not allowed(policies, request(bus))
+    assert not allowed(policies, request(f"{bus}-other", "unwedge"))
 
 
 def test_iam_denies_a_stop_outside_the_configured_clusters(guarded: Guarded) -> None:

@@ -109,10 +109,10 @@ def a_world(workshop: Workshop, names: Iterable[str], direct: Direct = script_fo
         world.close()
 
 
-def metric_sum(workshop: Workshop, name: str) -> float:
-    """All that the function has counted under one metric, from the metrics in its log."""
+def metric_sum(workshop: Workshop, name: str, log_group: str = "RemediatorLogGroup") -> float:
+    """All that a function has counted under one metric, from the metrics in its log."""
     logs, total = workshop.emulator.client("logs"), 0.0
-    group = workshop.deployment.output("RemediatorLogGroup")
+    group = workshop.deployment.output(log_group)
     for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
         for event in page["events"]:
             if '"_aws"' in event["message"]:

@@ -1,0 +1,195 @@
+"""What people and programs hear of deployed Unwedge: each notice once, in order, one thread per incident."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from rehearsal.intercept import Fault, FaultKind, Interceptor
+from rehearsal.operators import operate
+from rehearsal.scenario import Step, StepKind
+from rehearsal.workshop import Workshop
+from tests.wire.test_faults import NOTIFYING
+from tests.wire.world import World, a_world, metric_sum
+
+# One worker, one emulator.
+pytestmark = pytest.mark.xdist_group("wire")
+
+LONG = 900.0
+# Two invocations' worth of failed calls: the SDK alone does not get over it.
+BEYOND_THE_SDK = 7
+RULE = "everything-of-unwedge"
+
+
+@dataclass
+class Listener:
+    """A program that subscribed to the topic, and one behind a rule on our events."""
+
+    workshop: Workshop
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._sqs = self.workshop.emulator.client("sqs")
+        suffix = self.workshop.fresh_suffix()
+        self._people = self._sqs.create_queue(QueueName=f"people{suffix}")["QueueUrl"]
+        self._programs = self._sqs.create_queue(QueueName=f"programs{suffix}")["QueueUrl"]
+        self._subscription = self.workshop.emulator.client("sns").subscribe(
+            TopicArn=self.workshop.deployment.output("NotificationTopic"),
+            Protocol="sqs",
+            Endpoint=self._arn(self._people),
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        events = self.workshop.emulator.client("events")
+        events.put_rule(Name=RULE, EventPattern=json.dumps({"source": ["unwedge"]}))
+        events.put_targets(Rule=RULE, Targets=[{"Id": "queue", "Arn": self._arn(self._programs)}])
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self.workshop.emulator.client("sns").unsubscribe(SubscriptionArn=self._subscription)
+        events = self.workshop.emulator.client("events")
+        events.remove_targets(Rule=RULE, Ids=["queue"])
+        events.delete_rule(Name=RULE)
+
+    def _arn(self, url: str) -> str:
+        told = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        arn: str = told["Attributes"]["QueueArn"]
+        return arn
+
+    def _received(self, url: str) -> Iterator[dict[str, Any]]:
+        while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                yield json.loads(message["Body"])
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def hear(self) -> None:
+        """Take in what came."""
+        self.notices += self._received(self._people)
+        self.events += self._received(self._programs)
+
+    def told(self, service: str) -> list[dict[str, Any]]:
+        """The custom notifications about one service, in the order in which they came."""
+        self.hear()
+        found = (json.loads(notice["Message"]) for notice in self.notices)
+        return [notice for notice in found if notice["metadata"]["additionalContext"]["Service"] == service]
+
+    def kinds(self, service: str) -> list[str]:
+        """What they were about."""
+        return [notice["metadata"]["eventType"].removeprefix("unwedge-") for notice in self.told(service)]
+
+    def verdicts(self, service: str) -> list[str]:
+        """The verdicts in the events about one service, by the time of their observation."""
+        self.hear()
+        details = [event["detail"] for event in self.events if event["detail"]["service"] == service]
+        return [detail["verdict"] for detail in sorted(details, key=lambda detail: detail["observed_at"])]
+
+
+@contextmanager
+def a_listener(workshop: Workshop) -> Iterator[Listener]:
+    """Somebody who hears everything from now on, within the block."""
+    listener = Listener(workshop)
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+def told_all(listener: Listener, world: World, name: str) -> bool:
+    """Whether programs have heard of every recorded decision on a service, and of no other."""
+    return listener.verdicts(name) == recorded(world, name)
+
+
+def recorded(world: World, name: str) -> list[str]:
+    """The verdicts on one service that the ledger keeps an entry of."""
+    return [decision.verdict for decision in world.about(name) if not decision.line["repeats"]]
+
+
+def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decision(
+    workshop: Workshop,
+) -> None:
+    """One service is freed and recovers; another one asks first, is answered, and recovers too."""
+    freed, asks = "told-freed", "told-asks"
+    with a_world(workshop, [freed, asks]) as world, a_listener(workshop) as listener:
+        world.tag(asks, "approve")
+        world.deploy(freed)
+        world.deploy(asks)
+        assert world.until(lambda: listener.kinds(asks) == ["question"], LONG), world.summary()
+        (question,) = listener.told(asks)
+        incident = question["metadata"]["threadId"]
+        assert f"Type `unwedge approve {incident}`" in question["content"]["nextSteps"]
+        assert "Approved" in operate(workshop, world.service_of(asks), Step(at=0, do=StepKind.APPROVE))
+
+        def over(name: str) -> bool:
+            return listener.kinds(name)[-1:] == ["recovered"]
+
+        assert world.until(lambda: over(freed) and over(asks), LONG), world.summary()
+        assert listener.kinds(freed) == ["stopped", "recovered"]
+        assert listener.kinds(asks) == ["question", "stopped", "recovered"]
+        for name in (freed, asks):
+            threads = {notice["metadata"]["threadId"] for notice in listener.told(name)}
+            ids = {d.line["incident_id"] for d in world.about(name) if d.verdict == "recovered"}
+            assert threads == ids
+        everything = (freed, asks)
+        assert world.until(lambda: all(told_all(listener, world, name) for name in everything), LONG)
+        assert {event["source"] for event in listener.events} == {"unwedge"}
+        assert {event["detail-type"] for event in listener.events} == {"Unwedge Decision"}
+        plain = [notice["Subject"] for notice in listener.notices]
+        assert f"[Unwedge] Recovered: {freed}" in plain
+
+
+PASSING = (FaultKind.THROTTLED, FaultKind.SERVER_ERROR, FaultKind.DENIED)
+# Each call and each kind once every day; all pairs with the rest of the faults.
+EVERYDAY = tuple(zip(NOTIFYING, PASSING, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        pytest.param(
+            operation,
+            kind,
+            marks=() if (operation, kind) in EVERYDAY else pytest.mark.all_scenarios,
+        )
+        for operation in NOTIFYING
+        for kind in PASSING
+    ],
+)
+def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
+    operation: str, kind: FaultKind, workshop: Workshop, interceptor: Interceptor
+) -> None:
+    """The stream brings it again; the service is freed meanwhile, and nobody is told twice."""
+    name = f"told-late-{operation.partition(':')[2].lower()}-{kind.value}"
+    with a_world(workshop, [name]) as world, a_listener(workshop) as listener:
+        failed = metric_sum(workshop, "NoticesFailed", "NotifierLogGroup")
+        fault = interceptor.inject(Fault(operation=operation, kind=kind, about=name, times=BEYOND_THE_SDK))
+        world.deploy(name)
+        assert world.until(lambda: "recovered" in world.verdicts(name), LONG), world.summary()
+        assert world.until(lambda: listener.kinds(name)[-1:] == ["recovered"], LONG), world.summary()
+        assert listener.kinds(name) == ["stopped", "recovered"]
+        assert world.until(lambda: told_all(listener, world, name), LONG)
+        assert fault.fired == BEYOND_THE_SDK
+        assert metric_sum(workshop, "NoticesFailed", "NotifierLogGroup") > failed
+
+
+def test_a_call_whose_answer_is_lost_is_made_again(workshop: Workshop, interceptor: Interceptor) -> None:
+    """At least once: what may have arrived is sent again, and nothing is lost behind it."""
+    names = {operation: f"told-again-{operation.partition(':')[2].lower()}-end" for operation in NOTIFYING}
+    with a_world(workshop, names.values()) as world, a_listener(workshop) as listener:
+        faults = [
+            interceptor.inject(Fault(operation=operation, kind=FaultKind.ANSWER_LOST, about=name, times=1))
+            for operation, name in names.items()
+        ]
+        for name in names.values():
+            world.deploy(name)
+
+        def over() -> bool:
+            return all(listener.kinds(name)[-1:] == ["recovered"] for name in names.values())
+
+        assert world.until(over, LONG), world.summary()
+        assert [fault.fired for fault in faults] == [1] * len(faults)
+        for name in names.values():
+            assert list(dict.fromkeys(listener.kinds(name))) == ["stopped", "recovered"]
+            assert set(listener.verdicts(name)) == set(recorded(world, name))
