@@ -3,17 +3,38 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
+from rehearsal.dashboard.expressions import Token, tokens
 from tests.template import Assembly, arn_text
 
 _SEARCH = re.compile(r"SEARCH\('\{(?P<schema>[^}]+)\} (?P<terms>.+)', '(?P<statistic>\w+)', \d+\)")
 _QUERY = re.compile(r"(?P<sources>(?:SOURCE '[^']+' \| )+)(?P<query>.+)", re.DOTALL)
 _TERM = re.compile(r'(NOT )?(\w+)="([^"]+)"')
+_WORDS = frozenset(
+    [
+        "fields",
+        "filter",
+        "stats",
+        "sort",
+        "limit",
+        "by",
+        "as",
+        "and",
+        "or",
+        "not",
+        "in",
+        "like",
+        "asc",
+        "desc",
+    ]
+)
 
 
 class Metric(NamedTuple):
-    """A metric that something names. A dimension's value is None where any will do, or a resource's name."""
+    """A metric that something names. A dimension's value is None where any will do; that of a resource's name
+    is the reference to it, `<logical id>`."""
 
     namespace: str
     name: str
@@ -91,6 +112,24 @@ def tables(assembly: Assembly) -> dict[str, tuple[list[str], str]]:
     return found
 
 
+def fields_of(query: str) -> set[str]:
+    """The fields of a log line that a query names; CloudWatch's own and the query's aliases left out."""
+    words = tokens(query)
+    aliases = {word.text for before, word in pairwise(words) if before.text == "as"}
+    named = {word.text.strip("`") for word, after in pairwise(words) if _is_field(word) and after.text != "("}
+    return named - aliases
+
+
+def filters_of(query: str) -> list[str]:
+    """The commands of a query that choose lines."""
+    return [command for command in query.split("\n| ") if command.startswith("filter ")]
+
+
+def _is_field(word: Token) -> bool:
+    plain = word.kind == "name" and word.text not in _WORDS and not word.text.startswith("@")
+    return plain or word.kind == "quoted"
+
+
 def _watched(assembly: Assembly) -> Iterator[Metric]:
     for alarm in assembly.properties("AWS::CloudWatch::Alarm"):
         dimensions = [(one["Name"], arn_text(one["Value"])) for one in alarm.get("Dimensions", ())]
@@ -98,5 +137,4 @@ def _watched(assembly: Assembly) -> Iterator[Metric]:
 
 
 def _metric(namespace: str, name: str, dimensions: Any) -> Metric:
-    known = frozenset((key, None if "<" in value else value) for key, value in dimensions)
-    return Metric(namespace, name, known)
+    return Metric(namespace, name, frozenset(dimensions))

@@ -112,14 +112,16 @@ def cold_starts_of(functions: Functions) -> Row:
 
 
 def notices() -> Row:
-    """What people were told."""
+    """What people were told, and what they said."""
     return panel(
-        "Notices to people",
+        "Notices to people, and their answers",
         [
             count("Notices", "Sent", PERIOD),
             count("NoticesRefused", "Refused", PERIOD),
             count("NoticesFailed", "Failed", PERIOD),
+            count("Answers", "Answers", PERIOD),
         ],
-        means="Messages about what people should know. Refused: a record that is not understood.",
-        worry="when any are refused or failed: then only this page tells.",
+        means="Messages to the topic; answers and turns of the switch that came back.",
+        worry="when any are refused, for nobody hears of those. Failed ones are tried again for a day, and "
+        "later ones wait behind them.",
     )

@@ -9,8 +9,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.dashboard.panels import FULL_WIDTH, Row, heading
-from infra.dashboard.queries import QUERIES, SavedQueries
+from infra.dashboard.queries import QUERIES
 from infra.dashboard.raw import raw
+from infra.dashboard.saved import SavedQueries
 from infra.dashboard.trends import Watched, trends
 from infra.function import AssetFunction
 
@@ -34,8 +35,8 @@ def dashboard_name(scope: Construct) -> str:
 class Dashboard(Construct):
     """One page for operators, readable without knowing the code.
 
-    `functions` by the names that the page calls them; `notifier` is one of them. `viewer` draws what no
-    metric can: the open incidents and the decisions in words.
+    `functions` by the names that the page calls them. One is the `viewer`, which draws what no metric can:
+    the open incidents, and the decisions in words.
     """
 
     def __init__(
@@ -46,14 +47,11 @@ class Dashboard(Construct):
         functions: Mapping[str, AssetFunction],
         queue: sqs.IQueue,
         dead_letters: sqs.IQueue,
-        viewer: lambda_.IFunction | None = None,
-        notifier: bool = False,
+        viewer: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         log_groups = [function.log_group for function in functions.values()]
-        watched = Watched(
-            {name: function.function for name, function in functions.items()}, queue, dead_letters, notifier
-        )
+        watched = {name: function.function for name, function in functions.items()}
         SavedQueries(self, "Queries", log_groups=log_groups)
         cloudwatch.Dashboard(
             self,
@@ -62,8 +60,8 @@ class Dashboard(Construct):
             default_interval=_TIME_RANGE,
             widgets=[
                 [heading(_INTRODUCTION, height=3)],
-                *(_seen_by(viewer) if viewer else []),
-                *trends(watched),
+                *_seen_by(viewer),
+                *trends(Watched(watched, viewer, queue, dead_letters)),
                 *raw(QUERIES, log_groups),
             ],
         )

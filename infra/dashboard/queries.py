@@ -3,12 +3,7 @@
 Only the commands `fields`, `filter`, `stats`, `sort` and `limit`, so that a rehearsal can run them too.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import aws_cdk as cdk
-from aws_cdk import aws_logs as logs
-from constructs import Construct
 
 # What a person replaces in a saved query.
 A_SERVICE = "NAME-OF-THE-SERVICE"
@@ -106,7 +101,8 @@ QUERIES = (
     Query(
         name="Warnings and errors",
         commands=(
-            "fields @timestamp, level, message, why, refusal, detail, message_id, exception, @message",
+            "fields @timestamp, level, message, why, refusal, detail, message_id, record, exception, "
+            "@message",
             'filter level in ["WARNING", "ERROR", "CRITICAL"] or @message like "Task timed out" '
             'or @message like "[ERROR]"',
             "sort @timestamp desc",
@@ -120,6 +116,25 @@ QUERIES = (
         commands=(
             "fields @timestamp, cluster, service, incident_id, request.subject, request.expires_at, sentence",
             'filter message = "decision" and verdict = "approval-needed" and repeats = 0',
+            "sort @timestamp desc",
+            "limit 50",
+        ),
+    ),
+    Query(
+        name="Notices",
+        commands=(
+            "fields @timestamp, service, kind, verdict, in_thread, entry, sent",
+            'filter message = "notice"',
+            "sort @timestamp desc",
+            "limit 200",
+        ),
+    ),
+    # A word of the query language is quoted where it is a field.
+    Query(
+        name="Turns of the switch",
+        commands=(
+            "fields @timestamp, turn, `by`, reason",
+            'filter message = "switch turned"',
             "sort @timestamp desc",
             "limit 50",
         ),
@@ -142,21 +157,14 @@ QUERIES = (
             "limit 200",
         ),
     ),
+    # A page that grows becomes slow to look at.
+    Query(
+        name="Size of the widgets",
+        commands=(
+            'filter message = "widget shown"',
+            "stats count(*) as times, max(characters) as largest by view",
+            "sort largest desc",
+            "limit 20",
+        ),
+    ),
 )
-
-
-class SavedQueries(Construct):
-    """The queries in the list of Logs Insights, in a folder named after the stack: names are unique there."""
-
-    def __init__(self, scope: Construct, construct_id: str, *, log_groups: Sequence[logs.ILogGroup]) -> None:
-        super().__init__(scope, construct_id)
-        folder = cdk.Stack.of(self).stack_name
-        for query in QUERIES:
-            # The construct of the CDK takes commands apart; this one takes the text that the widget has.
-            logs.CfnQueryDefinition(
-                self,
-                query.name.title().replace(" ", ""),
-                name=f"{folder}/{query.name}",
-                query_string=query.text,
-                log_group_names=[group.log_group_name for group in log_groups],
-            )

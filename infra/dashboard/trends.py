@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from infra.dashboard import health, outcomes
@@ -9,17 +10,20 @@ from infra.dashboard.panels import Row, heading
 
 
 class Watched(NamedTuple):
-    """What is watched of Unwedge itself. `functions` by the names that the page calls them."""
+    """What is watched of Unwedge itself. `functions` by the names that the page calls them; one of them is
+    the `viewer`."""
 
     functions: health.Functions
+    viewer: lambda_.IFunction
     queue: sqs.IQueue
     dead_letters: sqs.IQueue
-    notifier: bool
 
 
 def trends(watched: Watched) -> list[Row]:
     """All rows of this part of the page."""
     functions = watched.functions
+    # The viewer counts nothing: a metric for each time that somebody looks would only cost money.
+    counting = {name: function for name, function in functions.items() if function is not watched.viewer}
     return [
         [heading("## Trends")],
         outcomes.totals(),
@@ -31,5 +35,5 @@ def trends(watched: Watched) -> list[Row]:
         [*health.signals(), *health.sweeps()],
         [*health.queue_age(watched.queue), *health.dead_letters(watched.dead_letters)],
         [*health.errors(functions), *health.durations(functions)],
-        [*health.cold_starts_of(functions), *(health.notices() if watched.notifier else [])],
+        [*health.cold_starts_of(counting), *health.notices()],
     ]
