@@ -1,0 +1,131 @@
+"""One rehearsal with an outcome of every kind, for tests that look at all that the deployed app emits."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from rehearsal.ecs.launching import ContainerSpec
+from rehearsal.intercept import Fault, FaultKind, Interceptor
+from rehearsal.operators import invoke_approver, operate
+from rehearsal.programs import LOCK_HELD, Script
+from rehearsal.scenario import ProgramKind, Revision, Step, StepKind
+from rehearsal.scripts import script_for
+from rehearsal.workshop import Workshop
+from tests.wire.world import World, a_world
+
+SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+LONG = 900.0
+# Services by their names, with the verdicts that each must come to, and what must come of them.
+NOTHING = "nothing-to-do"
+OUTCOMES = {
+    "recovers": {("stop-holder", "stopped"), ("recovered", NOTHING)},
+    "watched": {("would-stop", NOTHING)},
+    "asked": {("approval-needed", NOTHING), ("rejected", NOTHING)},
+    "unread": {("cannot-verify", NOTHING)},
+    "breaks": {("stop-holder", "stopped"), ("roll-back", "updated"), ("recovered", NOTHING)},
+    "nobody": {("stop-holder", "stopped"), ("nothing-runs", NOTHING)},
+    "drains": {("drain-service", "updated"), ("restore-service", "updated"), ("recovered", NOTHING)},
+}
+
+
+def rehearse_everything(workshop: Workshop, interceptor: Interceptor) -> None:
+    """Play it to its end. Raises AssertionError, saying what became of each service, when it has none."""
+    director = _Director(interceptor)
+    with _one_stop_each(workshop), a_world(workshop, OUTCOMES, director) as world:
+        director.world = world
+        _visits_of_all_kinds(workshop)
+        _signals_of_all_kinds(world, interceptor)
+        _outcomes_of_all_kinds(world, interceptor)
+        interceptor.lift()
+        assert not world.wiring.problems
+
+
+@contextmanager
+def _one_stop_each(workshop: Workshop) -> Iterator[None]:
+    """One stop for each incident, so that the next one is a drain."""
+    functions, name = workshop.emulator.client("lambda"), workshop.deployment.output("RemediatorFunction")
+    usual = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    less = usual | {"UNWEDGE_STOPS_PER_INCIDENT": "1"}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": less})
+    workshop.warm_up()
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": usual})
+        workshop.warm_up()
+
+
+class _Director:
+    """Says what the programs do, by what the app has done: no step is too late on a busy machine."""
+
+    def __init__(self, interceptor: Interceptor) -> None:
+        self._interceptor = interceptor
+        self.world: World | None = None
+
+    def __call__(self, spec: ContainerSpec, revision: Revision) -> Script:
+        """The script of one start."""
+        script = script_for(spec, revision)
+        match spec.service, spec.revision:
+            case "breaks", 2:
+                return script_for(spec, replace(revision, program=ProgramKind.BROKEN_STORE))
+            case "nobody", 2:
+                return self._fails_and_is_not_started_again(spec.service)
+            case "drains", _ if self._called(spec.service) == {"ecs:StopTask"}:
+                # the task after the stop becomes unhealthy too, the one after the drain does not
+                return replace(script, unhealthy_after=5.0)
+        return script
+
+    def _fails_and_is_not_started_again(self, service: str) -> Script:
+        """It never gets the lock, though it is free, and after the stop ECS starts no other: no capacity."""
+        if self._called(service) and self.world:
+            self.world.show.service(service).primary.frozen = True
+        return Script(exit_after=0.2, exit_code=1, last_words=(LOCK_HELD,))
+
+    def _called(self, service: str) -> set[str]:
+        """How the app has changed a service."""
+        calls = [call for call in self._interceptor.calls if service in str(call.params)]
+        return {call.operation for call in calls} & {"ecs:StopTask", "ecs:UpdateService"}
+
+
+def _visits_of_all_kinds(workshop: Workshop) -> None:
+    """People look, turn the switch and answer what nobody asked; the stream brings what is no decision."""
+    invoke_approver(workshop, {"turn": "resume", "by": "somebody", "reason": "to see what is logged"})
+    invoke_approver(workshop, {"answer": "perhaps"})
+    functions, output = workshop.emulator.client("lambda"), workshop.deployment.output
+    functions.invoke(FunctionName=output("ViewerFunction"), Payload=json.dumps({"view": "now"}).encode())
+    damaged = {"Records": [{"eventID": "1", "dynamodb": {}}]}
+    functions.invoke(FunctionName=output("NotifierFunction"), Payload=json.dumps(damaged).encode())
+
+
+def _signals_of_all_kinds(world: World, interceptor: Interceptor) -> None:
+    """Refused, swept, not swept, failed and retried."""
+    world.send("no JSON")
+    for operation in ("ecs:ListClusters", "dynamodb:Query"):
+        fault = interceptor.inject(Fault(operation=operation, kind=FaultKind.DENIED, times=1))
+        world.send(SCHEDULED)
+        assert world.until(lambda fault=fault: fault.fired == 1, LONG)  # type: ignore[misc]
+    world.send(SCHEDULED)
+
+
+def _outcomes_of_all_kinds(world: World, interceptor: Interceptor) -> None:
+    def settled(name: str) -> bool:
+        return OUTCOMES[name] <= {(d.verdict, d.line["outcome"]) for d in world.about(name)}
+
+    interceptor.inject(Fault(operation="logs:GetLogEvents", kind=FaultKind.DENIED, about="unread"))
+    interceptor.inject(Fault(operation="dynamodb:GetItem", kind=FaultKind.DENIED, about="notice#", times=1))
+    world.tag("watched", "observe")
+    world.tag("asked", "approve")
+    for name in OUTCOMES.keys() - {"drains"}:
+        world.deploy(name)
+    with world.show.lock:
+        world.show.simulator.make_unhealthy(_writer(world, "drains"))
+    assert world.until(lambda: "approval-needed" in world.verdicts("asked"), LONG), world.summary()
+    operate(world.workshop, world.service_of("asked"), Step(at=0, do=StepKind.REJECT))
+    assert world.until(lambda: all(map(settled, OUTCOMES)), LONG), world.summary()
+
+
+def _writer(world: World, name: str) -> str:
+    """The task of a service that holds the lock."""
+    (actor,) = [actor for actor in world.show.cast.writers() if actor.spec.service == name]
+    return actor.spec.task_arn
