@@ -4,6 +4,7 @@ Whoever may invoke the function may send anything. An unknown request gets a sen
 a sentence that names the call; neither is an error of the function.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,6 +43,9 @@ service: prometheus
 ```
 """
 _LONGEST = 600
+# CloudFormation names an alarm STACK-AlarmsNoSweepXXXXXXXX-YYYYYYYYYYYY: people know it as NoSweep.
+_CONSTRUCT = "Alarms"
+_GENERATED = re.compile(r"[0-9A-F]{8}-\w+$")
 
 
 class Alarms:
@@ -62,7 +66,8 @@ class Alarms:
         return [self._check(alarm) for alarm in answer.get("MetricAlarms", [])]
 
     def _check(self, alarm: Mapping[str, Any]) -> Check:
-        name = str(alarm.get("AlarmName", "")).removeprefix(self._prefix)
+        name = _GENERATED.sub("", str(alarm.get("AlarmName", "")).removeprefix(self._prefix))
+        name = name.removeprefix(_CONSTRUCT) or name
         return Check(f"Alarm {name}", str(alarm.get("AlarmDescription") or "It has no description."))
 
 

@@ -71,7 +71,14 @@ class FakeAlarms:
         if self.broken:
             raise client_error("AccessDeniedException", "DescribeAlarms")
         assert params == {"AlarmNamePrefix": "Unwedge-", "StateValue": "ALARM"}
-        return {"MetricAlarms": [{"AlarmName": "Unwedge-NoSweep", "AlarmDescription": "No sweep has ended."}]}
+        return {
+            "MetricAlarms": [
+                {
+                    "AlarmName": "Unwedge-AlarmsNoSweep4BC1513B-0D68DCF3CE0E",
+                    "AlarmDescription": "No sweep has ended.",
+                }
+            ]
+        }
 
 
 class Setting:
