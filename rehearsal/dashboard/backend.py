@@ -1,19 +1,21 @@
 """Answers the page: the layout, the inside of a widget, and the deployed functions' own answers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
 from rehearsal.dashboard.alarm_clerk import set_alarms
 from rehearsal.dashboard.expressions import InsightsError
 from rehearsal.dashboard.layout import Layout, Widget, deployed
+from rehearsal.dashboard.lines import LogLine, function_groups, read_lines
 from rehearsal.dashboard.metrics import DashboardError
 from rehearsal.dashboard.panels import Scene, failure, markdown, panel
 from rehearsal.dashboard.series import Span
-from rehearsal.dashboard.source import EmulatorSource
+from rehearsal.dashboard.source import EmulatorSource, Source
 from rehearsal.emulator import ACCOUNT
 from rehearsal.workshop import Workshop
 
@@ -22,11 +24,25 @@ Request = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Read:
+    """The functions' log at one moment, and the numbers in it: read once for all widgets."""
+
+    lines: Sequence[LogLine]
+    source: Source
+
+    @classmethod
+    def of(cls, workshop: Workshop) -> Self:
+        lines = read_lines(workshop, function_groups(workshop))
+        return cls(lines, EmulatorSource(workshop, lines))
+
+
 class Backend:
     """What stands behind the page: one deployed app in its emulator."""
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
+        self._read = _Read.of(workshop)
         self.layout: Layout = deployed(workshop)
 
     def about(self) -> Answer:
@@ -40,17 +56,19 @@ class Backend:
         }
 
     def now(self) -> Answer:
-        """The virtual present, in milliseconds since 1970. By then the alarms stand as they should."""
+        """The virtual present, in milliseconds since 1970. What is drawn next is from the log as it is now,
+        and the alarms stand as it says."""
         now = self._workshop.clock.now()
-        set_alarms(self._workshop, EmulatorSource(self._workshop), Span(now - _ALARMS_LOOK_BACK, now))
+        self._read = _Read.of(self._workshop)
+        set_alarms(self._workshop, self._read.source, Span(now - _ALARMS_LOOK_BACK, now))
         return {"now": int(now.timestamp() * 1000)}
 
     def widget(self, request: Request) -> Answer:
         """The inside of widget number ``widget`` in the time from ``start`` to ``end`` (milliseconds)."""
         widget = self.layout.widgets[int(request["widget"])]
         span = Span(_moment(request["start"]), _moment(request["end"]))
-        source = EmulatorSource(self._workshop)
-        scene = Scene(self._workshop, source, span, int(request["width"]), int(request["height"]))
+        read, size = self._read, (int(request["width"]), int(request["height"]))
+        scene = Scene(self._workshop, read.lines, read.source, span, *size)
         try:
             return {"html": panel(widget, scene)}
         except (DashboardError, InsightsError) as error:

@@ -27,8 +27,7 @@ class Record:
 
 def read(workshop: Workshop) -> list[Record]:
     """All that the deployed functions have measured, in the order in which they logged it."""
-    lines = read_lines(workshop, function_groups(workshop))
-    return list(parse(line.message for line in lines))
+    return list(parse(line.message for line in read_lines(workshop, function_groups(workshop))))
 
 
 def parse(messages: Iterable[str]) -> Iterator[Record]:

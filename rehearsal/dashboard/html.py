@@ -2,7 +2,6 @@
 
 import json
 import re
-import secrets
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -23,7 +22,6 @@ def page(about: Mapping[str, Any], recorded: Mapping[str, Any] | None = None) ->
     filling = {
         "title": escape(str(about["name"])),
         "note": note,
-        "nonce": secrets.token_urlsafe(16),
         "page_style": _file("page.css"),
         "widget_style": _file("widget.css"),
         "script": _file("page.js"),

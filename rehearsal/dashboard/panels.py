@@ -15,7 +15,7 @@ from rehearsal.dashboard.chart import Axes, color_class, line_chart, short
 from rehearsal.dashboard.expressions import InsightsError
 from rehearsal.dashboard.insights import run
 from rehearsal.dashboard.layout import Widget
-from rehearsal.dashboard.lines import read_lines
+from rehearsal.dashboard.lines import LogLine, function_groups
 from rehearsal.dashboard.metrics import DashboardError, plotted
 from rehearsal.dashboard.series import Series, Span
 from rehearsal.dashboard.source import Source
@@ -28,9 +28,10 @@ _STATE_CLASS = {State.ALARM: "alarm", State.OK: "ok"}
 
 @dataclass(frozen=True)
 class Scene:
-    """What a widget is drawn from: the app, its numbers, the time looked at, and its size in pixels."""
+    """What a widget is drawn from: the app, its log and numbers, the time looked at, its size in pixels."""
 
     workshop: Workshop
+    lines: Sequence[LogLine]
     source: Source
     span: Span
     width: int
@@ -110,10 +111,12 @@ def _log(widget: Widget, scene: Scene) -> str:
     match = _SOURCES.match(query)
     if match is None:
         raise InsightsError(f"the query names no log group: {query[:60]!r}")
-    groups = [one or other for one, other in _QUOTED.findall(match[0])]
-    lines = [
-        line for line in read_lines(scene.workshop, groups) if scene.span.start <= line.at < scene.span.end
-    ]
+    groups = {one or other for one, other in _QUOTED.findall(match[0])}
+    strange = groups - set(function_groups(scene.workshop))
+    if strange:
+        raise InsightsError(f"no log group of a function: {', '.join(sorted(strange))}")
+    span = scene.span
+    lines = [line for line in scene.lines if line.group in groups and span.start <= line.at < span.end]
     view = widget.properties.get("view", "table")
     if view != "table":
         raise DashboardError(f"unknown view {view!r}")

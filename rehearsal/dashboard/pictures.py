@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-_WIDTH, _HEIGHT = 1440, 1500
+_WIDTH, _HEIGHT = 1440, 1400
 _PATIENCE_MILLISECONDS = 30_000
 
 

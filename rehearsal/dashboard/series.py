@@ -61,13 +61,14 @@ def reduce(statistic: str, values: Sequence[float]) -> float:
 def measure(entry: Plotted, source: Source, span: Span, *, whole: bool = False) -> Series:
     """The curve of one metric; with ``whole`` all the time is one period."""
     assert entry.metric is not None
-    samples = source.samples(entry.metric, span.start, span.end)
+    start = span.start if whole else _bin(span.start, entry.period)  # the first period counts as a whole
+    samples = source.samples(entry.metric, start, span.end)
     if samples is None:
         return Series(entry, {}, measured=False)
     grouped: dict[datetime, list[float]] = {}
     for sample in samples:
-        start = span.start if whole else _bin(sample.at, entry.period)
-        grouped.setdefault(start, []).append(sample.value)
+        at = start if whole else _bin(sample.at, entry.period)
+        grouped.setdefault(at, []).append(sample.value)
     return Series(entry, {at: reduce(entry.statistic, values) for at, values in sorted(grouped.items())})
 
 

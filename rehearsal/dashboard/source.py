@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rehearsal.dashboard import emf
 from rehearsal.dashboard.emf import Record
+from rehearsal.dashboard.lines import LogLine
 from rehearsal.dashboard.metrics import Metric
 from rehearsal.workshop import Workshop
 
@@ -60,9 +61,9 @@ def _metric(record: Record) -> Metric:
 class EmulatorSource:
     """The functions' own metrics, what the emulator measures of Lambda, and what its queues hold now."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, lines: Iterable[LogLine]) -> None:
         self._workshop = workshop
-        self._counted = Records(emf.read(workshop))
+        self._counted = Records(emf.parse(line.message for line in lines))
 
     def known(self) -> Iterable[Metric]:
         """What the functions counted: no search looks for metrics of AWS."""

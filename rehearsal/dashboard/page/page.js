@@ -55,16 +55,15 @@ function inside(number, box) {
 // what a custom widget may and may not contain
 
 function harmless(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  for (const element of parsed.querySelectorAll(FORBIDDEN)) element.remove();
-  for (const element of parsed.querySelectorAll("*")) {
+  // the content of a template runs nothing and loads nothing
+  const { content } = Object.assign(document.createElement("template"), { innerHTML: html });
+  for (const element of content.querySelectorAll(FORBIDDEN)) element.remove();
+  for (const element of content.querySelectorAll("*")) {
     for (const { name, value } of [...element.attributes]) {
       const script = name.toLowerCase().startsWith("on") || name.toLowerCase() === "srcdoc";
       if (script || (LINKS.includes(name.toLowerCase()) && !harmlessLink(value))) element.removeAttribute(name);
     }
   }
-  const content = document.createDocumentFragment();
-  content.append(...parsed.head.childNodes, ...parsed.body.childNodes);
   return content;
 }
 
@@ -132,7 +131,9 @@ function show(html, action, element, cell) {
   }
   const box = popup.querySelector(".inside");
   const host = document.createElement("div");
-  fill(host.attachShadow({ mode: "open" }), html, cell);
+  const root = host.attachShadow({ mode: "open" });
+  root.addEventListener("submit", still);
+  fill(root, html, cell);
   box.replaceChildren(host);
   popup.querySelector("h2").textContent = cell.title || about.name;
   if (!popup.open) popup.showModal();
@@ -200,6 +201,10 @@ function size(cell) {
   return { width: Math.max(Math.floor(box.width) - 28, 200), height: Math.max(height - 18, 60) };
 }
 
+function still(event) {
+  event.preventDefault(); // a form in a widget sends nothing anywhere
+}
+
 function place(widget, number) {
   const card = document.createElement("section");
   card.className = widget.bare ? "widget bare" : "widget";
@@ -221,6 +226,7 @@ function place(widget, number) {
   card.append(body);
   grid.append(card);
   const root = widget.kind === "custom" ? body.attachShadow({ mode: "open" }) : body;
+  root.addEventListener("submit", still);
   cells.push({ ...widget, number, card, body, root });
 }
 
