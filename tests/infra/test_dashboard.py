@@ -9,6 +9,7 @@ from rehearsal.dashboard.insights import run
 from tests.shown import all_metrics, metrics_of, saved_queries, searches, tables, widgets
 from tests.template import Assembly, arn_text
 from unwedge.decision import Verdict
+from unwedge.viewer import DESCRIPTION
 
 RECORDINGS = Path(__file__).parents[1] / "replay"
 COLUMNS = 24
@@ -127,6 +128,17 @@ def test_every_function_is_watched_and_its_log_is_read(either: Assembly) -> None
         assert set(read) == groups, title
     for query in either.properties("AWS::Logs::QueryDefinition"):
         assert {arn_text(group) for group in query["LogGroupNames"]} == groups, query["Name"]
+
+
+def test_the_custom_widgets_ask_the_viewer_for_pages_that_it_describes(either: Assembly) -> None:
+    """One for what is open now, one for what was decided, and both drawn anew whenever the page is."""
+    custom = [widget["properties"] for widget in widgets(either) if widget["type"] == "custom"]
+    assert [properties["params"]["view"] for properties in custom] == ["now", "decisions"]
+    viewer = arn_text(either.template["Outputs"]["ViewerFunction"]["Value"])
+    for properties in custom:
+        assert properties["endpoint"] == viewer
+        assert f"`{properties['params']['view']}`" in DESCRIPTION
+        assert set(properties["updateOn"].values()) == {True}
 
 
 def test_every_table_of_the_page_is_a_saved_query_as_well(either: Assembly) -> None:
