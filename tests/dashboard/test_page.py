@@ -125,7 +125,9 @@ def test_what_could_run_is_taken_out(fake: Fake, address: str, opened: Opener) -
 
     for link in page.locator(".go").all():
         link.click(no_wait_after=True)
-    shown = page.evaluate("[...document.querySelectorAll('.widget .inside')].map(box => box.shadowRoot.innerHTML)")
+    shown = page.evaluate(
+        "[...document.querySelectorAll('.widget .inside')].map(box => box.shadowRoot.innerHTML)"
+    )
 
     assert page.evaluate("window.ran") is None
     assert len(shown) == len(_COULD_RUN)
