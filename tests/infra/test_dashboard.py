@@ -43,11 +43,12 @@ def _beside(widget: dict[str, Any]) -> tuple[int, int, int]:
     return widget["x"] + widget["width"], widget["y"], widget["height"]
 
 
-def test_widgets_lie_within_the_columns_and_on_no_other_widget(either: Assembly) -> None:
-    """CloudWatch shows what overlaps on top of each other."""
+def test_the_widgets_fill_the_page_without_a_hole_and_on_no_other_widget(either: Assembly) -> None:
+    """A row that is too wide is broken by itself, and tears a graph and its text apart."""
     taken = Counter(cell for widget in widgets(either) for cell in _cells(widget))
     assert [cell for cell, times in taken.items() if times > 1] == []
-    assert {column for column, _ in taken} == set(range(COLUMNS))
+    bottom = max(row for _, row in taken) + 1
+    assert set(taken) == {(column, row) for column in range(COLUMNS) for row in range(bottom)}
 
 
 def test_every_graph_says_beside_it_what_it_means_and_when_to_worry(either: Assembly) -> None:
