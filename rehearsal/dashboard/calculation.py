@@ -5,20 +5,15 @@ An expression reads like Python, so Python's own parser takes it apart; nothing 
 
 import ast
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rehearsal.dashboard.metrics import DashboardError, Metric, Plotted
+from rehearsal.dashboard.metrics import DashboardError, Plotted
+from rehearsal.dashboard.search import search
 from rehearsal.dashboard.series import Series, Span, Values, measure, reduce
 from rehearsal.dashboard.source import Source
 
-_SEARCH = re.compile(r"\{(?P<schema>[^}]+)\}\s*(?P<terms>.*)", re.DOTALL)
-_TERM = re.compile(
-    r"(?P<denied>NOT\s+)?\"?(?P<key>\w+)\"?\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s\"()]+))\s*"
-)
-_DIMENSION_LABEL = re.compile(r"\$\{PROP\('Dim\.(\w+)'\)\}")
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -110,7 +105,7 @@ class _Calculator:
             every = self.named.values()
             return [one for one in every if isinstance(one, Series) and one.entry.metric]
         if function == "SEARCH":
-            return self._search([ast.literal_eval(argument) for argument in arguments])
+            return self._search(*(ast.literal_eval(argument) for argument in arguments))
         if function == "FILL" and len(arguments) == 2:
             filled, value = self._of(arguments[0]), self._of(arguments[1])
             if isinstance(filled, Series) and isinstance(value, float):
@@ -130,66 +125,8 @@ class _Calculator:
         totals = {at: reduce(statistic, found) for at, found in sorted(values.items())}
         return Series(self.entry, totals, measured=all(part.measured for part in parts))
 
-    def _search(self, arguments: Sequence[object]) -> list[Series]:
-        """``SEARCH('{Namespace,dimension} MetricName="Name"', 'Sum', 300)``: a curve per metric found."""
-        text, statistic, *period = arguments
-        match = _SEARCH.fullmatch(str(text).strip())
-        if match is None or _TERM.sub("", match["terms"]).strip():
-            raise DashboardError(f"not understood: {text!r}")
-        namespace, *dimensions = (part.strip().strip('"') for part in match["schema"].split(","))
-        terms = [
-            _Term(term["key"], term["quoted"] or term["plain"], bool(term["denied"]))
-            for term in _TERM.finditer(match["terms"])
-        ]
-        found = [metric for metric in self.source.known() if _fits(metric, namespace, dimensions, terms)]
-        varying = _varying(found)
-        return [
-            measure(
-                replace(
-                    self.entry,
-                    metric=metric,
-                    label=_label(self.entry.label, metric, varying),
-                    statistic=str(statistic),
-                    period=int(str(period[0])) if period else self.entry.period,
-                ),
-                self.source,
-                self.span,
-                whole=self.whole,
-            )
-            for metric in sorted(found, key=lambda metric: metric.dimensions)
-        ]
-
-
-@dataclass(frozen=True)
-class _Term:
-    """What a search wants of a metric, or does not want."""
-
-    key: str
-    value: str
-    denied: bool
-
-    def fits(self, metric: Metric) -> bool:
-        found = metric.name if self.key == "MetricName" else dict(metric.dimensions).get(self.key)
-        return (found == self.value) is not self.denied
-
-
-def _fits(metric: Metric, namespace: str, dimensions: Sequence[str], terms: Sequence[_Term]) -> bool:
-    same = metric.namespace == namespace and {name for name, _ in metric.dimensions} == set(dimensions)
-    return same and all(term.fits(metric) for term in terms)
-
-
-def _label(template: str, metric: Metric, varying: Sequence[str]) -> str:
-    """A dynamic label filled in, or what tells this metric from the others that were found."""
-    dimensions = dict(metric.dimensions)
-    if "${" not in template:
-        return " ".join(dimensions[name] for name in varying) or metric.name
-    label = _DIMENSION_LABEL.sub(lambda match: dimensions[match[1]], template)
-    if "${" in label:
-        raise DashboardError(f"not understood in a label: {template!r}")
-    return label
-
-
-def _varying(found: Sequence[Metric]) -> list[str]:
-    """The dimensions that tell the metrics apart: they are their labels."""
-    names = [name for name, _ in found[0].dimensions] if found else []
-    return [name for name in names if len({dict(metric.dimensions)[name] for metric in found}) > 1]
+    def _search(self, text: object, statistic: object, period: object = None) -> list[Series]:
+        """A curve per metric found; it may have a period of its own."""
+        own = replace(self.entry, statistic=str(statistic), period=int(str(period or self.entry.period)))
+        found = search(str(text), own, self.source.known())
+        return [measure(entry, self.source, self.span, whole=self.whole) for entry in found]

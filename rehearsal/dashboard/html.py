@@ -24,7 +24,7 @@ def page(about: Mapping[str, Any], recorded: Mapping[str, Any] | None = None) ->
         "note": note,
         "page_style": _file("page.css"),
         "widget_style": _file("widget.css"),
-        "script": _file("page.js"),
+        "script": _file("page.js") + _file("custom.js"),
         "about": _data(about),
         "recorded": _data(recorded),
     }

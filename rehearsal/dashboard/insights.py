@@ -4,19 +4,17 @@ Commands: fields, filter, stats, sort, limit and display. Others raise InsightsE
 """
 
 import json
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from rehearsal.dashboard.expressions import Evaluate, InsightsError, Row, Value, number, shown, tokens
+from rehearsal.dashboard.expressions import Evaluate, InsightsError, Value, number, shown, tokens
 from rehearsal.dashboard.lines import LogLine
 from rehearsal.dashboard.parsing import Reader
+from rehearsal.dashboard.statistics import grouped, named
 
 _DEFAULT_COLUMNS = ("@timestamp", "@message")
 # What a query may return when it does not say: as in Logs Insights.
 _DEFAULT_LIMIT = 10_000
-
-Aggregate = Callable[[Sequence[Row]], Value]
 
 
 @dataclass(frozen=True)
@@ -88,17 +86,9 @@ def _paths(prefix: str, value: object) -> Iterator[tuple[str, Value]]:
             pass  # null: the field is not there
 
 
-def _named(reader: Reader) -> tuple[str, Evaluate]:
-    """An expression with its alias, or with its own text for a name."""
-    start = reader.position
-    value = reader.expression()
-    name = reader.source(start).strip("`")
-    return (reader.name() if reader.accept("as") else name), value
-
-
 def _fields(state: _Run, reader: Reader) -> None:
     def one() -> None:
-        name, value = _named(reader)
+        name, value = named(reader)
         for row in state.rows:
             row[name] = value(row)
         if name not in state.columns:
@@ -143,63 +133,8 @@ def _order(value: Value) -> tuple[int, float, str]:
 
 
 def _stats(state: _Run, reader: Reader) -> None:
-    aggregates: list[tuple[str, Aggregate]] = []
-    groups: list[tuple[str, Evaluate]] = []
-    reader.listed(lambda: aggregates.append(_aggregate(reader)))
-    if reader.accept("by"):
-        reader.listed(lambda: groups.append(_named(reader)))
-    members: dict[tuple[Value, ...], list[dict[str, Value]]] = {}
-    for row in state.rows:
-        members.setdefault(tuple(value(row) for _, value in groups), []).append(row)
-    if not groups:
-        members.setdefault((), [])
-    state.rows = [
-        dict(zip((name for name, _ in groups), key, strict=True))
-        | {name: aggregate(rows) for name, aggregate in aggregates}
-        for key, rows in members.items()
-    ]
-    state.columns = [name for name, _ in (*groups, *aggregates)]
+    state.columns, state.rows = grouped(reader, state.rows)
     state.sorted = True
-
-
-def _aggregate(reader: Reader) -> tuple[str, Aggregate]:
-    start = reader.position
-    function = reader.take().text.lower()
-    reader.expect("(")
-    everything = reader.accept("*") or reader.peek() == ")"
-    value: Evaluate = (lambda row: 1.0) if everything else reader.expression()
-    share = float(reader.take().text) if reader.accept(",") else None
-    reader.expect(")")
-    name = reader.source(start)
-    return (reader.name() if reader.accept("as") else name), _aggregation(function, value, share)
-
-
-def _aggregation(function: str, value: Evaluate, share: float | None) -> Aggregate:
-    if function == "count":
-        return lambda rows: float(sum(value(row) is not None for row in rows))
-    if function == "count_distinct":
-        return lambda rows: float(len({shown(v) for row in rows if (v := value(row)) is not None}))
-    reductions: dict[str, Callable[[list[float]], float]] = {
-        "sum": sum,
-        "avg": lambda numbers: sum(numbers) / len(numbers),
-        "max": max,
-        "min": min,
-        "pct": lambda numbers: percentile(numbers, share or 50.0),
-    }
-    if function not in reductions:
-        raise InsightsError(f"there is no aggregation {function} here")
-
-    def reduced(rows: Sequence[Row]) -> Value:
-        numbers = [found for row in rows if (found := number(value(row))) is not None]
-        return float(reductions[function](numbers)) if numbers else None
-
-    return reduced
-
-
-def percentile(numbers: Sequence[float], share: float) -> float:
-    """The smallest of these numbers that at least ``share`` percent do not exceed."""
-    ordered = sorted(numbers)
-    return ordered[max(math.ceil(share / 100 * len(ordered)), 1) - 1]
 
 
 _COMMANDS: dict[str, Callable[[_Run, Reader], None]] = {

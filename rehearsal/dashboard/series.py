@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from rehearsal.dashboard.insights import percentile
 from rehearsal.dashboard.metrics import DashboardError, Plotted
 from rehearsal.dashboard.source import Source
+from rehearsal.dashboard.statistics import percentile
 
 _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
