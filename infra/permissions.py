@@ -141,7 +141,7 @@ def turning_grants(switch: ssm.IStringParameter) -> Iterator[Grant]:
 
 
 def viewing_grants(
-    stack: cdk.Stack, *, ledger: dynamodb.ITable, switch: ssm.IStringParameter, log_group: logs.ILogGroup
+    *, ledger: dynamodb.ITable, switch: ssm.IStringParameter, log_group: logs.ILogGroup
 ) -> Iterator[Grant]:
     """Reads for the dashboard, and nothing else."""
     tables = (ledger.table_arn, f"{ledger.table_arn}/index/{FEED}")
@@ -152,15 +152,9 @@ def viewing_grants(
     yield Grant(
         sid="FailedChecks",
         actions=("cloudwatch:DescribeAlarms",),
-        resources=(
-            stack.format_arn(
-                service="cloudwatch",
-                resource="alarm",
-                resource_name="*",
-                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-            ),
-        ),
-        wildcard_because="Alarms are asked for by a prefix of their names, which no ARN can express.",
+        resources=("*",),
+        wildcard_because="Alarms are asked for by a prefix of their names, which no ARN can express, and "
+        "AWS answers about composite alarms only with this scope.",
     )
 
 

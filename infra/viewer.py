@@ -31,5 +31,5 @@ class Viewer(AssetFunction):
                 "UNWEDGE_ALARM_PREFIX": f"{stack.stack_name}-",
             },
         )
-        grants = viewing_grants(stack, ledger=wiring.ledger, switch=wiring.switch, log_group=self.log_group)
+        grants = viewing_grants(ledger=wiring.ledger, switch=wiring.switch, log_group=self.log_group)
         attach(self.role, "Permissions", list(grants))

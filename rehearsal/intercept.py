@@ -32,6 +32,7 @@ _SERVICES = {
     "AmazonSQS": "sqs",
     "AmazonSSM": "ssm",
     "AWSEvents": "events",
+    "GraniteServiceVersion20100801": "cloudwatch",
 }
 # Speaks in forms and XML, the others in JSON.
 _QUERY = "sns"

@@ -19,7 +19,7 @@ from rehearsal.emulator import ACCOUNT, REGION, Emulator
 from rehearsal.intercept import Interceptor
 from rehearsal.programs import Script, ScriptedLauncher
 
-_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "sns", "events")
+_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "sns", "events", "cloudwatch")
 _WARM_UP_CLUSTER = "warm-up"
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 

@@ -12,6 +12,8 @@ from tests.infra.reach import Definitions
 PRODUCT = Path(__file__).parents[2] / "lambdas" / "unwedge"
 # TransactWriteItems is authorised as the operations that its items are.
 _TRANSACTION = "dynamodb:TransactWriteItems"
+# IAM's name of a service, where requests are signed for another one.
+_PREFIXES = {"monitoring": "cloudwatch"}
 _TRANSACTION_PARTS = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
@@ -94,5 +96,6 @@ def _first_argument(call: ast.AST) -> str:
 
 def _methods(service: str) -> Iterator[tuple[str, str]]:
     model = botocore.session.get_session().get_service_model(service)
+    prefix = _PREFIXES.get(model.signing_name, model.signing_name)
     for operation in model.operation_names:
-        yield xform_name(operation), f"{model.signing_name}:{operation}"
+        yield xform_name(operation), f"{prefix}:{operation}"

@@ -53,6 +53,14 @@ def test_the_notifier_may_what_telling_needs_and_lambda_may_read_the_stream_for_
     assert {"dynamodb:GetItem", "dynamodb:PutItem", "events:PutEvents", "sns:Publish"} == NOTIFIER
 
 
+def test_the_viewer_reads_what_its_widgets_show_and_may_change_nothing(either: Assembly) -> None:
+    """Who looks at a dashboard invokes it: it must be harmless."""
+    assert actions_of(either, "Viewer") == VIEWER | set(LOGGING_ACTIONS)
+    assert {
+        action for action in VIEWER if not action.split(":")[1].startswith(("Get", "Describe", "Query"))
+    } == set()
+
+
 def test_the_handlers_reach_every_call_in_the_code_and_only_the_remediator_sweeps() -> None:
     """A call that no handler reached would be no part of the comparison with the roles."""
     assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER
@@ -119,7 +127,7 @@ def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shippe
     assert set(resources_of(shipped, "dynamodb:PutItem")) == {f"<{table}>"}
     source = shipped.source()["EventSourceArn"]
     assert set(resources_of(shipped, "sqs:SendMessage")) == {arn_text(source)}
-    assert set(resources_of(shipped, "dynamodb:Query")) == {f"<{table}>/index/feed"}
+    assert set(resources_of(shipped, "dynamodb:Query")) == {f"<{table}>", f"<{table}>/index/feed"}
 
 
 def test_only_our_own_rules_may_put_events_into_the_queue(shipped: Assembly) -> None:

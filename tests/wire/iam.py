@@ -29,11 +29,13 @@ _GROUPS = {
 }
 # It gives parameters names with a leading slash, where CloudFormation gives CFN-… without, and drops a slash
 # of the ARN that the CDK makes for such a name.
-_READ_SWITCH = "ssm:GetParameter"
-_PARAMETERS = {
-    "Effect": "Allow",
-    "Action": [_READ_SWITCH],
-    "Resource": [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/*"],
+_SWITCH = {
+    action: {
+        "Effect": "Allow",
+        "Action": [action],
+        "Resource": [f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/*"],
+    }
+    for action in ("ssm:GetParameter", "ssm:PutParameter")
 }
 # It knows no condition key of EventBridge, so a condition on one is never met.
 _SEND_EVENTS = "events:PutEvents"
@@ -42,7 +44,7 @@ _BUSES = {
     "Action": [_SEND_EVENTS],
     "Resource": [f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"],
 }
-_SUPPLEMENTS = {_READ_LOGS: _GROUPS, _READ_SWITCH: _PARAMETERS, _SEND_EVENTS: _BUSES}
+_SUPPLEMENTS = {_READ_LOGS: _GROUPS, _SEND_EVENTS: _BUSES, **_SWITCH}
 _SCRIPT = Path(__file__).parent / "decide_access.mjs"
 _KEY_ID = re.compile(r"Credential=([^/,\s]+)/")
 
@@ -242,26 +244,31 @@ def _requests(call: Intercepted) -> Iterable[Request]:
     service, operation = call.operation.split(":")
     params = call.params
     match call.operation:
-        case "dynamodb:TransactWriteItems":
-            for item in params["TransactItems"]:
-                for kind, part in item.items():
-                    yield Request(f"dynamodb:{kind}Item", _arn("dynamodb", f"table/{part['TableName']}"))
         case "logs:GetLogEvents":
             group, stream = params["logGroupName"], params["logStreamName"]
             yield Request(call.operation, _arn("logs", f"log-group:{group}:log-stream:{stream}"))
-        case "ssm:GetParameter":
+        case "ssm:GetParameter" | "ssm:PutParameter":
             yield Request(call.operation, _arn("ssm", f"parameter/{params['Name']}"))
         case _ if service == "ecs":
             yield from ecs_requests(operation, params)
-        case "dynamodb:Query":
-            index = f"table/{params['TableName']}/index/{params['IndexName']}"
-            yield Request(call.operation, _arn("dynamodb", index))
         case _ if service == "dynamodb":
-            yield Request(call.operation, _arn("dynamodb", f"table/{params['TableName']}"))
+            yield from _ledger(call.operation, params)
+        case "cloudwatch:DescribeAlarms":
+            yield Request(call.operation, _arn("cloudwatch", f"alarm:{params['AlarmNamePrefix']}Any"))
         case _ if service in ("sns", "events"):
             yield from _telling(call.operation, params)
         case _:
             yield Request(call.operation, _arn("sqs", params["QueueUrl"].rsplit("/", 1)[-1]))
+
+
+def _ledger(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:
+    if operation == "dynamodb:TransactWriteItems":
+        for item in params["TransactItems"]:
+            for kind, part in item.items():
+                yield Request(f"dynamodb:{kind}Item", _arn("dynamodb", f"table/{part['TableName']}"))
+        return
+    table, index = f"table/{params['TableName']}", params.get("IndexName")
+    yield Request(operation, _arn("dynamodb", f"{table}/index/{index}" if index else table))
 
 
 def _telling(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:

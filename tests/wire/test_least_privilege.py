@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.permissions import LOGGING_ACTIONS
 from rehearsal import loading
 from rehearsal.deploy import CdkApp
 from rehearsal.ecs.launching import ContainerSpec
@@ -21,6 +22,7 @@ from rehearsal.run import Rehearsed, rehearse_in
 from rehearsal.scenario import ProgramKind, Revision, Step, StepKind
 from rehearsal.scripts import script_for
 from rehearsal.workshop import Workshop, open_workshop
+from tests.support.markup import Markup
 from tests.wire.conftest import SPEED, unlimited
 from tests.wire.iam import AccessSimulator, EcsGuard, Request, Role, requests_of, requests_of_lambda, without
 from tests.wire.world import World, a_world, metric_sum
@@ -49,6 +51,7 @@ class Guarded:
     role: Role
     approver: Role
     notifier: Role
+    viewer: Role
     simulator: AccessSimulator
     guard: EcsGuard
     incident: Rehearsed
@@ -94,11 +97,11 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     ):
         unlimited(workshop)
         role, approver = Role(workshop), Role(workshop, "ApproverFunction")
-        notifier = Role(workshop, "NotifierFunction")
+        notifier, viewer = Role(workshop, "NotifierFunction"), Role(workshop, "ViewerFunction")
         guard = EcsGuard(simulator, (role, approver))
         workshop.ecs.before_call = guard
         incident = rehearse_in(workshop, loading.load("real-incident"), console=None)
-        yield Guarded(workshop, interceptor, role, approver, notifier, simulator, guard, incident)
+        yield Guarded(workshop, interceptor, role, approver, notifier, viewer, simulator, guard, incident)
 
 
 def _the_incident_is_told(guarded: Guarded) -> None:
@@ -225,6 +228,56 @@ def test_answers_pass_with_iam_enforced_on_the_approvers_own_role(guarded: Guard
     _answers(guarded)
 
 
+def _pressed(guarded: Guarded, function: str, **event: object) -> Markup:
+    """What a widget shows when CloudWatch invokes a function with these parameters."""
+    widget = {**event, "widgetContext": {"dashboardName": "Unwedge", "theme": "light"}}
+    answered = guarded.workshop.emulator.client("lambda").invoke(
+        FunctionName=guarded.workshop.deployment.output(function), Payload=json.dumps(widget).encode()
+    )
+    body = answered["Payload"].read()
+    assert not answered.get("FunctionError"), body
+    made = Markup(json.loads(body))
+    assert made.faults == []
+    return made
+
+
+@_once
+def _the_switch_is_turned(guarded: Guarded) -> None:
+    assert "is paused by" in _pressed(guarded, "ApproverFunction", turn="pause").text
+    assert "Resume" in _pressed(guarded, "ViewerFunction", view="now").text
+    assert "runs again" in _pressed(guarded, "ApproverFunction", turn="resume").text
+
+
+def test_the_kill_switch_can_be_turned_from_the_dashboard_with_iam_enforced(guarded: Guarded) -> None:
+    """Paused, seen to be paused, and resumed."""
+    _the_switch_is_turned(guarded)
+
+
+def test_the_viewers_role_is_enough_and_taking_away_any_action_hides_something(guarded: Guarded) -> None:
+    """Every view of the real incident; what cannot be read is said, never shown as empty."""
+    present = _pressed(guarded, "ViewerFunction", view="now").text
+    assert "Unwedge is running" in present
+    assert "cannot be" not in present
+    decisions = _pressed(guarded, "ViewerFunction", view="decisions")
+    (first, *_) = decisions.calls("decision")
+    assert "Gates in order" in _pressed(guarded, "ViewerFunction", **first).text
+    assert "Gates in order" in _pressed(guarded, "ViewerFunction", view="incident", pk=first["pk"]).text
+
+    role, simulator = guarded.viewer, guarded.simulator
+    asked = guarded.requests(role)
+    assert [request for request in asked if not simulator.allows(role.policies, request)] == []
+    for action in sorted(role.actions - set(LOGGING_ACTIONS)):
+        reduced = without(role.policies, action)
+        assert any(not simulator.allows(reduced, item) for item in asked if item.action == action), action
+    for action, told in (
+        ("dynamodb:Query", "cannot be shown"),
+        ("ssm:GetParameter", "cannot be read"),
+        ("cloudwatch:DescribeAlarms", "Alarms cannot be read"),
+    ):
+        with role.lacking(action):
+            assert told in _pressed(guarded, "ViewerFunction", view="now").text
+
+
 @pytest.mark.parametrize("which", ["role", "approver"])
 def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guarded, which: str) -> None:
     """No action of a role is to spare: each one's absence denies a call of the rehearsals above.
@@ -233,7 +286,7 @@ def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guar
     acts after an approval is a matter of timing, and the code is the same: calls that both may make count
     for both.
     """
-    for rehearsal in (_a_stop_is_denied, _a_rollback_and_a_sweep, _answers):
+    for rehearsal in (_a_stop_is_denied, _a_rollback_and_a_sweep, _answers, _the_switch_is_turned):
         rehearsal(guarded)
     role, simulator = getattr(guarded, which), guarded.simulator
     theirs = guarded.requests(guarded.role if which == "approver" else guarded.approver)
