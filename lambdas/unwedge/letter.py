@@ -15,7 +15,7 @@ SUBJECT = 99
 # A custom notification's title has at most 250. The rest of a notice stays within the 3,000 characters that a
 # chat shows as one text.
 TITLE, SUMMARY, STEP, KEYWORD, THREAD, DESCRIPTION = 250, 250, 350, 75, 200, 2900
-_SENTENCE, _OUTCOME, _EVIDENCE, _NAME = 1200, 400, 600, 120
+_SENTENCE, _OUTCOME, _EVIDENCE, _NAME = 1000, 350, 500, 160
 
 
 class Place(NamedTuple):
@@ -106,7 +106,7 @@ def _description(notice: Notice, told: Told) -> Iterator[str]:
     for missed in told.missed[:3]:
         yield f"Meanwhile {in_chat(_more(missed), _NAME)}."
     for key, value in _facts(notice):
-        if key in ("Cluster", "Incident", "Times"):
+        if key in ("Cluster", "Incident", "Stops", "Times"):
             yield f"{key}: {in_chat(value, _NAME)}"
 
 
@@ -135,6 +135,13 @@ def _facts(notice: Notice) -> Iterator[tuple[str, str]]:
         yield "Incident", record.incident
     yield "Verdict", f"{decision.verdict} (mode {decision.mode})"
     yield "Seen at", f"{record.at:%Y-%m-%d %H:%M:%SZ}"
+    before = record.content.situation.incident
+    if before and before.stops:
+        # Of a stop that met another look at the same moment there may be no decision of its own.
+        stops = (
+            f"task {stop.task_arn.rsplit('/', 1)[-1]} at {_clock(stop.claimed_at)}" for stop in before.stops
+        )
+        yield "Stops", ", ".join(stops)
     if decision.request:
         yield "Expires", f"{decision.request.expires_at:%Y-%m-%d %H:%M:%SZ}"
     measured = ("to detect", "to stop", "to recover", "without a writer")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from unwedge.codec import from_json
 from unwedge.decision import NOT_MEASURED, IncidentStep, Times, Verdict
-from unwedge.situation import Request
+from unwedge.situation import Request, Stop
 
 # Without an incident nothing says when a trouble ends, so it is told again after this long.
 AGAIN_AFTER = timedelta(hours=1)
@@ -37,10 +37,11 @@ class Decided(NamedTuple):
 
 
 class Before(NamedTuple):
-    """The incident as it was before the decision; `seen` as in situation.Incident."""
+    """The incident as it was before the decision; fields as in situation.Incident."""
 
     id: str
     seen: tuple[str, ...] = ()
+    stops: tuple[Stop, ...] = ()
 
 
 class Seen(NamedTuple):

@@ -79,6 +79,21 @@ def test_a_recovery_tells_the_measured_times() -> None:
     )
 
 
+def test_a_time_that_cannot_be_is_not_told() -> None:
+    """A stop of an earlier round lies before the newest failure."""
+    text = mail(notice("stops-spent"), TOLD, PLACE)
+    assert re.search(r"Times: +5 s to detect$", text, re.MULTILINE)
+
+
+def test_a_recovery_names_what_was_stopped() -> None:
+    """Also where the stop had no notice of its own: it met another look, which left it no decision."""
+    found = notice("recovered")
+    assert "Stops:     task holder at 22:31:30Z" in mail(found, TOLD, PLACE)
+    made = chat(found, TOLD, PLACE)
+    assert "Stops: task holder at 22:31:30Z" in made["content"]["description"]
+    assert made["metadata"]["additionalContext"]["Stops"] == "task holder at 22:31:30Z"
+
+
 def test_what_was_counted_is_said() -> None:
     """How often, and since when."""
     told = TOLD._replace(missed=(Missed("no-successor", 3, NOW), Missed("lock-free", 1, NOW)))

@@ -41,9 +41,10 @@ class FakeAws:
         found = self.items.get((Key["pk"]["S"], Key["sk"]["S"]))
         return {"Item": found} if found else {}
 
-    def put_item(self, Item: Any, ExpressionAttributeValues: Any, **_: Any) -> Any:  # noqa: N803
+    def put_item(self, Item: Any, ExpressionAttributeValues: Any, **params: Any) -> Any:  # noqa: N803
         """A write on the condition that the version is the one that was read."""
         self._called("PutItem")
+        assert params["ConditionExpression"] == "attribute_not_exists(pk) OR version = :version"
         key = (Item["pk"]["S"], Item["sk"]["S"])
         before = self.items.get(key)
         if before and before["version"] != ExpressionAttributeValues[":version"]:
@@ -226,6 +227,13 @@ def test_a_thread_that_somebody_else_wrote_meanwhile_is_left_to_the_retry(aws: F
     aws.get_item = fresh  # type: ignore[method-assign]
     bring(stream_event(sk, json.dumps(data)))
     assert len(aws.published) == 2
+
+
+def test_a_thread_expires_with_the_decisions_that_it_is_about(aws: FakeAws) -> None:
+    """After the ledger's 90 days."""
+    tell("stops-spent")
+    ((_, item),) = aws.items.items()
+    assert item["expires_at"] == {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
 
 
 def test_a_thread_that_cannot_be_read_begins_anew(aws: FakeAws) -> None:

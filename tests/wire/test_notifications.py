@@ -18,7 +18,7 @@ from tests.wire.world import World, a_world, metric_sum
 # One worker, one emulator.
 pytestmark = pytest.mark.xdist_group("wire")
 
-LONG = 900.0
+LONG, SHORT = 900.0, 60.0
 # Two invocations' worth of failed calls: the SDK alone does not get over it.
 BEYOND_THE_SDK = 7
 RULE = "everything-of-unwedge"
@@ -80,11 +80,11 @@ class Listener:
         """What they were about."""
         return [notice["metadata"]["eventType"].removeprefix("unwedge-") for notice in self.told(service)]
 
-    def verdicts(self, service: str) -> list[str]:
-        """The verdicts in the events about one service, by the time of their observation."""
+    def decisions(self, service: str) -> list[tuple[str, str]]:
+        """The decisions in the events about one service: when each was observed, and its verdict."""
         self.hear()
         details = [event["detail"] for event in self.events if event["detail"]["service"] == service]
-        return [detail["verdict"] for detail in sorted(details, key=lambda detail: detail["observed_at"])]
+        return sorted((detail["observed_at"], detail["verdict"]) for detail in details)
 
 
 @contextmanager
@@ -97,14 +97,22 @@ def a_listener(workshop: Workshop) -> Iterator[Listener]:
         listener.close()
 
 
-def told_all(listener: Listener, world: World, name: str) -> bool:
-    """Whether programs have heard of every recorded decision on a service, and of no other."""
-    return listener.verdicts(name) == recorded(world, name)
+def recorded(world: World, name: str) -> list[tuple[str, str]]:
+    """The decisions on one service that the ledger keeps an entry of."""
+    lines = [decision.line for decision in world.about(name) if not decision.line["repeats"]]
+    return sorted((line["observed_at"], line["verdict"]) for line in lines)
 
 
-def recorded(world: World, name: str) -> list[str]:
-    """The verdicts on one service that the ledger keeps an entry of."""
-    return [decision.verdict for decision in world.about(name) if not decision.line["repeats"]]
+def stopped(world: World, name: str) -> list[str]:
+    """One notice for each recorded stop. One that met another look at the service has no record of its own,
+    and the recovery names its task."""
+    return ["stopped" for decision in world.about(name) if decision.line["outcome"] == "stopped"]
+
+
+def check_programs(listener: Listener, world: World, name: str) -> None:
+    """Programs hear of every recorded decision on a service once, and of no other."""
+    world.until(lambda: listener.decisions(name) == recorded(world, name), SHORT)
+    assert listener.decisions(name) == recorded(world, name)
 
 
 def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decision(
@@ -126,14 +134,16 @@ def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decisi
             return listener.kinds(name)[-1:] == ["recovered"]
 
         assert world.until(lambda: over(freed) and over(asks), LONG), world.summary()
-        assert listener.kinds(freed) == ["stopped", "recovered"]
-        assert listener.kinds(asks) == ["question", "stopped", "recovered"]
+        assert listener.kinds(freed) == [*stopped(world, freed), "recovered"], world.summary()
+        assert listener.kinds(asks) == ["question", *stopped(world, asks), "recovered"], world.summary()
         for name in (freed, asks):
             threads = {notice["metadata"]["threadId"] for notice in listener.told(name)}
             ids = {d.line["incident_id"] for d in world.about(name) if d.verdict == "recovered"}
             assert threads == ids
-        everything = (freed, asks)
-        assert world.until(lambda: all(told_all(listener, world, name) for name in everything), LONG)
+        for name in (freed, asks):
+            named = listener.told(name)[-1]["metadata"]["additionalContext"]["Stops"]
+            assert all(arn.rsplit("/", 1)[-1] in named for arn in world.stops(name))
+            check_programs(listener, world, name)
         assert {event["source"] for event in listener.events} == {"unwedge"}
         assert {event["detail-type"] for event in listener.events} == {"Unwedge Decision"}
         plain = [notice["Subject"] for notice in listener.notices]
@@ -168,8 +178,8 @@ def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
         world.deploy(name)
         assert world.until(lambda: "recovered" in world.verdicts(name), LONG), world.summary()
         assert world.until(lambda: listener.kinds(name)[-1:] == ["recovered"], LONG), world.summary()
-        assert listener.kinds(name) == ["stopped", "recovered"]
-        assert world.until(lambda: told_all(listener, world, name), LONG)
+        assert listener.kinds(name) == [*stopped(world, name), "recovered"], world.summary()
+        check_programs(listener, world, name)
         assert fault.fired == BEYOND_THE_SDK
         assert metric_sum(workshop, "NoticesFailed", "NotifierLogGroup") > failed
 
@@ -191,5 +201,5 @@ def test_a_call_whose_answer_is_lost_is_made_again(workshop: Workshop, intercept
         assert world.until(over, LONG), world.summary()
         assert [fault.fired for fault in faults] == [1] * len(faults)
         for name in names.values():
-            assert list(dict.fromkeys(listener.kinds(name))) == ["stopped", "recovered"]
-            assert set(listener.verdicts(name)) == set(recorded(world, name))
+            assert list(dict.fromkeys(listener.kinds(name))) == [*stopped(world, name)[:1], "recovered"]
+            assert set(listener.decisions(name)) == set(recorded(world, name))
