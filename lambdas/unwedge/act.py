@@ -43,6 +43,18 @@ class OutcomeKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+# After these something was called, or a claim given back, that the record has to tell of.
+TOOK_EFFECT = frozenset(
+    {
+        OutcomeKind.STOPPED,
+        OutcomeKind.UPDATED,
+        OutcomeKind.ALREADY_GONE,
+        OutcomeKind.DENIED,
+        OutcomeKind.UNKNOWN,
+    }
+)
+
+
 class Outcome(NamedTuple):
     """What came of a decision's action: a kind and one sentence."""
 

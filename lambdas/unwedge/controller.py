@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
-from unwedge.act import Actor, Outcome, OutcomeKind
+from unwedge.act import TOOK_EFFECT, Actor, Outcome, OutcomeKind
 from unwedge.decide import decide
 from unwedge.decision import Decision, LookAgain, Verdict
-from unwedge.ledger import Ledger, ServiceRecord
+from unwedge.ledger import Entry, Ledger, LedgerConflictError, ServiceRecord, merged
 from unwedge.observe import Glimpse, Observer
 from unwedge.policy import Policy
 from unwedge.record import Reporter, entry_for, incident_after, last_after
 from unwedge.signals import Cause, Glance, Signal
-from unwedge.situation import Controls, Scope, Situation, Task
+from unwedge.situation import Controls, Incident, Scope, Situation, Task
 from unwedge.switch import Switch
 
 # A glance reads next to nothing, so after this many a full look comes in between, however quiet it is.
@@ -195,10 +195,25 @@ class Controller:
         entry = None
         if not last.repeats:
             entry = entry_for(decision, situation, outcome, signal, self._policy, incident)
-        self._ledger.save(record, entry, closed)
+        record = self._saved(record, entry, closed, outcome)
         self._reporter.decided(decision, situation, outcome, record, incident, signal)
         if failure:
             raise failure
+
+    def _saved(
+        self, record: ServiceRecord, entry: Entry | None, closed: Incident | None, outcome: Outcome
+    ) -> ServiceRecord:
+        """Write the record. What took effect is recorded even when another look wrote in the meantime: then
+        it goes into that look's record, whose own look comes. Raises LedgerConflictError."""
+        for _ in range(_TRIES):
+            try:
+                return self._ledger.save(record, entry, closed)
+            except LedgerConflictError:
+                if outcome.kind not in TOOK_EFFECT or record.incident is None:
+                    raise
+                theirs = self._ledger.load(record.cluster_arn, record.service_name)
+                record = replace(theirs, incident=merged(theirs.incident, record.incident))
+        raise LedgerConflictError(record.service_name)
 
     def _schedule(
         self,

@@ -171,6 +171,26 @@ def with_state(incident: Incident, task_arn: str, state: StopState) -> Incident:
     )
 
 
+def merged(theirs: Incident | None, ours: Incident) -> Incident | None:
+    """The incident as another look wrote it, with what we did to the service since.
+
+    Theirs where the incident is another one or over by now: what we did is in the decision all the same.
+    """
+    if theirs is None or theirs.id != ours.id:
+        return theirs
+    sent = [stop.task_arn for stop in ours.stops if stop.state is StopState.SENT]
+    for task_arn in sent:
+        theirs = with_state(theirs, task_arn, StopState.SENT)
+    begun = theirs.drain
+    return replace(
+        theirs,
+        drain=ours.drain if begun and ours.drain and begun.over_at is None else begun,
+        rollback=ours.rollback or theirs.rollback,
+        refused=ours.refused or theirs.refused,
+        seen=tuple(dict.fromkeys((*theirs.seen, *ours.seen))),
+    )
+
+
 class DynamoLedger:
     """The ledger in DynamoDB."""
 

@@ -268,6 +268,12 @@ FAULTS = (
         "        for (name, _), task in ():\n",
     ),
     Fault(
+        "forget what was done when another look wrote",
+        "controller.py",
+        "                if outcome.kind not in TOOK_EFFECT or record.incident is None:\n",
+        "                if True:\n",
+    ),
+    Fault(
         "ignore the cooldown",
         "gates/controls.py",
         "    if passed_ >= cooldown:\n",

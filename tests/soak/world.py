@@ -43,6 +43,10 @@ _LOGGER = Logger(service="soak", level="CRITICAL")
 _METRICS = Metrics(namespace="Soak", service="soak")
 
 
+# What a call did: the ARN of the task that it stopped, or count and task definition as text.
+Act = str
+
+
 @dataclass
 class Message:
     """One message of the queue."""
@@ -119,6 +123,7 @@ class SoakWorld:
         self._dice = {rule.number: rule.random(self.seed) for rule in self.rules}
         self._marks: list[int | None] = []
         self._records = 0
+        self._acts: list[list[Act]] = []
         self._inflight: list[Message] = []
         self._gate = Gate(self)
         self._controllers = [self._wire(), self._wire()]
@@ -256,6 +261,8 @@ class SoakWorld:
         mark = self._marks[-1] if self._marks else None
         complaint = self.limits.updating(params, self.incident, mark)
         answer = real(**params)
+        if self._acts:
+            self._acts[-1].append(str((params.get("desiredCount"), params.get("taskDefinition"))))
         self.note(f"  UpdateService {dict(params)}")
         self.limits.updated(params, self.incident)
         if complaint:
@@ -293,10 +300,12 @@ class SoakWorld:
         message.received += 1
         self._inflight.append(message)
         self._marks.append(None)
+        self._acts.append([])
         before = self._records
         acknowledged = self._handle(message)
         self._inflight.pop()
         self._marks.pop()
+        self._check_acts(self._acts.pop(), acknowledged)
         if acknowledged and self._records == before:
             self.judge.says("6", f"a signal was acknowledged without a trace: {message.body[:200]}")
         if not acknowledged and message.received >= RECEIVED_AT_MOST:
@@ -343,6 +352,17 @@ class SoakWorld:
             controller.handle(signal, self.now + timedelta(seconds=skew))
         except LedgerConflictError:
             controller.postpone(signal)
+
+    def _check_acts(self, acts: list[Act], acknowledged: bool) -> None:
+        """What was done in an invocation that came to its end stands among the decisions."""
+        recorded = {
+            str(action.get("task_arn") or (action.get("desired_count"), action.get("task_definition")))
+            for entry in self.ledger.entries
+            if isinstance(action := entry.data["decision"].get("action"), dict)
+        }
+        for act in acts:
+            if acknowledged and act not in recorded:
+                self.judge.says("6", f"what was done is not recorded: {act}")
 
     def _check_look(self) -> None:
         """An open incident is always waited for by a message: queued, hidden after a failure, or dead."""
@@ -419,6 +439,8 @@ class SoakWorld:
                 def stop(**params: Any) -> Any:
                     answer = real(**params)
                     world.judge.requested(params["task"])
+                    if world._acts:
+                        world._acts[-1].append(params["task"])
                     return answer
 
                 return stop

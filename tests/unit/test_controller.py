@@ -1,6 +1,7 @@
 """One signal from first read to record: limits, claims, crashes, and looks that replace one another."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -19,11 +20,14 @@ from tests.unit.build import (
     NEW_CODE,
     NOW,
     OLD,
+    OLD_CODE,
     SERVICE,
     ago,
     arn,
     contender,
     holder,
+    incident,
+    stop,
     stopped,
     successor,
 )
@@ -32,12 +36,12 @@ from unwedge.codec import from_json
 from unwedge.controller import Controller, TooManyTriesError
 from unwedge.decide import decide
 from unwedge.decision import Decision
-from unwedge.ledger import LedgerConflictError
+from unwedge.ledger import LedgerConflictError, ServiceRecord, merged
 from unwedge.observe import Observer
 from unwedge.policy import Policy
 from unwedge.record import Reporter
 from unwedge.signals import Cause, Signal
-from unwedge.situation import Situation, StopState, Task
+from unwedge.situation import Drain, RefusedStop, Rollback, Situation, StopState, Task
 
 POLICY = Policy()
 
@@ -129,6 +133,76 @@ def test_a_recorded_decision_is_decided_again_from_its_record() -> None:
     world.handle()
     data = json.loads(json.dumps(dict(world.ledger.entries[0].data)))
     assert decide(from_json(Situation, data["situation"]), POLICY) == from_json(Decision, data["decision"])
+
+
+def _meanwhile(world: World, change: Callable[[ServiceRecord], ServiceRecord]) -> None:
+    """Another look writes its record between the stop and ours."""
+    send = world.aws.stop_task
+
+    def stop_task(**params: Any) -> Any:
+        answer = send(**params)
+        world.ledger.save(change(world.record), None, None)
+        return answer
+
+    setattr(world.aws, "stop_task", stop_task)  # noqa: B010 - mypy knows the method
+
+
+def test_a_stop_is_recorded_even_when_another_look_writes_in_the_meantime() -> None:
+    """The other look saw the claim; its look is the one that comes."""
+    world = wedge()
+    _meanwhile(world, lambda record: replace(record, look="theirs"))
+    world.handle()
+    assert world.aws.stopped == [arn("holder")]
+    (entry,) = world.ledger.entries
+    assert entry.data["outcome"]["kind"] == "stopped"
+    assert [stop.state for stop in world.record.incident.stops] == [StopState.SENT]
+    assert world.record.look == "theirs"
+    assert world.notes == []
+
+
+def test_a_stop_is_recorded_even_when_another_look_closed_the_incident() -> None:
+    """The decision tells of it, and the incident stays closed."""
+    world = wedge()
+    _meanwhile(world, lambda record: replace(record, incident=None))
+    world.handle()
+    assert [entry.data["outcome"]["kind"] for entry in world.ledger.entries] == ["stopped"]
+    assert world.record.incident is None
+
+
+def test_a_look_that_did_nothing_starts_over_when_another_one_wrote() -> None:
+    """Its decision is of the past."""
+    world = World(holder(), contender())
+    describe = world.aws.describe_tasks
+
+    def describe_tasks(**params: Any) -> Any:
+        world.ledger.save(replace(world.record, look="theirs"), None, None)
+        setattr(world.aws, "describe_tasks", describe)  # noqa: B010
+        return describe(**params)
+
+    setattr(world.aws, "describe_tasks", describe_tasks)  # noqa: B010
+    with pytest.raises(LedgerConflictError):
+        world.handle()
+    assert world.ledger.entries == []
+
+
+def test_what_we_did_is_merged_into_what_another_look_wrote() -> None:
+    """Never back from sent to claimed, and a drain that is over stays over."""
+    drain = Drain(1, NOW, StopState.CLAIMED)
+    theirs = replace(incident(stop(state=StopState.CLAIMED)), drain=drain, seen=("awaiting-release",))
+    ours = replace(
+        incident(stop()),
+        drain=drain._replace(state=StopState.SENT),
+        rollback=Rollback(OLD_CODE, NOW, StopState.SENT),
+        refused=RefusedStop(NOW, "denied"),
+        seen=("stop-holder",),
+    )
+    assert merged(theirs, ours) == replace(ours, seen=("awaiting-release", "stop-holder"))
+    over = replace(theirs, drain=drain._replace(over_at=NOW))
+    after = merged(over, ours)
+    assert after is not None
+    assert after.drain == over.drain
+    assert merged(replace(theirs, id="another"), ours) == replace(theirs, id="another")
+    assert merged(None, ours) is None
 
 
 def test_a_duplicate_of_the_signal_does_not_stop_twice() -> None:
