@@ -69,8 +69,8 @@ class Dashboard(Construct):
 
 def _seen_by(viewer: lambda_.IFunction) -> list[Row]:
     return [
-        [_view(viewer, "Now", "now", height=8)],
-        [_view(viewer, "Decisions", "decisions", height=12)],
+        [_view(viewer, "Now", "now", height=9)],
+        [_view(viewer, "Decisions", "decisions", height=14)],
     ]
 
 

@@ -13,7 +13,7 @@ from unwedge.feed import Key, Recorded
 from unwedge.policy import Policy
 from unwedge.situation import Situation
 from unwedge.view.course import Course, course_of
-from unwedge.view.timeline import timeline
+from unwedge.view.timeline import moments, picture
 
 
 @cache
@@ -78,7 +78,7 @@ def test_the_gap_in_the_picture_is_the_gap_that_was_measured() -> None:
     assert course.began is not None
     assert measured is not None
     assert abs((course.began - course.gone).total_seconds() - measured) < 0.001
-    assert f"gap {measured:.1f} s" in Markup(timeline(course)).text
+    assert f"gap {measured:.1f} s" in Markup(picture(course)).text
 
 
 def test_moments_are_dated_by_ecs_where_ecs_dates_them() -> None:
@@ -97,7 +97,7 @@ def test_a_wedge_that_is_only_observed_has_one_writer_and_no_end() -> None:
     _, entries = rehearsed("observe")
     course = course_of(entries)
     assert course.gone is None
-    assert "the old task writes" in Markup(timeline(course)).text
+    assert "the old task writes" in Markup(picture(course)).text
     assert not any(words.startswith("Stop sent") for words in told(course))
 
 
@@ -105,8 +105,9 @@ def test_each_part_of_a_course_has_a_sound_picture() -> None:
     """Whatever decision is opened, the course up to it is drawn."""
     _, entries = rehearsed()
     for end in range(1, len(entries) + 1):
-        made = Markup(timeline(course_of(entries[:end])))
-        assert made.faults == []
-        numbered = [given for tag, given in made.elements if tag == "circle"]
-        moments = course_of(entries[:end]).moments
-        assert len(numbered) == (len(moments) if len(moments) > 1 else 0)
+        course = course_of(entries[:end])
+        drawn, listed = Markup(picture(course)), Markup(moments(course))
+        assert drawn.faults + listed.faults == []
+        numbered = [given for tag, given in drawn.elements if tag == "circle"]
+        assert len(numbered) == (len(course.moments) if len(course.moments) > 1 else 0)
+        assert sum(tag == "tr" for tag, _ in listed.elements) == len(course.moments) + 1

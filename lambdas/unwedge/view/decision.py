@@ -14,7 +14,7 @@ from unwedge.view.course import course_of
 from unwedge.view.decisions import details
 from unwedge.view.html import Html, el, join, link
 from unwedge.view.style import figure, page, table
-from unwedge.view.timeline import timeline
+from unwedge.view.timeline import moments, picture
 from unwedge.view.words import (
     Tone,
     brief,
@@ -48,12 +48,13 @@ class Told(NamedTuple):
 
 def decision(told: Told, frame: Frame, calls: Calls) -> Html:
     """The page of one decision, whatever its verdict: also a decision not to act is told in full."""
-    one = told.one
+    one, course = told.one, course_of(told.course)
     made = one.decision
     return page(
         frame,
         el("h2", verdict_mark(made.verdict, escalated=made.escalate, outcome=one.outcome.get("kind"))),
         el("p", made.sentence),
+        picture(course),
         _question(told, calls),
         _facts(told),
         _evidence(one),
@@ -62,7 +63,7 @@ def decision(told: Told, frame: Frame, calls: Calls) -> Html:
         el("h3", "Tasks"),
         _parties(made, one.situation),
         el("h3", "Course of the incident" if one.incident else "Course"),
-        timeline(course_of(told.course)),
+        moments(course),
         _others(told, calls),
     )
 
@@ -176,13 +177,14 @@ def _parties(made: Decision, situation: Situation) -> Html:
 
 def _party(role: str, task: Task | None, arn: str) -> tuple[object, ...]:
     ident = link(last_part(arn), task_page(arn))
+    role = figure(role, "Role")
     if task is None:
         return (role, ident, "-", "not seen", "-", "-", "-")
     status = task.last_status
     if task.desired_status != task.last_status:
         status += f" (wanted: {task.desired_status})"
     started = clock(task.started_at) if task.started_at else "-"
-    health, deployment = task.health.value, task.deployment_id
+    health, deployment = figure(task.health.value, "Health"), task.deployment_id
     return (role, ident, task.revision, status, health, deployment, figure(started, "Started"))
 
 

@@ -161,7 +161,7 @@ def _next(row: OpenIncident, at: datetime, calls: Calls) -> Html:
     asked = row.waiting(at)
     if asked:
         left = duration((asked.expires_at - at).total_seconds())
-        question = join("May Unwedge ", el("b", subject(asked.subject)), f"? {left} left. ")
+        question = join("May Unwedge ", el("b", brief(subject(asked.subject))), f"? {left} left. ")
         return join(question, answer_buttons(row.key, row.incident, asked, calls))
     if row.due is None:
         return join("No look is scheduled; the sweep will come. ")

@@ -16,24 +16,21 @@ _LANES, _LANE_HEIGHT, _NEAREST = 3, 18, 22
 _MARGIN = 0.04
 
 
-def timeline(course: Course) -> Html:
-    """The picture with its legend; one moment alone is told in the list only."""
-    listed = _listed(course)
-    return join(_picture(course), listed) if len(course.moments) > 1 else listed
-
-
-def _picture(course: Course) -> Html:
-    moments = course.moments
-    span = max((moments[-1].at - moments[0].at).total_seconds(), 1.0)
-    first = moments[0].at - timedelta(seconds=span * _MARGIN)
+def picture(course: Course) -> Html:
+    """Who wrote when, with the moments by their numbers. Nothing where there is no span of time."""
+    happened = course.moments
+    if len(happened) < 2:
+        return Html()
+    span = max((happened[-1].at - happened[0].at).total_seconds(), 1.0)
+    first = happened[0].at - timedelta(seconds=span * _MARGIN)
     whole = span * (1 + 2 * _MARGIN)
 
     def x(at: datetime) -> float:
         part: float = (at - first).total_seconds() / whole
         return round(_LEFT + (_RIGHT - _LEFT) * min(max(part, 0.0), 1.0), 1)
 
-    places = [x(moment.at) for moment in moments]
-    words = f"Time line of {span:.0f} seconds with {len(moments)} moments, listed below."
+    places = [x(moment.at) for moment in happened]
+    words = f"Time line of {span:.0f} seconds with {len(happened)} moments, listed below."
     return el(
         "svg",
         _writers(course, x),
@@ -97,7 +94,8 @@ def _dot(number: int, place: float, lane: int) -> Html:
     )
 
 
-def _listed(course: Course) -> Html:
+def moments(course: Course) -> Html:
+    """The moments in order, by the numbers that they have in the picture."""
     rows: list[tuple[object, ...]] = [
         (
             str(number),
