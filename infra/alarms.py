@@ -29,6 +29,7 @@ class Alarms(Construct):
         topic: sns.ITopic,
         function: lambda_.IFunction,
         approver: lambda_.IFunction,
+        viewer: lambda_.IFunction,
         notifier: lambda_.IFunction,
         dead_letters: sqs.IQueue,
         sweep_every: cdk.Duration,
@@ -48,6 +49,12 @@ class Alarms(Construct):
             "service and say why, with the task that holds the lock.",
         )
         self._functions(function, approver, notifier)
+        self._alarm(
+            "ViewerErrors",
+            viewer.metric_errors(period=PERIOD),
+            "The dashboard could not be drawn, or took too long. Read the newest errors in the viewer's log "
+            "group. Decisions and stops do not depend on it; `unwedge incidents` shows the same.",
+        )
         self._signals(dead_letters)
         self._notices(notifier)
         self._sweeps(sweep_every)

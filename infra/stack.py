@@ -59,6 +59,7 @@ class UnwedgeStack(cdk.Stack):
             topic=people.topic,
             function=remediator.function,
             approver=approver.function,
+            viewer=viewer.function,
             notifier=notifier.function,
             dead_letters=signals.dead_letters,
             sweep_every=every,

@@ -185,6 +185,16 @@ def test_a_look_that_did_nothing_starts_over_when_another_one_wrote() -> None:
     assert world.ledger.entries == []
 
 
+def test_a_question_that_is_asked_again_is_recorded_again() -> None:
+    """People hear of what is recorded; the same question while it waits is counted."""
+    world = World(holder(), contender(), successor(), tag="approve")
+    world.handle()
+    for seconds in (30, 60, 901, 930, 1802):
+        world.handle(replace(world.next_look(), glance=None), NOW + timedelta(seconds=seconds))
+    asked = [entry.data["decision"]["request"]["asked_at"] for entry in world.ledger.entries]
+    assert [at[14:19] for at in dict.fromkeys(asked)] == ["32:00", "47:01", "02:02"]
+
+
 def test_what_we_did_is_merged_into_what_another_look_wrote() -> None:
     """Never back from sent to claimed, and a drain that is over stays over."""
     drain = Drain(1, NOW, StopState.CLAIMED)
