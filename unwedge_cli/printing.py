@@ -13,8 +13,21 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from unwedge.view.words import duration
+
+__all__ = [
+    "Cell",
+    "columns",
+    "duration",
+    "make_console",
+    "moment",
+    "number",
+    "plain",
+    "print_json",
+    "say",
+    "task",
+]
 _NARROWEST = 30
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 # A cell is its text, or its text and a style.
 Cell = str | tuple[str, str]
@@ -81,14 +94,6 @@ def task(arn: object) -> str:
 def moment(at: datetime | None) -> str:
     """A time in UTC, to the second."""
     return at.strftime("%Y-%m-%d %H:%M:%SZ") if at else "-"
-
-
-def duration(seconds: float) -> str:
-    """A length of time in the unit that fits."""
-    for size, unit in _UNITS:
-        if abs(seconds) >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def number(value: object) -> str:
