@@ -1,4 +1,5 @@
-# `make demo` and `make test` do all the set-up they need; everything lands in .venv, node_modules and .cache.
+# Every target does all the set-up it needs; everything lands in .venv, node_modules and .cache, but for Debian's
+# Chromium, which `make test` and `make dashboard` install for root.
 PYTHON ?= python3
 SCENARIO ?= real-incident
 

@@ -16,8 +16,7 @@ from rehearsal.deploy import ROOT, DeployError
 from rehearsal.emulator import EmulatorError
 from rehearsal.workshop import open_workshop
 
-_FILE = ROOT / ".cache" / "dashboard" / "index.html"
-_PICTURES = ROOT / "docs" / "pictures"
+_FOLDER = ROOT / ".cache" / "dashboard"
 _RANGE, _RANGE_MILLISECONDS = "1h", 3_600_000
 
 
@@ -26,7 +25,7 @@ _RANGE, _RANGE_MILLISECONDS = "1h", 3_600_000
 @click.option(
     "--port", default=0, help="Serve at this port of the loopback interface; any free one by default."
 )
-@click.option("--pictures", type=click.Path(path_type=Path), default=_PICTURES, help="Where the pictures go.")
+@click.option("--pictures", type=click.Path(path_type=Path), default=_FOLDER, help="Where the pictures go.")
 def main(once: bool, port: int, pictures: Path) -> None:
     """Show the deployed dashboard after a rehearsal of many services on this machine."""
     click.echo(f"Deploying the app into a local AWS emulator; time runs {SPEED:g} times faster ...")
@@ -34,8 +33,9 @@ def main(once: bool, port: int, pictures: Path) -> None:
         with open_workshop(SPEED) as workshop, played(workshop, click.echo):
             backend = Backend(workshop)
             with serving(backend, port) as address:
-                snapshot.write(backend, _FILE, range_name=_RANGE, range_milliseconds=_RANGE_MILLISECONDS)
-                click.echo(f"The page as one file: {_FILE}")
+                file = _FOLDER / "index.html"
+                snapshot.write(backend, file, range_name=_RANGE, range_milliseconds=_RANGE_MILLISECONDS)
+                click.echo(f"The page as one file: {file}")
                 _take_pictures(address, pictures)
                 if not once and sys.stdout.isatty():
                     _wait(f"{address}?range={_RANGE}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from rehearsal.ecs.errors import ApiError
 from rehearsal.operators import operate, turn
-from rehearsal.scenario import ProgramKind, Revision, Step, StepKind
+from rehearsal.scenario import ProgramKind, Revision, ServiceStory, Step, StepKind
 from rehearsal.workshop import Workshop
 from rehearsal.world import World, a_story
 
@@ -77,6 +77,13 @@ ACTS = (
     _deploy(15, "maps-prometheus"),
     _deploy(17, _ASKING),
 )
+
+
+def services() -> list[ServiceStory]:
+    """All services, each with its tag and its second revision."""
+    return [
+        a_story(name, second=Revision(program=program), tag=tag) for name, (tag, program) in _SERVICES.items()
+    ]
 
 
 @contextmanager

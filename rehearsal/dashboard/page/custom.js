@@ -133,10 +133,8 @@ function context(cell, root) {
     timezone: { label: "UTC", offsetISO: "+00:00", offsetInMinutes: 0 },
     period: 300,
     isAutoPeriod: true,
-    timeRange: {
-      mode: "relative", start: time.start, end: time.end, relativeStart: RANGES[range.value],
-      zoom: { start: time.start, end: time.end },
-    },
+    // there is a part "zoom" only when somebody has zoomed into a graph, which this page does not have
+    timeRange: { mode: "relative", start: time.start, end: time.end, relativeStart: RANGES[range.value] },
     theme: theme.value,
     linkCharts: true,
     title: cell.title,

@@ -1,0 +1,46 @@
+"""What is rehearsed for the page can be played: every act finds its service, at its time."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from rehearsal.dashboard.play import ACTS, services
+from rehearsal.world import World
+
+
+class _Notes:
+    """A world that only keeps what was done to it."""
+
+    def __init__(self) -> None:
+        self.deployed: list[str] = []
+        self.scaled: list[str] = []
+        self.workshop = SimpleNamespace(deployment=SimpleNamespace(output=str), emulator=self)
+
+    def client(self, service: str) -> Any:
+        return SimpleNamespace(put_parameter=lambda **told: None)
+
+    def deploy(self, name: str, *, log_driver: str = "awslogs") -> None:
+        self.deployed.append(name)
+
+    def scale_down(self, name: str) -> None:
+        assert name in self.deployed
+        self.scaled.append(name)
+
+
+def test_every_service_is_deployed_once_and_the_acts_are_in_the_order_of_time() -> None:
+    """A name that is spelt wrong would end the rehearsal minutes after its start."""
+    notes = _Notes()
+    for act in ACTS:
+        if not act.what.startswith("approves"):
+            act.do(cast(World, notes))
+
+    assert sorted(notes.deployed) == sorted(story.service.name for story in services())
+    assert [act.minute for act in ACTS] == sorted(act.minute for act in ACTS)
+    assert notes.scaled
+
+
+def test_the_last_service_to_wedge_asks_so_that_its_question_is_open() -> None:
+    """Whoever looks at the page has something to press."""
+    tags = {story.service.name: story.service.tags["unwedge"] for story in services()}
+
+    assert tags[ACTS[-1].what.removeprefix("deploys ")] == "approve"
+    assert set(tags.values()) == {"enforce", "approve", "observe"}
