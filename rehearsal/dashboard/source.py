@@ -1,19 +1,17 @@
 """Where the page's numbers come from, and what is not measured on one machine."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from rehearsal.dashboard import emf
 from rehearsal.dashboard.emf import Record
+from rehearsal.dashboard.invocations import Invocation, invocations
 from rehearsal.dashboard.lines import LogLine
 from rehearsal.dashboard.metrics import Metric
 from rehearsal.workshop import Workshop
 
-# The emulator's own finest period for what it measures of Lambda.
-_FINEST_SECONDS = 60
-_MOST_POINTS = 1440
 _VISIBLE = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", ())
 
 
@@ -59,18 +57,19 @@ def _metric(record: Record) -> Metric:
 
 
 class EmulatorSource:
-    """The functions' own metrics, what the emulator measures of Lambda, and what its queues hold now."""
+    """The functions' own metrics, what their logs tell of their invocations, and what the queues hold now."""
 
-    def __init__(self, workshop: Workshop, lines: Iterable[LogLine]) -> None:
+    def __init__(self, workshop: Workshop, lines: Sequence[LogLine]) -> None:
         self._workshop = workshop
         self._counted = Records(emf.parse(line.message for line in lines))
+        self._invocations = invocations(lines)
 
     def known(self) -> Iterable[Metric]:
         """What the functions counted: no search looks for metrics of AWS."""
         return self._counted.known()
 
     def samples(self, metric: Metric, start: datetime, end: datetime) -> Sequence[Sample] | None:
-        """None for metrics of AWS that the emulator does not have."""
+        """None for metrics of AWS that nobody measures here."""
         if not metric.namespace.startswith("AWS/"):
             return self._counted.samples(metric, start, end)
         if metric.namespace == "AWS/Lambda":
@@ -80,22 +79,28 @@ class EmulatorSource:
         return None
 
     def _of_lambda(self, metric: Metric, start: datetime, end: datetime) -> Sequence[Sample] | None:
-        """The emulator's sums per minute. It writes a value only for what happened: no errors, no values."""
-        watch = self._workshop.emulator.client("cloudwatch")
-        first = max(start, end - timedelta(seconds=_FINEST_SECONDS * (_MOST_POINTS - 1)))
-        answer = watch.get_metric_statistics(
-            Namespace=metric.namespace,
-            MetricName=metric.name,
-            Dimensions=[{"Name": name, "Value": value} for name, value in metric.dimensions],
-            StartTime=first,
-            EndTime=end,
-            Period=_FINEST_SECONDS,
-            Statistics=["Sum" if metric.name in ("Errors", "Invocations", "Throttles") else "Maximum"],
-        )
+        """Durations are turned back into real time: a function's work is as fast as it is."""
+        speed = self._workshop.clock.speed
+        values: Mapping[str, Callable[[Invocation], float]] = {
+            "Invocations": lambda one: 1.0,
+            "Errors": lambda one: float(one.failed),
+            "Duration": lambda one: one.milliseconds / speed,
+        }
+        group = self._group_of(dict(metric.dimensions).get("FunctionName", ""))
+        if metric.name not in values or group is None:
+            return None
+        value = values[metric.name]
         return [
-            Sample(point["Timestamp"], point.get("Sum", point.get("Maximum", 0.0)))
-            for point in sorted(answer["Datapoints"], key=lambda point: point["Timestamp"])
+            Sample(one.ended_at, value(one))
+            for one in self._invocations
+            if one.group == group and start <= one.ended_at < end
         ]
+
+    def _group_of(self, function: str) -> str | None:
+        """The log group of a function: the stack's outputs name both, with the same beginning."""
+        outputs = self._workshop.deployment.outputs
+        names = [name for name, value in outputs.items() if value == function and name.endswith("Function")]
+        return outputs.get(names[0].removesuffix("Function") + "LogGroup") if names else None
 
     def _in_queue(self, name: str) -> Sequence[Sample]:
         """One value, now: the queue itself is asked, because the emulator measures none over time."""

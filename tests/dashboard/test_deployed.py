@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from rehearsal.dashboard import pictures, snapshot
 from rehearsal.dashboard.backend import Backend
+from rehearsal.dashboard.lines import function_groups, read_lines
+from rehearsal.dashboard.metrics import Metric
 from rehearsal.dashboard.server import serving
+from rehearsal.dashboard.source import EmulatorSource
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.operators import turn
 from rehearsal.programs import Script
@@ -142,6 +146,26 @@ def test_the_numbers_are_those_that_the_functions_counted(stage: Stage, opened: 
     for label, counted in (("Recovered", recovered), ("Would have stopped", 2), ("Nothing runs", 0)):
         tile = tiles.locator(".tile").filter(has=page.get_by_text(label, exact=True))
         expect(tile).to_have_text(f"{label}{counted or '--'}")
+
+
+def test_invocations_by_the_queue_are_measured_in_real_time(stage: Stage) -> None:
+    """The emulator measures by its fast clock; seconds of ours would look like a time-out on the page."""
+    workshop = stage.world.workshop
+    source = EmulatorSource(workshop, read_lines(workshop, function_groups(workshop)))
+    function = (("FunctionName", workshop.deployment.output("RemediatorFunction")),)
+    now = workshop.clock.now()
+
+    def values(name: str) -> list[float] | None:
+        samples = source.samples(Metric("AWS/Lambda", name, function), now - timedelta(hours=1), now)
+        return None if samples is None else [sample.value for sample in samples]
+
+    durations, errors = values("Duration"), values("Errors")
+    assert durations
+    assert errors
+    assert 1 < max(durations) < 10_000
+    assert sum(errors) == 0
+    assert len(durations) == len(errors) > 10
+    assert values("Throttles") is None
 
 
 def test_the_raw_log_has_the_course_of_every_incident(stage: Stage, opened: Opener) -> None:

@@ -1,0 +1,33 @@
+"""Invocations are read out of the lines that Lambda writes."""
+
+from datetime import UTC, datetime
+
+from rehearsal.dashboard.invocations import invocations
+from rehearsal.dashboard.lines import LogLine
+
+_AT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def _lines(stream: str, *messages: str, group: str = "/g") -> list[LogLine]:
+    report = "REPORT RequestId: 1\tDuration: 120 ms\tBilled Duration: 120 ms\tMemory Size: 256 MB"
+    return [LogLine(_AT, group, stream, message) for message in ("START RequestId: 1", *messages, report)]
+
+
+def test_each_report_is_an_invocation_and_only_lambdas_own_words_make_it_a_failure() -> None:
+    """A log line of the function that quotes an error is none; a crash is found by its stream."""
+    lines = [
+        *_lines("a", '{"message": "[ERROR] was said elsewhere"}'),
+        *_lines("b", "[ERROR] KeyError: 'x'"),
+        *_lines("a", "nothing", group="/other"),
+        *_lines("c", "2026-01-02T00:00:00Z 1 Task timed out after 30.00 seconds"),
+    ]
+
+    found = invocations(lines)
+
+    assert [(one.group, one.failed) for one in found] == [
+        ("/g", False),
+        ("/g", True),
+        ("/other", False),
+        ("/g", True),
+    ]
+    assert {one.milliseconds for one in found} == {120.0}
