@@ -13,7 +13,7 @@ from uuid import uuid4
 from unwedge.act import TOOK_EFFECT, Actor, Outcome, OutcomeKind
 from unwedge.decide import decide
 from unwedge.decision import Decision, LookAgain, Verdict
-from unwedge.ledger import Entry, Ledger, LedgerConflictError, ServiceRecord, merged
+from unwedge.ledger import Entry, Ledger, LedgerConflictError, ServiceRecord, on_top_of
 from unwedge.observe import Glimpse, Observer
 from unwedge.policy import Policy
 from unwedge.record import Reporter, entry_for, incident_after, last_after
@@ -204,16 +204,16 @@ class Controller:
         self, record: ServiceRecord, entry: Entry | None, closed: Incident | None, outcome: Outcome
     ) -> ServiceRecord:
         """Write the record. What took effect is recorded even when another look wrote in the meantime: then
-        it goes into that look's record, whose own look comes. Raises LedgerConflictError."""
+        it goes into that look's record. Raises LedgerConflictError."""
+        ours = record
         for _ in range(_TRIES):
             try:
                 return self._ledger.save(record, entry, closed)
             except LedgerConflictError:
-                if outcome.kind not in TOOK_EFFECT or record.incident is None:
+                if outcome.kind not in TOOK_EFFECT:
                     raise
-                theirs = self._ledger.load(record.cluster_arn, record.service_name)
-                record = replace(theirs, incident=merged(theirs.incident, record.incident))
-        raise LedgerConflictError(record.service_name)
+                record = on_top_of(self._ledger.load(ours.cluster_arn, ours.service_name), ours)
+        raise LedgerConflictError(ours.service_name)
 
     def _schedule(
         self,

@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError
 
 from unwedge.codec import from_json, to_json
 from unwedge.reads import code_of
-from unwedge.situation import Incident, Stop, StopState
+from unwedge.situation import Incident, Rollback, Stop, StopState
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -171,6 +171,14 @@ def with_state(incident: Incident, task_arn: str, state: StopState) -> Incident:
     )
 
 
+def on_top_of(theirs: ServiceRecord, ours: ServiceRecord) -> ServiceRecord:
+    """What another look wrote, with what we did to the service since. The earlier next look counts."""
+    sooner = theirs.due is None or (ours.due is not None and ours.due < theirs.due)
+    look, due = (ours.look, ours.due) if ours.look and sooner else (theirs.look, theirs.due)
+    incident = merged(theirs.incident, ours.incident) if ours.incident else theirs.incident
+    return replace(theirs, incident=incident, look=look, due=due, last=ours.last)
+
+
 def merged(theirs: Incident | None, ours: Incident) -> Incident | None:
     """The incident as another look wrote it, with what we did to the service since.
 
@@ -185,10 +193,17 @@ def merged(theirs: Incident | None, ours: Incident) -> Incident | None:
     return replace(
         theirs,
         drain=ours.drain if begun and ours.drain and begun.over_at is None else begun,
-        rollback=ours.rollback or theirs.rollback,
-        refused=ours.refused or theirs.refused,
+        rollback=_rollback_of(theirs, ours),
+        refused=max(filter(None, (theirs.refused, ours.refused)), key=lambda item: item.at, default=None),
         seen=tuple(dict.fromkeys((*theirs.seen, *ours.seen))),
     )
+
+
+def _rollback_of(theirs: Incident, ours: Incident) -> Rollback | None:
+    """A rollback that was sent stays; our claim of one that was refused is given back."""
+    claimed = theirs.rollback is None or theirs.rollback.state is StopState.CLAIMED
+    given_back = ours.rollback is None and ours.refused is not None and ours.refused != theirs.refused
+    return ours.rollback if claimed and (ours.rollback or given_back) else theirs.rollback
 
 
 class DynamoLedger:
@@ -367,6 +382,7 @@ def _decided(data: Mapping[str, Any]) -> dict[str, Any]:
         "mode": decision.get("mode"),
         "escalated": decision.get("escalate"),
         "outcome": data.get("outcome", {}).get("kind"),
+        "step": decision.get("incident"),
         "times": decision.get("times"),
     }
 

@@ -84,9 +84,9 @@ def last_after(
     The next contender of the same holder changes nothing. A decision with an action is never a repeat: each
     is kept with what came of it.
     """
-    # A question that is asked again is a new one: people have to hear of it.
-    asked_at = decision.request.asked_at if decision.request else ""
-    parts = (decision.verdict, decision.holder, decision.escalate, outcome.kind, asked_at)
+    # A question that is asked again is a new one: people have to hear of it. While it waits it is one.
+    about: object = decision.request.asked_at if decision.request else decision.escalate
+    parts = (decision.verdict, decision.holder, about, outcome.kind)
     key = "|".join(str(part) for part in parts)
     hint = signal.hint
     task = decision.contender or (hint.arn if hint else None)

@@ -40,4 +40,10 @@ class ParameterSwitch:
 
     def turn(self, value: str) -> None:
         """Set the switch. One PutParameter; raises AWS errors."""
-        self._ssm.put_parameter(Name=self._parameter, Value=value, Overwrite=True)
+        self._ssm.put_parameter(Name=self._parameter, Value=storable(value), Overwrite=True)
+
+
+def storable(value: str) -> str:
+    """A value that Parameter Store takes: it refuses references to other parameters (`{{ssm:…}}`), and a
+    pause must not fail for what its reason says. At most 4 KB (AWS Systems Manager, PutParameter)."""
+    return value.replace("{", "(").replace("}", ")")[:1000]

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -36,7 +38,7 @@ from unwedge.codec import from_json
 from unwedge.controller import Controller, TooManyTriesError
 from unwedge.decide import decide
 from unwedge.decision import Decision
-from unwedge.ledger import LedgerConflictError, ServiceRecord, merged
+from unwedge.ledger import Last, LedgerConflictError, ServiceRecord, merged
 from unwedge.observe import Observer
 from unwedge.policy import Policy
 from unwedge.record import Reporter
@@ -148,16 +150,20 @@ def _meanwhile(world: World, change: Callable[[ServiceRecord], ServiceRecord]) -
 
 
 def test_a_stop_is_recorded_even_when_another_look_writes_in_the_meantime() -> None:
-    """The other look saw the claim; its look is the one that comes."""
-    world = wedge()
-    _meanwhile(world, lambda record: replace(record, look="theirs"))
-    world.handle()
-    assert world.aws.stopped == [arn("holder")]
-    (entry,) = world.ledger.entries
-    assert entry.data["outcome"]["kind"] == "stopped"
-    assert [stop.state for stop in world.record.incident.stops] == [StopState.SENT]
-    assert world.record.look == "theirs"
-    assert world.notes == []
+    """The other look saw the claim; of the two next looks the earlier one counts, and ours is the last
+    decision, so that it is counted as a stop."""
+    for due, counts in ((NOW + timedelta(minutes=5), "ours"), (NOW, "theirs")):
+        world = wedge()
+        last = Last("key", "awaiting-successor", NOW, repeats=5)
+        _meanwhile(world, partial(replace, look="theirs", due=due, last=last))
+        world.handle()
+        assert world.aws.stopped == [arn("holder")]
+        (entry,) = world.ledger.entries
+        assert entry.data["outcome"]["kind"] == "stopped"
+        assert [stop.state for stop in world.record.incident.stops] == [StopState.SENT]
+        assert world.record.look == (world.next_look().look if counts == "ours" else "theirs")
+        assert (world.record.last.verdict, world.record.last.repeats) == ("stop-holder", 0)
+        assert world.notes == []
 
 
 def test_a_stop_is_recorded_even_when_another_look_closed_the_incident() -> None:
@@ -167,6 +173,24 @@ def test_a_stop_is_recorded_even_when_another_look_closed_the_incident() -> None
     world.handle()
     assert [entry.data["outcome"]["kind"] for entry in world.ledger.entries] == ["stopped"]
     assert world.record.incident is None
+    assert world.record.look == world.next_look().look
+
+
+def test_a_stop_is_recorded_whatever_other_looks_write_twice() -> None:
+    """Another one closes the incident, and while that is merged a third one writes."""
+    world = wedge()
+    _meanwhile(world, lambda record: replace(record, incident=None))
+    load, loads = world.ledger.load, count(1)
+
+    def busy(cluster: str, name: str) -> ServiceRecord:
+        record = load(cluster, name)
+        if world.aws.stopped and next(loads) == 2:
+            world.ledger.save(record, None, None)
+        return record
+
+    setattr(world.ledger, "load", busy)  # noqa: B010 - mypy knows the method
+    world.handle()
+    assert [entry.data["outcome"]["kind"] for entry in world.ledger.entries] == ["stopped"]
 
 
 def test_a_look_that_did_nothing_starts_over_when_another_one_wrote() -> None:
@@ -192,7 +216,7 @@ def test_a_question_that_is_asked_again_is_recorded_again() -> None:
     for seconds in (30, 60, 901, 930, 1802):
         world.handle(replace(world.next_look(), glance=None), NOW + timedelta(seconds=seconds))
     asked = [entry.data["decision"]["request"]["asked_at"] for entry in world.ledger.entries]
-    assert [at[14:19] for at in dict.fromkeys(asked)] == ["32:00", "47:01", "02:02"]
+    assert [at[14:19] for at in asked] == ["32:00", "47:01", "02:02"]
 
 
 def test_what_we_did_is_merged_into_what_another_look_wrote() -> None:
@@ -213,6 +237,25 @@ def test_what_we_did_is_merged_into_what_another_look_wrote() -> None:
     assert after.drain == over.drain
     assert merged(replace(theirs, id="another"), ours) == replace(theirs, id="another")
     assert merged(None, ours) is None
+
+
+def test_the_later_refusal_counts_and_a_rollback_that_was_refused_is_given_back() -> None:
+    """Whoever looks next waits for no claim that nobody holds, and takes no old refusal for the newest."""
+    earlier, later = RefusedStop(ago(60), "earlier"), RefusedStop(NOW, "later")
+    claim, sent = (Rollback(OLD_CODE, NOW, state) for state in (StopState.CLAIMED, StopState.SENT))
+    cases = {
+        (later, claim, earlier, None): (later, None),
+        (None, claim, later, None): (later, None),
+        (None, claim, None, None): (None, claim),
+        (earlier, sent, later, None): (later, sent),
+        (None, claim, None, sent): (None, sent),
+        (later, claim, earlier, claim): (later, claim),
+    }
+    for (their_refusal, their_rollback, our_refusal, our_rollback), expected in cases.items():
+        theirs = replace(incident(), refused=their_refusal, rollback=their_rollback)
+        after = merged(theirs, replace(incident(), refused=our_refusal, rollback=our_rollback))
+        assert after is not None
+        assert (after.refused, after.rollback) == expected
 
 
 def test_a_duplicate_of_the_signal_does_not_stop_twice() -> None:

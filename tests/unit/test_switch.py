@@ -46,3 +46,25 @@ def test_a_switch_that_cannot_be_read_pauses(code: str) -> None:
     reason = paused(client_error(code, "GetParameter"))
     assert reason is not None
     assert code in reason
+
+
+class RefusingSsm:
+    """Refuses what Parameter Store refuses: references to other parameters in a value."""
+
+    def __init__(self) -> None:
+        self.value = ""
+
+    def put_parameter(self, **params: Any) -> None:
+        """Keep the value."""
+        if "{{" in params["Value"] or len(params["Value"].encode()) > 4096:
+            raise client_error("ValidationException", "PutParameter")
+        self.value = params["Value"]
+
+
+@pytest.mark.parametrize("reason", ["waiting for {{ticket}}", "{{ssm:other}}", "{{{", "x" * 10_000])
+def test_no_reason_keeps_the_switch_from_being_turned(reason: str) -> None:
+    """Somebody who presses pause must not find out later that nothing was paused."""
+    ssm = RefusingSsm()
+    ParameterSwitch(cast(Any, ssm), "/unwedge/switch").turn(reason)
+    assert ssm.value
+    assert paused(ssm.value)

@@ -3,7 +3,7 @@
 import boto3
 import click
 
-from unwedge.switch import RUN
+from unwedge.switch import RUN, storable
 from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
 from unwedge_cli.sources import STACK, fail
 
@@ -41,7 +41,7 @@ def _turn(stack: str, value: str) -> str:
         with aws_errors(f"Turning the switch {parameter}"):
             client = boto3.Session().client("ssm")
             before = client.get_parameter(Name=parameter)["Parameter"]["Value"]
-            client.put_parameter(Name=parameter, Value=value, Overwrite=True)
+            client.put_parameter(Name=parameter, Value=storable(value), Overwrite=True)
     except LedgerError as error:
         fail(error)
     return str(before)
