@@ -27,8 +27,9 @@ class Viewer(AssetFunction):
             environment={
                 **environment(wiring),
                 "UNWEDGE_APPROVER_FUNCTION": approver.function_arn,
-                # CloudFormation begins the names of a stack's alarms so.
-                "UNWEDGE_ALARM_PREFIX": f"{stack.stack_name}-",
+                # So CloudFormation begins the names of this stack's alarms, and of no other stack's whose
+                # name begins alike.
+                "UNWEDGE_ALARM_PREFIX": f"{stack.stack_name}-Alarms",
             },
         )
         grants = viewing_grants(ledger=wiring.ledger, switch=wiring.switch, log_group=self.log_group)

@@ -6,13 +6,14 @@ and counted, so that one damaged item never hides the others.
 """
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from unwedge.codec import DecodeError, from_json, to_json
-from unwedge.decision import NOT_MEASURED, Decision, Times, Verdict
-from unwedge.ledger import DECIDED, FEED, OPEN
+from unwedge.decision import NOT_MEASURED, Decision, IncidentStep, Times, Verdict
+from unwedge.ledger import DECIDED, FEED, OPEN, hour_key
 from unwedge.reads import read
 from unwedge.situation import Request, Situation
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 Row = TypeVar("Row")
-# A decision may have a hundred kilobytes: so many of one incident are enough for its course.
-MOST_ENTRIES = 60
+_CLOSING = frozenset({IncidentStep.RECOVERED.value, IncidentStep.WITHDRAWN.value})
+# A decision may have a hundred kilobytes. Of a long incident its beginning and its end are read whole.
+FIRST_ENTRIES, LAST_ENTRIES = 12, 40
+# So many rows are looked through for a service's name before the reader is asked to go on.
+MOST_READ = 3000
 
 
 class Key(NamedTuple):
@@ -70,6 +74,7 @@ class Decided(NamedTuple):
     incident: str | None = None
     escalated: bool = False
     outcome: str | None = None
+    step: str = ""
     times: Times = NOT_MEASURED
 
 
@@ -89,11 +94,17 @@ class Recorded(NamedTuple):
         return self.situation.observed_at
 
 
+class _Dated(NamedTuple):
+    """The one attribute of an item that says when."""
+
+    at: datetime
+
+
 class Page(NamedTuple):
-    """Rows, newest first; whether older ones are left; how many items could not be understood."""
+    """Rows, newest first; where older ones begin, if any are left; how many items could not be understood."""
 
     rows: list[Decided]
-    more: bool
+    older: datetime | None
     damaged: int
 
 
@@ -125,18 +136,21 @@ class Feed:
         rows: list[Decided] = []
         damaged = 0
         limit = None if wanted else most + 1
-        for item in self._index("feed = :kind AND #at BETWEEN :since AND :until", values, limit):
-            cluster, name = _key(item).service
-            if wanted.lower() not in f"{cluster.rsplit('/', 1)[-1]}/{name}".lower():
+        items = self._index("feed = :kind AND #at BETWEEN :since AND :until", values, limit)
+        for read_so_far, item in enumerate(items):
+            if len(rows) == most or read_so_far == MOST_READ:
+                return Page(rows, _at(item), damaged)
+            if not named(_key(item), wanted):
                 continue
             row = _row(Decided, item, at=item["at"]["S"])
-            if row is None:
-                damaged += 1
-            elif len(rows) == most:
-                return Page(rows, True, damaged)
-            else:
-                rows.append(row)
-        return Page(rows, False, damaged)
+            damaged += row is None
+            rows += [row] if row else []
+        return Page(rows, None, damaged)
+
+    def account_stops(self, now: datetime) -> int:
+        """Stops of all services in this clock hour and the one before."""
+        items = (self._item(Key(*hour_key(moment))) for moment in (now, now - timedelta(hours=1)))
+        return sum(int(item["stops"]["N"]) for item in items if item)
 
     def decision(self, key: Key) -> Recorded | None:
         """One recorded decision; None when there is none, or none any more."""
@@ -152,8 +166,10 @@ class Feed:
         return None
 
     def course(self, one: Recorded) -> list[Recorded]:
-        """The decisions of the same incident in their order, at most MOST_ENTRIES; the one alone where it
-        belongs to no incident."""
+        """The decisions of the same incident in their order; the one alone where it belongs to no incident.
+
+        Of more than FIRST_ENTRIES + LAST_ENTRIES those in the middle are left out, but for this one.
+        """
         incident = one.situation.incident
         if one.incident is None:
             return [one]
@@ -162,15 +178,18 @@ class Feed:
             ":first": {"S": f"decision#{to_json(incident.opened_at if incident else one.at)}"},
             ":end": {"S": "decision#~"},
         }
-        found: list[Recorded] = []
+        first: list[dict[str, Any]] = []
+        last: deque[dict[str, Any]] = deque(maxlen=LAST_ENTRIES)
         for item in self._pages(_asked("pk = :pk AND sk BETWEEN :first AND :end", values)):
-            recorded = _recorded(item)
-            if recorded and recorded.incident == one.incident:
-                found.append(recorded)
-            over = recorded is not None and recorded.decision.incident.closes
-            if over or len(found) == MOST_ENTRIES:
+            row = _row(Decided, item, at=item["at"]["S"]) if "at" in item else None
+            if row is None or row.incident != one.incident:
+                continue
+            (first if len(first) < FIRST_ENTRIES else last).append(item)
+            if row.step in _CLOSING:
                 break
-        return found or [one]
+        found = [recorded for item in (*first, *last) if (recorded := _recorded(item))]
+        known = any(entry.key == one.key for entry in found)
+        return sorted(found if known else [*found, one], key=lambda entry: entry.key.sk)
 
     def _item(self, key: Key) -> Mapping[str, Any] | None:
         wanted = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
@@ -198,6 +217,16 @@ class Feed:
 
 def _asked(condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+
+
+def _at(item: Mapping[str, Any]) -> datetime:
+    return from_json(_Dated, {"at": item["at"]["S"]}).at
+
+
+def named(key: Key, wanted: str) -> bool:
+    """Whether a service has this in its name or cluster, in any case of letters."""
+    cluster, name = key.service
+    return wanted.lower() in f"{cluster.rsplit('/', 1)[-1]}/{name}".lower()
 
 
 def _key(item: Mapping[str, Any]) -> Key:

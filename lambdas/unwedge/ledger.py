@@ -387,8 +387,13 @@ def _decided(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def hour_key(moment: datetime) -> tuple[str, str]:
+    """Where the account's stops of a clock hour are counted: pk and sk."""
+    return "account", f"hour#{moment:%Y%m%d%H}"
+
+
 def _hour(moment: datetime) -> dict[str, Any]:
-    return _key("account", f"hour#{moment:%Y%m%d%H}")
+    return _key(*hour_key(moment))
 
 
 def _expiry(since: datetime) -> dict[str, str]:

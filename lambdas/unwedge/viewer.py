@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unwedge.feed import Feed, Key, Recorded
-from unwedge.ledger import Ledger
 from unwedge.policy import Policy
 from unwedge.reads import ReadError, read
 from unwedge.switch import Switch
@@ -18,8 +17,7 @@ from unwedge.view.context import Calls, Frame, frame_of
 from unwedge.view.decision import Told, decision, gone
 from unwedge.view.decisions import ROWS, decisions
 from unwedge.view.html import Html, el
-from unwedge.view.now import MOST_ROWS, Check, Present
-from unwedge.view.now import ROWS as FIRST_ROWS
+from unwedge.view.now import Check, Present
 from unwedge.view.now import now as present_page
 from unwedge.view.style import page
 from unwedge.view.words import Tone, mark
@@ -35,7 +33,7 @@ Shows the ledger of Unwedge. Parameters of the widget:
 | --- | --- |
 | `view` | `now`: open incidents, the kill switch, failed checks |
 | `view` | `decisions`: every recorded decision of the dashboard's time range, newest first |
-| `service` | with `decisions`: only services with this in their name or cluster |
+| `service` | only services with this in their name or cluster |
 
 ```yaml
 view: decisions
@@ -44,7 +42,6 @@ service: prometheus
 """
 _LONGEST = 600
 # CloudFormation names an alarm STACK-AlarmsNoSweepXXXXXXXX-YYYYYYYYYYYY: people know it as NoSweep.
-_CONSTRUCT = "Alarms"
 _GENERATED = re.compile(r"[0-9A-F]{8}-\w+$")
 
 
@@ -67,7 +64,6 @@ class Alarms:
 
     def _check(self, alarm: Mapping[str, Any]) -> Check:
         name = _GENERATED.sub("", str(alarm.get("AlarmName", "")).removeprefix(self._prefix))
-        name = name.removeprefix(_CONSTRUCT) or name
         return Check(f"Alarm {name}", str(alarm.get("AlarmDescription") or "It has no description."))
 
 
@@ -75,7 +71,6 @@ class Sources(NamedTuple):
     """Where the widgets read. `table`: the ledger's name, for links."""
 
     feed: Feed
-    ledger: Ledger
     switch: Switch
     alarms: Alarms
     policy: Policy
@@ -113,21 +108,27 @@ class Viewer:
     def _now(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
         sources = self._from
         incidents, damaged = sources.feed.open_incidents()
-        checks = self._checks()
-        paused = sources.switch.paused()
-        asked = event.get("most")
-        most = min(asked, MOST_ROWS) if isinstance(asked, int) and asked > 0 else FIRST_ROWS
+        stops, unread = self._stops(now)
+        skipped = event.get("skip")
         present = Present(
             now,
             incidents,
-            paused,
+            sources.switch.paused(),
             sources.policy.default_mode.value,
-            sources.ledger.account_stops(now),
+            stops,
             sources.policy.stops_per_account_hour,
-            checks,
+            [*self._checks(), *unread],
             damaged,
         )
-        return present_page(present, frame, self._calls, most)
+        skip = skipped if isinstance(skipped, int) and 0 < skipped < len(incidents) else 0
+        return present_page(present, frame, self._calls, _wanted(event, frame), skip)
+
+    def _stops(self, now: datetime) -> tuple[int | None, list[Check]]:
+        """How many stops there were, or a failed check."""
+        try:
+            return self._from.feed.account_stops(now), []
+        except ReadError as error:
+            return None, [Check("Stops cannot be counted", str(error))]
 
     def _checks(self) -> list[Check]:
         """The alarms that ring. That they cannot be read is a failed check of its own."""
@@ -137,12 +138,11 @@ class Viewer:
             return [Check("Alarms cannot be read", str(error))]
 
     def _decisions(self, event: Mapping[str, Any], frame: Frame) -> Html:
-        # A parameter of the button or of the widget, else what stands in the form.
-        wanted = _word(event, "service") if "service" in event else frame.fields.get("service", "")
-        before = _word(event, "before")
-        until = min(frame.until, _moment(before) or frame.until)
-        found = self._from.feed.decisions(frame.since, until, wanted, ROWS)
-        return decisions(found, frame, self._calls, wanted, before)
+        wanted, until = _wanted(event, frame), _word(event, "until")
+        found = self._from.feed.decisions(
+            frame.since, min(frame.until, _moment(until) or frame.until), wanted, ROWS
+        )
+        return decisions(found, frame, self._calls, wanted, until)
 
     def _decision(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
         found = self._from.feed.decision(Key(_word(event, "pk"), _word(event, "sk")))
@@ -163,10 +163,15 @@ def _word(event: Mapping[str, Any], name: str) -> str:
     return value[:_LONGEST] if isinstance(value, str) else ""
 
 
+def _wanted(event: Mapping[str, Any], frame: Frame) -> str:
+    """A parameter of the button or of the widget, else what stands in the form."""
+    return _word(event, "service") if "service" in event else frame.fields.get("service", "")
+
+
 def _moment(text: str) -> datetime | None:
-    """Just before the moment that an earlier page ended with; None for what is no time."""
+    """Where an older page begins; None for what is no time."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return at - at.resolution if at.tzinfo else None
+    return at if at.tzinfo else None

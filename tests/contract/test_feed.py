@@ -11,17 +11,17 @@ import pytest
 from tests.contract.conftest import TABLE
 from tests.support.markup import Markup
 from tests.support.switch import FakeSwitch
-from tests.unit.build import LOCK_LINE, NOW, deployed, new_task, wedged
+from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, deployed, incident, new_task, wedged
 from tests.unit.views import CALLS
 from unwedge.act import NOTHING
 from unwedge.decide import decide
 from unwedge.decision import Decision
-from unwedge.feed import Decided, Feed, Key, Recorded
+from unwedge.feed import FIRST_ENTRIES, LAST_ENTRIES, Decided, Feed, Key, Recorded
 from unwedge.ledger import DynamoLedger
 from unwedge.policy import Mode, Policy
 from unwedge.record import entry_for, incident_after, last_after
 from unwedge.signals import Cause, Signal
-from unwedge.situation import Incident, Situation
+from unwedge.situation import Incident, Situation, Stop, StopState
 from unwedge.view.now import Check
 from unwedge.viewer import Alarms, Sources, Viewer
 
@@ -79,7 +79,7 @@ def test_a_recorded_decision_comes_back_as_a_row_and_whole(dynamodb: Any, feed: 
     assert opened is not None
     assert row == Decided(
         row.key, NOW, "approval-needed", decision.sentence, "approve", LOCK_LINE, opened.id, False,
-        NOTHING.kind.value, decision.times,
+        NOTHING.kind.value, "open", decision.times,
     )  # fmt: skip
     whole = feed.decision(row.key)
     assert whole == Recorded(row.key, decision, situation, opened.id, _json(NOTHING), "task-stopped")
@@ -113,8 +113,9 @@ def test_decisions_come_newest_first_within_the_range_and_page_by_page(dynamodb:
     for number, at in enumerate(times):
         write(dynamodb, asking(f"service-{number}", at))
     first = feed.decisions(times[1], times[10], "", 6)
-    second = feed.decisions(times[1], first.rows[-1].at - datetime.resolution, "", 6)
-    assert (first.more, second.more) == (True, False)
+    assert first.older is not None
+    second = feed.decisions(times[1], first.older, "", 6)
+    assert (first.older, second.older) == (times[4], None)
     assert [row.at for row in (*first.rows, *second.rows)] == times[10:0:-1]
 
 
@@ -146,6 +147,56 @@ def test_the_course_of_an_incident_is_its_own_decisions_in_order(dynamodb: Any, 
     assert [entry.at for entry in feed.course(newest)] == [NOW, NOW + timedelta(minutes=1)]
 
 
+def test_a_long_incident_is_read_from_its_beginning_and_its_end_within_a_second(
+    dynamodb: Any, feed: Feed
+) -> None:
+    """Three hundred decisions: the opening one, the newest ones, and the one that is asked for."""
+    _, opened = write(dynamodb, asking("one", NOW))
+    for number in range(1, 300):
+        write(dynamodb, asking("one", NOW + timedelta(minutes=number), incident=opened))
+    pk = f"service#{CLUSTER_OF.format('feed')}/one"
+    asked_for = feed.decisions(NOW, NOW + timedelta(minutes=100), "", 1).rows[0]
+    one = feed.decision(asked_for.key)
+    assert one is not None
+    start = time.perf_counter()
+    course = feed.course(one)
+    took = time.perf_counter() - start
+    assert [entry.at for entry in (course[0], course[-1])] == [NOW, NOW + timedelta(minutes=299)]
+    assert one in course
+    assert len(course) == FIRST_ENTRIES + LAST_ENTRIES + 1
+    assert course == sorted(course, key=lambda entry: entry.at)
+    assert took < 1.0
+    sources = Sources(feed, FakeSwitch(), cast(Alarms, NoAlarms()), POLICY, TABLE)
+    html = Viewer(sources, CALLS).show({"view": "incident", "pk": pk}, NOW)
+    assert Markup(html).faults == []
+    assert len(html.encode()) < 1_000_000
+
+
+def test_a_rare_name_is_looked_for_in_so_many_rows_and_then_the_reader_goes_on(
+    dynamodb: Any, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer in time, and a button that goes on where it ended."""
+    monkeypatch.setattr("unwedge.feed.MOST_READ", 5)
+    for number in range(8):
+        write(dynamodb, asking(f"service-{number}", NOW + timedelta(minutes=number)))
+    end = NOW + timedelta(minutes=8)
+    first = feed.decisions(NOW, end, "service-1", 50)
+    assert (first.rows, first.older) == ([], NOW + timedelta(minutes=2))
+    assert first.older is not None
+    second = feed.decisions(NOW, first.older, "service-1", 50)
+    assert [row.key.service[1] for row in second.rows] == ["service-1"]
+    assert second.older is None
+
+
+def test_the_account_s_stops_are_those_that_the_ledger_counted(dynamodb: Any, feed: Feed) -> None:
+    """Of this clock hour and the one before."""
+    ledger = DynamoLedger(dynamodb, TABLE)
+    assert feed.account_stops(NOW) == 0
+    ledger.claim(ledger.load(CLUSTER, "one"), incident(), Stop(arn("one"), NOW, StopState.CLAIMED), 10)
+    assert feed.account_stops(NOW) == ledger.account_stops(NOW) == 1
+    assert feed.account_stops(NOW + timedelta(hours=2)) == 0
+
+
 def test_a_damaged_item_hides_no_other_and_is_counted(dynamodb: Any, feed: Feed) -> None:
     """Half a summary, and a decision of another version."""
     write(dynamodb, asking("one", NOW))
@@ -171,17 +222,17 @@ def test_five_hundred_incidents_are_answered_within_a_second_and_below_a_megabyt
     """Each widget, on the emulator's DynamoDB, where a query takes longer than it does in AWS."""
     for number in range(500):
         seed(dynamodb, number)
-    sources = Sources(
-        feed, DynamoLedger(dynamodb, TABLE), FakeSwitch(), cast(Alarms, NoAlarms()), POLICY, TABLE
-    )
+    sources = Sources(feed, FakeSwitch(), cast(Alarms, NoAlarms()), POLICY, TABLE)
     viewer = Viewer(sources, CALLS)
     late = NOW + timedelta(seconds=510)
     viewer.show({"view": "now"}, late)  # the connection is made
     for event in (
         {"view": "now"},
-        {"view": "now", "most": 500},
+        {"view": "now", "skip": 475},
+        {"view": "now", "service": "prometheus-4"},
         {"view": "decisions"},
         {"view": "decisions", "service": "prometheus-00"},
+        {"view": "incident", "pk": f"service#{CLUSTER_OF.format('cluster-0')}/prometheus-007"},
     ):
         start = time.perf_counter()
         html = viewer.show(event, late)

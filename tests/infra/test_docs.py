@@ -39,6 +39,19 @@ def test_every_policy_of_the_documentation_names_actions_that_exist(page: Path) 
                 assert name in operations(service), action
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_policy_of_the_documentation_opens_every_log_table_or_function(page: Path) -> None:
+    """People paste policies as they stand."""
+    narrow = {"logs:StartQuery", "lambda:InvokeFunction", "dynamodb:Query", "dynamodb:Scan", "sns:Publish"}
+    for policy in policies(page):
+        statements = policy["Statement"]
+        assert isinstance(statements, list)
+        for statement in statements:
+            if "*" in statement["Resource"]:
+                assert narrow.isdisjoint(statement["Action"])
+                assert statement["Action"] not in narrow
+
+
 def test_the_policies_for_answers_stand_where_operators_look() -> None:
     """One for the command line, one for the dashboard."""
     assert policies(ROOT / "README.md")

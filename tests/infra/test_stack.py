@@ -113,6 +113,16 @@ def test_the_index_finds_what_the_ledger_marks(shipped: Assembly) -> None:
     )
 
 
+def test_the_dashboard_asks_for_the_alarms_of_its_own_stack_by_how_their_names_begin(
+    shipped: Assembly,
+) -> None:
+    """CloudFormation makes a name of the stack's and the logical id; another stack may be named alike."""
+    prefix = shipped.function("Viewer")["Environment"]["Variables"]["UNWEDGE_ALARM_PREFIX"]
+    names = [f"Unwedge-{logical_id}" for logical_id in shipped.resources("AWS::CloudWatch::Alarm")]
+    assert [name for name in names if not name.startswith(prefix)] == []
+    assert not "Unwedge-staging-AlarmsNoSweep".startswith(prefix)
+
+
 def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> None:
     """An alarm rings at the first occurrence and carries a sentence that a person at night can follow."""
     alarms = list(shipped.properties("AWS::CloudWatch::Alarm"))

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 # CloudWatch strips these (User Guide, "Details about custom widgets"); `use` and event handlers too.
-FORBIDDEN = frozenset({"script", "iframe", "use", "object", "embed", "base", "meta", "link", "form"})
+FORBIDDEN = frozenset({"script", "iframe", "use", "object", "embed", "base", "meta", "link"})
 _VOID = frozenset({"br", "hr", "input"})
 _ADDRESSES = ("href", "src", "action", "xlink:href")
 

@@ -1,5 +1,6 @@
 """The dashboard's pages: sound markup for every case, and what an operator has to see in them."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from tests.support.markup import Markup
 from tests.unit.build import NOW
 from tests.unit.views import CALLS, FRAMES, HOSTILE, asking, frame, opened, recorded, row
-from unwedge.feed import OpenIncident, Page, Recorded
+from unwedge.feed import Key, OpenIncident, Page, Recorded
 from unwedge.view.context import Frame
 from unwedge.view.decision import Told, decision
 from unwedge.view.decisions import decisions
@@ -24,9 +25,9 @@ def present(*incidents: OpenIncident, **changes: object) -> Present:
     return found._replace(**changes)  # type: ignore[arg-type]
 
 
-def shown(*incidents: OpenIncident, most: int = 20, **changes: object) -> Markup:
+def shown(*incidents: OpenIncident, wanted: str = "", skipped: int = 0, **changes: object) -> Markup:
     """Now as a reader sees it."""
-    made = Markup(now(present(*incidents, **changes), frame(), CALLS, most))
+    made = Markup(now(present(*incidents, **changes), frame(), CALLS, wanted, skipped))
     assert made.faults == []
     return made
 
@@ -51,9 +52,11 @@ def test_hostile_text_stays_text_on_every_page(framed: Frame) -> None:
     """Names, sentences, evidence, reasons of a pause, alarm texts, form fields."""
     rows = [row(sentence=HOSTILE, evidence=HOSTILE, verdict=HOSTILE)]
     incidents = [asking(sentence=HOSTILE, verdict=HOSTILE, mode=HOSTILE)]
+    hostile = present(*incidents, paused=HOSTILE, checks=[Check(HOSTILE, HOSTILE)])
     pages = [
-        decisions(Page(rows, True, 1), framed, CALLS, HOSTILE, HOSTILE),
-        now(present(*incidents, paused=HOSTILE, checks=[Check(HOSTILE, HOSTILE)]), framed, CALLS, 20),
+        decisions(Page(rows, NOW, 1), framed, CALLS, HOSTILE, HOSTILE),
+        now(hostile, framed, CALLS, "", 0),
+        now(hostile, framed, CALLS, HOSTILE, 0),
         reply(True, HOSTILE, framed),
     ]
     for made in map(Markup, pages):
@@ -127,16 +130,61 @@ def test_what_needs_a_person_comes_first_and_the_rest_is_counted() -> None:
     made = shown(*many, urgent)
     assert made.text.index("Nothing runs.") < made.text.index("waits")
     assert "500 services are wedged, 1 needs a person" in made.text
-    assert "480 more open incidents are not shown" in made.text
+    assert "1 to 25 of 500" in made.text
+
+
+def test_every_one_of_five_hundred_incidents_can_be_reached_page_by_page() -> None:
+    """Each once, in the order of their urgency."""
+    many = [opened(incident=f"incident-{number}", sentence=f"waits <{number}>") for number in range(500)]
+    seen: list[str] = []
+    skipped = 0
+    while True:
+        made = shown(*many, skipped=skipped)
+        seen += re.findall(r"waits <(\d+)>", made.text)
+        following = [given["skip"] for given in made.calls("now") if "skip" in given]
+        if not following:
+            break
+        (skipped,) = following
+    assert sorted(map(int, seen)) == list(range(500))
+
+
+def test_incidents_can_be_kept_to_some_services() -> None:
+    """As decisions can; nothing that fits is said."""
+    other = opened(
+        key=Key("service#arn:aws:ecs:eu-west-1:1:cluster/dev/grafana", "state"), sentence="of grafana"
+    )
+    made = shown(opened(sentence="of prometheus"), other, wanted="GRAF")
+    assert "of grafana" in made.text
+    assert "of prometheus" not in made.text
+    assert "No open incident of services like 'loki'" in shown(other, wanted="loki").text
+    assert "2 services are wedged" in made.text
+
+
+def test_an_escalated_incident_says_what_a_person_can_do() -> None:
+    """In the row, and on the page of the decision."""
+    made = shown(opened(verdict="stops-spent", escalated=True))
+    assert "Scale the service to 0, wait until every task is gone, then back to 1." in made.text
+    one = next(item for item in ALL if item.decision.escalate and item.decision.verdict == "stops-spent")
+    page = Markup(decision(Told(one, [one], None, "ledger", NOW), frame(), CALLS))
+    assert "What to do: Scale the service to 0" in page.text
+
+
+def test_fields_stand_in_forms_that_the_enter_key_does_not_send() -> None:
+    """CloudWatch collects the fields of forms; one with a second text field waits for its button."""
+    made = Markup(now(present(asking()), frame(), CALLS, "", 0))
+    fields = [given for tag, given in made.elements if tag == "input"]
+    forms = sum(tag == "form" for tag, _ in made.elements)
+    assert [given["name"] for given in fields if "name" in given] == ["reason", "by"]
+    assert len(fields) == 2 * forms
 
 
 def test_five_hundred_incidents_stay_below_a_megabyte() -> None:
     """The longest texts that the ledger keeps in a row, and as many rows as can be asked for."""
     long = "task 0123456789abcdef0123456789abcdef & " * 17
     many = [asking(incident=f"incident-{number}", sentence=long) for number in range(500)]
-    assert len(now(present(*many), frame(), CALLS, 250).encode()) < 1_000_000
+    assert len(now(present(*many), frame(), CALLS, "", 0).encode()) < 1_000_000
     rows = [row(sentence=long, evidence="&" * 300)] * 50
-    assert len(decisions(Page(rows, True, 0), frame(), CALLS, "", "").encode()) < 1_000_000
+    assert len(decisions(Page(rows, NOW, 0), frame(), CALLS, "", "").encode()) < 1_000_000
 
 
 def test_a_verdict_is_told_by_word_and_shape_besides_the_colour() -> None:
@@ -151,7 +199,7 @@ def test_a_verdict_is_told_by_word_and_shape_besides_the_colour() -> None:
     }
     shapes: Counter[str] = Counter()
     for tone, one in cases.items():
-        made = Markup(decisions(Page([one], False, 0), frame(), CALLS, "", ""))
+        made = Markup(decisions(Page([one], None, 0), frame(), CALLS, "", ""))
         assert any(f"uw-{tone}" in given.get("class", "") for _, given in made.elements)
         assert one.verdict.replace("-", " ") in made.text
         drawn = [str(item) for item in made.elements if item[0] in ("path", "rect", "circle")]
@@ -161,20 +209,20 @@ def test_a_verdict_is_told_by_word_and_shape_besides_the_colour() -> None:
 
 def test_measured_seconds_stand_in_their_columns() -> None:
     """To detect, to stop, to recover."""
-    made = Markup(decisions(Page([row()], False, 0), frame(), CALLS, "", ""))
+    made = Markup(decisions(Page([row()], None, 0), frame(), CALLS, "", ""))
     assert "1.6 s 21.8 s 86.2 s" in made.text
 
 
 def test_an_older_page_goes_on_where_this_one_ends_and_keeps_the_filter() -> None:
     """The button carries both."""
-    made = Markup(decisions(Page([row()], True, 0), frame(), CALLS, "prom", ""))
-    older = next(given for given in made.calls("decisions") if "before" in given)
-    assert older == {"view": "decisions", "before": NOW.isoformat(), "service": "prom"}
+    made = Markup(decisions(Page([row()], NOW, 0), frame(), CALLS, "prom", ""))
+    older = next(given for given in made.calls("decisions") if "until" in given)
+    assert older == {"view": "decisions", "until": NOW.isoformat(), "service": "prom"}
 
 
 def test_an_empty_time_range_says_so() -> None:
     """An empty account sees a sentence, not an empty box."""
-    made = Markup(decisions(Page([], False, 0), frame(), CALLS, "", ""))
+    made = Markup(decisions(Page([], None, 0), frame(), CALLS, "", ""))
     assert "No decision was recorded in this time range" in made.text
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tests.support.aws import client_error
 from tests.support.markup import Markup
-from tests.support.memory_ledger import MemoryLedger
 from tests.support.switch import FakeSwitch
 from tests.unit.build import NOW
 from tests.unit.views import CALLS, asking, recorded, row
@@ -23,19 +22,25 @@ from unwedge.viewer import Alarms, Sources, Viewer
 ONE = next(item for item in recorded() if item.decision.verdict == "approval-needed")
 
 
+def _denied() -> None:
+    raise client_error("AccessDeniedException", "Query")
+
+
 class FakeFeed:
     """A ledger with one of everything; `broken` makes every read fail."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
-        self.broken = False
+        self.broken = self.uncounted = False
 
     def _read(self) -> None:
-        def call() -> None:
-            raise client_error("AccessDeniedException", "Query")
-
         if self.broken:
-            read("dynamodb:Query", call)
+            read("dynamodb:Query", _denied)
+
+    def account_stops(self, now: datetime) -> int:
+        if self.uncounted:
+            read("dynamodb:GetItem", _denied)
+        return 3
 
     def open_incidents(self) -> tuple[list[OpenIncident], int]:
         self._read()
@@ -47,7 +52,7 @@ class FakeFeed:
     def decisions(self, since: datetime, until: datetime, wanted: str, most: int) -> Page:
         self._read()
         self.asked.append((since, until, wanted, most))
-        return Page([row()], True, 0)
+        return Page([row()], NOW, 0)
 
     def decision(self, key: Key) -> Recorded | None:
         self._read()
@@ -70,7 +75,7 @@ class FakeAlarms:
     def describe_alarms(self, **params: Any) -> Any:
         if self.broken:
             raise client_error("AccessDeniedException", "DescribeAlarms")
-        assert params == {"AlarmNamePrefix": "Unwedge-", "StateValue": "ALARM"}
+        assert params == {"AlarmNamePrefix": "Unwedge-Alarms", "StateValue": "ALARM"}
         return {
             "MetricAlarms": [
                 {
@@ -88,9 +93,8 @@ class Setting:
         self.feed, self.alarms = FakeFeed(), FakeAlarms()
         sources = Sources(
             cast(Feed, self.feed),
-            MemoryLedger(),
             FakeSwitch(),
-            Alarms(cast(Any, self.alarms), "Unwedge-"),
+            Alarms(cast(Any, self.alarms), "Unwedge-Alarms"),
             Policy(),
             "ledger",
         )
@@ -121,6 +125,15 @@ def test_alarms_that_cannot_be_read_are_a_failed_check_and_hide_nothing_else(set
     setting.alarms.broken = True
     made = setting.show(view="now")
     assert "Alarms cannot be read" in made.text
+    assert "1 service is wedged" in made.text
+
+
+def test_stops_that_cannot_be_counted_are_unknown_and_a_failed_check(setting: Setting) -> None:
+    """And everything else is shown."""
+    setting.feed.uncounted = True
+    made = setting.show(view="now")
+    assert "Stops in this hour and the one before: unknown of 10" in made.text
+    assert "Stops cannot be counted : dynamodb:GetItem: AccessDeniedException" in made.text
     assert "1 service is wedged" in made.text
 
 
@@ -162,11 +175,11 @@ def test_the_time_range_and_the_filter_of_the_dashboard_are_asked_for(setting: S
     }
     setting.show(view="decisions", widgetContext=context)
     setting.show(view="decisions", service="", widgetContext=context)
-    setting.show(view="decisions", before=end.isoformat(), widgetContext=context)
+    setting.show(view="decisions", until=end.isoformat(), widgetContext=context)
     assert [asked[:3] for asked in setting.feed.asked] == [
         (start, end, "prom"),
         (start, end, ""),
-        (start, end - timedelta(microseconds=1), "prom"),
+        (start, end, "prom"),
     ]
 
 
@@ -182,7 +195,7 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=8,
 )
-_NAMES = ("view", "pk", "sk", "service", "before", "most", "incident", "widgetContext")
+_NAMES = ("view", "pk", "sk", "service", "until", "skip", "incident", "widgetContext")
 _CONTEXT = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(("theme", "width", "timeRange", "forms", "dashboardName"), _JSON)
 )
@@ -199,7 +212,7 @@ def test_no_invocation_makes_the_viewer_fail(event: dict[str, Any], context: Any
 
 def test_a_check_names_its_alarm_without_the_stack() -> None:
     """The stack's name says nothing; the alarm's description says what to do."""
-    assert Alarms(cast(Any, FakeAlarms()), "Unwedge-").ringing() == [
+    assert Alarms(cast(Any, FakeAlarms()), "Unwedge-Alarms").ringing() == [
         Check("Alarm NoSweep", "No sweep has ended.")
     ]
 
@@ -209,4 +222,4 @@ def test_an_alarm_read_that_is_denied_is_an_error_for_whoever_asks() -> None:
     alarms = FakeAlarms()
     alarms.broken = True
     with pytest.raises(ReadError):
-        Alarms(cast(Any, alarms), "Unwedge-").ringing()
+        Alarms(cast(Any, alarms), "Unwedge-Alarms").ringing()

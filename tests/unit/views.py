@@ -42,6 +42,7 @@ def row(**changes: Any) -> Decided:
         "incident-1",
         False,
         "stopped",
+        "keep",
         Times(1.6, 21.8, 86.2),
     )
     return found._replace(**changes)

@@ -12,7 +12,6 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 
 from unwedge.feed import Feed
-from unwedge.ledger import DynamoLedger
 from unwedge.policy import policy_from
 from unwedge.switch import ParameterSwitch
 from unwedge.view.context import Calls
@@ -25,10 +24,8 @@ logger = Logger()
 
 def _sources(environ: Mapping[str, str]) -> Sources:
     table = environ["UNWEDGE_LEDGER_TABLE"]
-    dynamodb = boto3.client("dynamodb", config=_CONFIG)
     return Sources(
-        Feed(dynamodb, table),
-        DynamoLedger(dynamodb, table),
+        Feed(boto3.client("dynamodb", config=_CONFIG), table),
         ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"]),
         Alarms(boto3.client("cloudwatch", config=_CONFIG), environ["UNWEDGE_ALARM_PREFIX"]),
         policy_from(environ),

@@ -7,7 +7,7 @@ invokes the function in the name of the person who looks at the dashboard.
 from unwedge.feed import Key
 from unwedge.situation import Request
 from unwedge.view.context import Calls
-from unwedge.view.html import Html, button, el, join
+from unwedge.view.html import Html, button, el, field, join
 from unwedge.view.words import last_part, subject
 
 
@@ -42,7 +42,7 @@ def switch_buttons(calls: Calls, *, paused: bool) -> Html:
     if paused:
         question = "Resume: may Unwedge stop tasks again, in every service whose mode allows it?"
         return button("Resume", calls=calls.approver, given={"turn": "resume"}, confirmation=question)
-    reason = el("input", name="reason", placeholder="why, for the record", maxlength="150")
+    reason = field("Reason", "reason", hint="why, for the record")
     question = "Pause: Unwedge stops no task of any service until somebody resumes it. It goes on observing."
     pause = button("Pause", calls=calls.approver, given={"turn": "pause"}, confirmation=question)
-    return el("span", el("label", "Reason", reason), " ", pause)
+    return el("span", reason, " ", pause)

@@ -12,7 +12,7 @@ from unwedge.view.answers import answer_buttons
 from unwedge.view.context import Calls, Frame
 from unwedge.view.course import course_of
 from unwedge.view.decisions import details
-from unwedge.view.html import Html, el, join, link
+from unwedge.view.html import Html, el, field, join, link
 from unwedge.view.style import figure, page, table
 from unwedge.view.timeline import moments, picture
 from unwedge.view.words import (
@@ -26,6 +26,7 @@ from unwedge.view.words import (
     seconds,
     subject,
     verdict_mark,
+    what_to_do,
 )
 
 _STEPS = {
@@ -54,6 +55,7 @@ def decision(told: Told, frame: Frame, calls: Calls) -> Html:
         frame,
         el("h2", verdict_mark(made.verdict, escalated=made.escalate, outcome=one.outcome.get("kind"))),
         el("p", made.sentence),
+        el("p", el("b", "What to do: "), what_to_do(made.verdict)) if made.escalate else "",
         picture(course),
         _question(told, calls),
         _facts(told),
@@ -79,7 +81,7 @@ def _question(told: Told, calls: Calls) -> Html:
     asked = row.waiting(told.now) if row else None
     if row is None or asked is None:
         return Html()
-    name = el("label", "Your name", el("input", name="by", placeholder="for the record", maxlength="100"))
+    name = field("Your name", "by", hint="for the record")
     return el(
         "div",
         mark(Tone.ASKS, join("May Unwedge ", subject(asked.subject), "?")),

@@ -4,7 +4,7 @@ from typing import Any
 
 from unwedge.feed import Decided, Key, Page
 from unwedge.view.context import Calls, Frame
-from unwedge.view.html import Html, button, el, join
+from unwedge.view.html import Html, button, el, field, join
 from unwedge.view.style import figure, page, service_cell, table
 from unwedge.view.words import brief, clock, moment, seconds, verdict_mark
 
@@ -12,37 +12,39 @@ ROWS = 50
 _HEADS = ("Time", "Service", "Verdict", "Why", "To detect", "To stop", "To recover", "More")
 
 
-def decisions(found: Page, frame: Frame, calls: Calls, wanted: str, before: str) -> Html:
-    """A page of decisions. `wanted` filters by service, `before` is where an earlier page ended."""
-    heading = _heading(found, frame, wanted, before)
-    if not found.rows:
+def decisions(found: Page, frame: Frame, calls: Calls, wanted: str, until: str) -> Html:
+    """A page of decisions. `wanted` filters by service, `until` is where a later page begins."""
+    heading = _heading(found, frame, wanted, until)
+    if not found.rows and found.older is None:
         text = "No decision was recorded in this time range. Repeats of a decision are counted, not recorded."
-        return page(frame, _filter(calls, wanted), el("p", heading), el("p", text, class_="uw-soft"))
+        nothing = el("p", text, class_="uw-soft")
+        return page(frame, filtering("decisions", calls, wanted), el("p", heading), nothing)
     rows: list[tuple[object, ...]] = [_row(row, calls) for row in found.rows]
     return page(
         frame,
-        _filter(calls, wanted),
+        filtering("decisions", calls, wanted),
         el("p", heading),
         table(_HEADS, rows, "Decisions, newest first"),
-        _pager(found, calls, wanted, before),
+        _pager(found, calls, wanted, until),
     )
 
 
-def _heading(found: Page, frame: Frame, wanted: str, before: str) -> Html:
-    count = f"{len(found.rows)}{' newest' if found.more else ''}"
+def _heading(found: Page, frame: Frame, wanted: str, until: str) -> Html:
+    count = f"{len(found.rows)}{' newest' if found.older else ''}"
     of = f" of services like {wanted!r}" if wanted else ""
-    until = f" before {before[:19]}Z" if before else ""
+    end = f"{until[:19]}Z" if until else moment(frame.until)
+    since = moment(found.older if found.older else frame.since)
     damaged = f" {found.damaged} records could not be read." if found.damaged else ""
-    span = f"{moment(frame.since)} to {moment(frame.until)}{until}"
-    return el("small", f"{count} decisions{of}, {span}, newest first.{damaged}")
+    return el("small", f"{count} decisions{of}, {since} to {end}, newest first.{damaged}")
 
 
-def _filter(calls: Calls, wanted: str) -> Html:
-    field = el("input", name="service", value=wanted, placeholder="part of its name", maxlength="100")
-    filtered = button("Filter", calls=calls.viewer, given={"view": "decisions"}, display="widget")
-    everything: dict[str, Any] = {"view": "decisions", "service": ""}
+def filtering(view: str, calls: Calls, wanted: str) -> Html:
+    """The field and the buttons that keep a widget to some services."""
+    named = field("Service", "service", hint="part of its name", value=wanted)
+    filtered = button("Filter", calls=calls.viewer, given={"view": view}, display="widget")
+    everything: dict[str, Any] = {"view": view, "service": ""}
     cleared = button("All services", calls=calls.viewer, given=everything, display="widget") if wanted else ""
-    return el("div", el("label", "Service", field), el("span", filtered, cleared), class_="uw-bar")
+    return el("div", named, el("span", filtered, cleared), class_="uw-bar")
 
 
 def _row(row: Decided, calls: Calls) -> tuple[object, ...]:
@@ -67,13 +69,12 @@ def details(key: Key, calls: Calls, what: str) -> Html:
     return button(label, calls=calls.viewer, given={"view": "decision", **key._asdict()}, hint=what)
 
 
-def _pager(found: Page, calls: Calls, wanted: str, before: str) -> Html:
-    last = found.rows[-1].at
-    older = {"view": "decisions", "before": last.isoformat(), "service": wanted}
+def _pager(found: Page, calls: Calls, wanted: str, until: str) -> Html:
+    older = {"view": "decisions", "until": found.older.isoformat() if found.older else "", "service": wanted}
     newest = {"view": "decisions", "service": wanted}
     return el(
         "div",
-        button("Newest", calls=calls.viewer, given=newest, display="widget") if before else "",
-        button("Older", calls=calls.viewer, given=older, display="widget") if found.more else "",
+        button("Newest", calls=calls.viewer, given=newest, display="widget") if until else "",
+        button("Older", calls=calls.viewer, given=older, display="widget") if found.older else "",
         class_="uw-bar",
     )

@@ -81,6 +81,17 @@ def button(label: object, *, calls: str, given: Mapping[str, Any], **options: ob
     return join(made, action)
 
 
+def field(label: object, name: str, *, hint: str, value: str = "") -> Html:
+    """A text field whose content CloudWatch sends along as widgetContext.forms.all.
+
+    In a form of its own, as AWS's samples have it. The second, hidden field keeps the Enter key from sending
+    the form: browsers do that only where there is one text field and no submit button (HTML, 4.10.21.2).
+    """
+    visible_one = el("input", type="text", name=name, value=value or None, placeholder=hint, maxlength="150")
+    hidden = el("input", type="text", hidden=True)
+    return el("form", el("label", label, " ", visible_one), hidden, class_="uw-form")
+
+
 def link(label: object, to: str | None) -> Html:
     """A link that opens beside the dashboard; the label alone where there is no address."""
     return el("a", label, href=to, target="_blank", rel="noopener noreferrer") if to else text(label)

@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from unwedge.feed import OpenIncident
+from unwedge.feed import OpenIncident, named
 from unwedge.view.answers import answer_buttons, switch_buttons
 from unwedge.view.context import Calls, Frame
-from unwedge.view.html import Html, button, el, join
+from unwedge.view.decisions import filtering
+from unwedge.view.html import Html, button, el, field, join
 from unwedge.view.style import figure, page, service_cell, table
-from unwedge.view.words import Tone, brief, clock, duration, mark, subject, tone_of, verdict_mark
+from unwedge.view.words import Tone, brief, clock, duration, mark, subject, tone_of, verdict_mark, what_to_do
 
-ROWS, MOST_ROWS = 20, 250
+ROWS = 25
 # A look that is so late was lost; the sweep brings another.
 OVERDUE_SECONDS = 180
 _HEADS = ("Age", "Service", "State", "Why", "Next step")
@@ -32,21 +33,21 @@ class Present(NamedTuple):
     incidents: list[OpenIncident]
     paused: str | None
     mode: str
-    stops: int
+    stops: int | None
     budget: int
     checks: list[Check]
     damaged: int = 0
 
 
-def now(present: Present, frame: Frame, calls: Calls, most: int) -> Html:
-    """The whole widget, with at most so many incidents."""
+def now(present: Present, frame: Frame, calls: Calls, wanted: str, skipped: int) -> Html:
+    """The whole widget. `wanted` keeps the list to some services; so many of its incidents are skipped."""
     checks = [*present.checks, *_own_checks(present)]
     return page(
         frame,
         _headline(present, checks),
         _switch(present, calls),
         _checks(checks),
-        _incidents(present, calls, most),
+        _incidents(present, calls, wanted, skipped),
     )
 
 
@@ -85,10 +86,14 @@ def _switch(present: Present, calls: Calls) -> Html:
         "div",
         el("span", "Unwedge is ", state),
         el("span", "Services without a tag: ", el("b", present.mode)),
-        el("span", f"Stops in this hour and the one before: {present.stops} of {present.budget}"),
+        el("span", f"Stops in this hour and the one before: {_stops(present)} of {present.budget}"),
         switch_buttons(calls, paused=present.paused is not None),
         class_="uw-bar",
     )
+
+
+def _stops(present: Present) -> str:
+    return "unknown" if present.stops is None else str(present.stops)
 
 
 def _own_checks(present: Present) -> list[Check]:
@@ -118,36 +123,43 @@ def _checks(checks: list[Check]) -> Html:
     )
 
 
-def _incidents(present: Present, calls: Calls, most: int) -> Html:
+def _incidents(present: Present, calls: Calls, wanted: str, skipped: int) -> Html:
     if not present.incidents:
         return Html()
     ordered = sorted(
-        present.incidents,
+        (row for row in present.incidents if named(row.key, wanted)),
         key=lambda row: (_tone(row, present.now) not in _URGENT, row.opened_at),
     )
-    shown = ordered[:most]
+    shown = ordered[skipped : skipped + ROWS]
     rows: list[tuple[object, ...]] = [_row(row, present.now, calls) for row in shown]
     asks = any(row.waiting(present.now) for row in shown)
-    field = el("input", name="by", placeholder="for the record", maxlength="100")
-    name = el("p", el("label", "Your name, when you answer", field)) if asks else ""
-    rest = len(ordered) - len(shown)
-    return join(name, table(_HEADS, rows, "Open incidents"), _rest(rest, calls, most))
+    name = el("p", field("Your name, when you answer", "by", hint="for the record")) if asks else ""
+    many = wanted or len(present.incidents) > ROWS
+    return join(
+        filtering("now", calls, wanted) if many else "",
+        name,
+        table(_HEADS, rows, "Open incidents"),
+        _pager(len(ordered), skipped, calls, wanted) if many else "",
+    )
 
 
-def _rest(rest: int, calls: Calls, most: int) -> Html:
-    if not rest:
-        return Html()
-    told = el("span", f"{rest} more open incidents are not shown: those that need a person come first.")
-    more = {"view": "now", "most": MOST_ROWS}
-    shown = button("Show more", calls=calls.viewer, given=more, display="widget") if most < MOST_ROWS else ""
-    return el("div", told, shown, class_="uw-bar")
+def _pager(count: int, skipped: int, calls: Calls, wanted: str) -> Html:
+    last = min(skipped + ROWS, count)
+    told = f"{skipped + 1} to {last} of {count}" if count else f"No open incident of services like {wanted!r}"
+    first = {"view": "now", "service": wanted}
+    following = {**first, "skip": last}
+    return el(
+        "div",
+        el("span", f"{told}; those that need a person come first."),
+        button("First", calls=calls.viewer, given=first, display="widget") if skipped else "",
+        button("Next", calls=calls.viewer, given=following, display="widget") if last < count else "",
+        class_="uw-bar",
+    )
 
 
 def _row(row: OpenIncident, at: datetime, calls: Calls) -> tuple[object, ...]:
     cluster, name = row.key.service
-    opened = button(
-        "Incident", calls=calls.viewer, given={"view": "incident", "pk": row.key.pk, "incident": row.incident}
-    )
+    opened = button("Incident", calls=calls.viewer, given={"view": "incident", "pk": row.key.pk})
     return (
         figure(duration((at - row.opened_at).total_seconds()), "Age"),
         service_cell(cluster, name),
@@ -163,6 +175,7 @@ def _next(row: OpenIncident, at: datetime, calls: Calls) -> Html:
         left = duration((asked.expires_at - at).total_seconds())
         question = join("May Unwedge ", el("b", brief(subject(asked.subject))), f"? {left} left. ")
         return join(question, answer_buttons(row.key, row.incident, asked, calls))
-    if row.due is None:
-        return join("No look is scheduled; the sweep will come. ")
-    return join("Looks again at ", clock(row.due), ". ")
+    told = join("Looks again at ", clock(row.due), ". ") if row.due else "The sweep looks again. "
+    if not row.escalated:
+        return join(told)
+    return join(el("b", what_to_do(row.verdict)), " ", told)

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
+from unwedge.advice import ADVICE
 from unwedge.situation import Task
 from unwedge.view.html import Html, el, join
 
@@ -112,6 +113,11 @@ def subject(arn: str) -> str:
     kind = arn.split(":")[5].split("/")[0] if arn.count(":") >= 5 else ""
     words = {"task": "stop task", "service": "drain service", "task-definition": "roll back to"}
     return f"{words.get(kind, 'act on')} {last_part(arn)}"
+
+
+def what_to_do(verdict: str) -> str:
+    """What a person can do about a verdict that called one."""
+    return ADVICE.get(verdict, "Read why, gate by gate, and decide by hand: Unwedge does nothing about it.")
 
 
 def who(task: Task) -> str:
