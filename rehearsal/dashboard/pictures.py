@@ -31,7 +31,10 @@ def take(browser: Browser, address: str, folder: Path, *, range_name: str) -> li
 
 
 def _open_a_decision(page: Page) -> None:
-    """The popup of a decision to stop a task: the one that tells most."""
-    row = page.get_by_role("row").filter(has_text="stop holder").filter(has=page.get_by_role("button"))
-    row.first.get_by_role("button").first.click()
+    """The popup of a decision to stop a task that led to recovery: the one that tells most."""
+    rows = page.get_by_role("region", name="Decisions", exact=True).get_by_role("row")
+    recovered = rows.filter(has_text="recovered").first.get_by_role("cell").nth(1)
+    service = recovered.inner_text().splitlines()[0]
+    stop = rows.filter(has=page.get_by_text(service, exact=True)).filter(has_text="stop holder")
+    stop.first.get_by_role("button").first.click()
     page.wait_for_selector("#popup[open]", timeout=_PATIENCE_MILLISECONDS)
