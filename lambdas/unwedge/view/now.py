@@ -163,7 +163,7 @@ def _row(row: OpenIncident, at: datetime, calls: Calls) -> tuple[object, ...]:
     return (
         figure(duration((at - row.opened_at).total_seconds()), "Age"),
         service_cell(cluster, name),
-        verdict_mark(row.verdict or "opened", escalated=row.escalated),
+        join(verdict_mark(row.verdict or "opened", escalated=row.escalated), el("small", f"mode {row.mode}")),
         brief(row.sentence),
         join(_next(row, at, calls), opened),
     )
