@@ -110,7 +110,6 @@ def test_the_page_and_a_popup_are_drawn_fit_the_window_and_are_accessible(
     assert violations(page, "#popup") == []
 
 
-@pytest.mark.xfail(strict=True, reason="the headline of Now does not wrap")
 def test_custom_widgets_fit_a_telephone(stage: Stage, opened: Opener) -> None:
     """Nobody scrolls sideways for the present and the decisions."""
     page = opened(stage.at("light"), SMALL)
