@@ -97,7 +97,8 @@ def test_a_widget_is_called_with_its_parameters_and_its_context(
 ) -> None:
     """Time range, theme, size, form fields, and who calls."""
     fake.html = (
-        '<input name="who" aria-label="who" value="me"><input type="checkbox" name="off" aria-label="off">'
+        '<form><input name="who" aria-label="who" value="me"></form><input name="stray" aria-label="stray">'
+        '<form><input type="checkbox" name="off" aria-label="off"></form>'
     )
     page = opened(f"{address}?theme=dark&range=3h")
     refreshed(page)
@@ -184,7 +185,9 @@ def test_a_call_replaces_the_widget_when_no_popup_is_asked_for(
     fake: Fake, address: str, opened: Opener
 ) -> None:
     """That is the default; actions in the new content work as well, with the fields of the widget."""
-    fake.html = '<input name="service" aria-label="service">' + _action("next", action="call", endpoint=OTHER)
+    fake.html = '<form><input name="service" aria-label="service"></form>' + _action(
+        "next", action="call", endpoint=OTHER
+    )
     fake.answers['{"view": "next"}'] = "<p>second</p>" + _action("last", action="call", endpoint=VIEWER)
     fake.answers['{"view": "last"}'] = "<p>third</p>"
     page = opened(address)

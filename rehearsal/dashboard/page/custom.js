@@ -114,9 +114,10 @@ function failure(error) {
   return text.outerHTML;
 }
 
+// Of forms only: AWS's samples have every field in one, and nothing says that others are collected.
 function fields(root) {
   const found = {};
-  for (const field of root.querySelectorAll("input[name],select[name],textarea[name]")) {
+  for (const field of root.querySelectorAll("form :is(input,select,textarea)[name]")) {
     const chosen = !["checkbox", "radio"].includes(field.type) || field.checked;
     if (chosen) found[field.name] = field.value;
   }
