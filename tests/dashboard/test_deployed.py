@@ -315,3 +315,15 @@ def _popup(page: Page) -> Locator:
     popup = page.locator("#popup")
     expect(popup).to_be_visible()
     return popup
+
+
+def test_a_function_that_fails_or_is_not_there_says_so_in_its_widget(stage: Stage) -> None:
+    """What it answered, or what AWS answered in its place; never an empty widget."""
+    approver = stage.world.workshop.deployment.output("ApproverFunction")
+    answers = [
+        stage.backend.invoke({"endpoint": approver, "event": ["no object"]}),
+        stage.backend.invoke({"endpoint": f"{approver}-gone", "event": {}}),
+    ]
+    for answer in answers:
+        assert answer["failed"] is True
+        assert 'role="alert"' in answer["html"]

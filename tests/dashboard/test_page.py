@@ -305,8 +305,8 @@ def test_the_theme_changes_the_colours_and_what_widgets_are_told(
     assert [asked["event"]["widgetContext"]["theme"] for asked in fake.asked] == ["light", "dark"]
 
 
-def test_a_function_that_fails_says_so_in_its_widget(fake: Fake, address: str, opened: Opener) -> None:
-    """The others are drawn all the same, and so is it, once it answers again."""
+def test_a_widget_that_showed_a_failure_is_drawn_again(fake: Fake, address: str, opened: Opener) -> None:
+    """Once its function answers again."""
     fake.html = '<p class="failure" role="alert">it crashed</p>'
     page = opened(address)
     expect(_custom(page).get_by_role("alert")).to_contain_text("it crashed")
