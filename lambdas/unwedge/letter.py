@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from unwedge.advice import advice, chapter, commands, headline
 from unwedge.console import dashboard_page, place_of, service_page, task_page
 from unwedge.notice import Notice
-from unwedge.thread import Missed, Told
+from unwedge.thread import Missed, Post
 from unwedge.wording import as_subject, in_chat, one_line, short, wrapped
 
 # SNS: a subject has less than 100 characters.
@@ -35,7 +35,7 @@ def short_text(notice: Notice) -> str:
     return short(one_line(f"Unwedge: {headline(notice)}: {notice.record.service_name}"), 140)
 
 
-def mail(notice: Notice, told: Told, place: Place) -> str:
+def mail(notice: Notice, post: Post, place: Place) -> str:
     """Plain text. What others wrote is indented or behind a `>`."""
     record = notice.record
     decision = record.decision
@@ -50,9 +50,9 @@ def mail(notice: Notice, told: Told, place: Place) -> str:
     parts.append(
         "\n".join(f"{name + ':':<10} {short(one_line(value), 2 * _NAME)}" for name, value in _facts(notice))
     )
-    if told.missed:
+    if post.missed:
         parts.append(
-            "\n".join(f"Meanwhile {short(_more(missed), 2 * _NAME)}." for missed in told.missed[:20])
+            "\n".join(f"Meanwhile {short(_more(missed), 2 * _NAME)}." for missed in post.missed[:20])
         )
     steps = [_advised(notice), *(f"Type: {command}" for command in commands(notice))]
     parts.append("\n".join(wrapped(step, "- ", "  ") for step in steps if step))
@@ -60,7 +60,7 @@ def mail(notice: Notice, told: Told, place: Place) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def chat(notice: Notice, told: Told, place: Place) -> dict[str, Any]:
+def chat(notice: Notice, post: Post, place: Place) -> dict[str, Any]:
     """The custom notification, version 1.0."""
     record = notice.record
     name = in_chat(record.service_name, _NAME)
@@ -71,7 +71,7 @@ def chat(notice: Notice, told: Told, place: Place) -> dict[str, Any]:
         "content": {
             "textType": "client-markdown",
             "title": short(f"Unwedge: {headline(notice)}: {name}", TITLE),
-            "description": "\n".join(_description(notice, told)),
+            "description": "\n".join(_description(notice, post)),
             "nextSteps": list(_steps(notice, place)),
             "keywords": [
                 in_chat(word, KEYWORD) for word in ("Unwedge", notice.kind.value, record.service_name)
@@ -95,7 +95,7 @@ def thread_id(notice: Notice) -> str:
     return in_chat(record.incident or f"{record.cluster_name}/{record.service_name}", THREAD)
 
 
-def _description(notice: Notice, told: Told) -> Iterator[str]:
+def _description(notice: Notice, post: Post) -> Iterator[str]:
     record = notice.record
     decision = record.decision
     yield in_chat(decision.sentence, _SENTENCE)
@@ -103,7 +103,7 @@ def _description(notice: Notice, told: Told) -> Iterator[str]:
         yield in_chat(record.content.outcome.sentence, _OUTCOME)
     if decision.evidence:
         yield f"Evidence: `{in_chat(decision.evidence, _EVIDENCE)}`"
-    for missed in told.missed[:3]:
+    for missed in post.missed[:3]:
         yield f"Meanwhile {in_chat(_more(missed), _NAME)}."
     for key, value in _facts(notice):
         if key in ("Cluster", "Incident", "Stops", "Times"):

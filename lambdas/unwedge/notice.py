@@ -11,14 +11,17 @@ from typing import Any, NamedTuple
 
 from unwedge.codec import from_json
 from unwedge.decision import NOT_MEASURED, IncidentStep, Times, Verdict
-from unwedge.situation import Request, Stop
+from unwedge.situation import Drain, Request, Rollback, Stop, StopState
 
 # Without an incident nothing says when a trouble ends, so it is told again after this long.
 AGAIN_AFTER = timedelta(hours=1)
+# A question expires within minutes and is asked again. The second asking is for whoever missed the first;
+# then nobody is there, and a telephone that rings all night is switched off. By how often it was told.
+ASKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=4))
 SERVICE_THREAD = "service"
 
 
-class Decided(NamedTuple):
+class Outline(NamedTuple):
     """The decision of an entry. Verdict, mode and step are the values of their enums."""
 
     verdict: str
@@ -42,6 +45,8 @@ class Before(NamedTuple):
     id: str
     seen: tuple[str, ...] = ()
     stops: tuple[Stop, ...] = ()
+    drain: Drain | None = None
+    rollback: Rollback | None = None
 
 
 class Seen(NamedTuple):
@@ -63,21 +68,21 @@ class Came(NamedTuple):
 class Content(NamedTuple):
     """What stands in a ledger entry. `incident`: the id of the incident as the decision leaves it."""
 
-    decision: Decided
+    decision: Outline
     situation: Seen
     outcome: Came
     incident: str | None = None
 
 
-class Record(NamedTuple):
-    """One recorded decision: its key in the ledger, and what it says."""
+class Extract(NamedTuple):
+    """One recorded decision, as much of it as a notice needs: its key in the ledger, and what it says."""
 
     pk: str
     sk: str
     content: Content
 
     @property
-    def decision(self) -> Decided:
+    def decision(self) -> Outline:
         return self.content.decision
 
     @property
@@ -124,7 +129,7 @@ class Notice(NamedTuple):
     """A decision that people are told of."""
 
     kind: Kind
-    record: Record
+    record: Extract
 
     @property
     def thread(self) -> str:
@@ -133,40 +138,42 @@ class Notice(NamedTuple):
 
     @property
     def what(self) -> str:
-        """What makes two notices of a thread the same. A stop, an end and each question are always new."""
-        if self.counted:
-            return f"{self.kind.value}#{self.record.decision.verdict}"
-        asked = self.record.decision.request
-        if self.kind is Kind.QUESTION and asked:
-            return f"{self.kind.value}#{asked.subject}#{asked.asked_at.isoformat()}"
+        """What makes two notices of a thread the same. A stop and an end are always new."""
+        decision = self.record.decision
+        if self.kind in (Kind.ESCALATION, Kind.NOTHING_RUNS):
+            return f"{self.kind.value}#{decision.verdict}"
+        if self.kind is Kind.QUESTION and decision.request:
+            return f"{self.kind.value}#{decision.request.subject}"
         return f"{self.kind.value}#{self.record.sk}"
 
     @property
-    def counted(self) -> bool:
-        """Whether the same again is counted and not told."""
-        return self.kind in (Kind.ESCALATION, Kind.NOTHING_RUNS)
+    def occasion(self) -> str:
+        """What is counted: a question by when it was asked, whoever looks at it; else each decision."""
+        asked = self.record.decision.request if self.kind is Kind.QUESTION else None
+        return asked.asked_at.isoformat() if asked else self.record.sk
 
-    @property
-    def window(self) -> timedelta | None:
-        """For how long the same is counted; None: as long as the thread lasts. That nothing runs is worth
-        saying again in the same incident."""
+    def quiet_after(self, told: int) -> timedelta | None:
+        """For how long the same is counted, and not told, after it was told so many times; None: as long as
+        the thread lasts. That nothing runs is worth saying again in the same incident."""
+        if self.kind is Kind.QUESTION:
+            return ASKED_AGAIN[min(told, len(ASKED_AGAIN)) - 1]
         if self.record.incident is None or self.kind is Kind.NOTHING_RUNS:
             return AGAIN_AFTER
         return None
 
 
-def record_of(pk: str, sk: str, data: Mapping[str, Any]) -> Record:
-    """A ledger entry's `data` as a record. Raises DecodeError."""
-    return Record(pk, sk, from_json(Content, data))
+def extract_of(pk: str, sk: str, data: Mapping[str, Any]) -> Extract:
+    """What a notice needs of a ledger entry's `data`. Raises DecodeError."""
+    return Extract(pk, sk, from_json(Content, data))
 
 
-def notice_of(record: Record) -> Notice | None:
+def notice_of(record: Extract) -> Notice | None:
     """The notice that a recorded decision is worth, if it is worth one."""
     kind = _kind(record)
     return Notice(kind, record) if kind else None
 
 
-def _kind(record: Record) -> Kind | None:
+def _kind(record: Extract) -> Kind | None:
     decision, outcome = record.decision, record.content.outcome.kind
     if outcome in ("stopped", "updated"):
         return Kind(outcome)
@@ -176,13 +183,18 @@ def _kind(record: Record) -> Kind | None:
         return Kind.QUESTION
     if decision.escalate:
         return Kind.NOTHING_RUNS if decision.verdict == Verdict.NOTHING_RUNS else Kind.ESCALATION
-    if decision.incident == IncidentStep.WITHDRAWN and _called(record):
+    if decision.incident == IncidentStep.WITHDRAWN and _heard(record):
         return Kind.WITHDRAWN
     return None
 
 
-def _called(record: Record) -> bool:
-    """Whether a person was called in this incident: then its end is news."""
+def _heard(record: Extract) -> bool:
+    """Whether people heard of this incident: a person was called, or something was done. Then its end is
+    news."""
     before = record.content.situation.incident
-    calls = (mark.endswith("!") or mark == Verdict.APPROVAL_NEEDED for mark in before.seen) if before else ()
-    return any(calls)
+    if before is None:
+        return False
+    done = (*before.stops, *(step for step in (before.drain, before.rollback) if step))
+    return any(step.state is StopState.SENT for step in done) or any(
+        mark.endswith("!") or mark == Verdict.APPROVAL_NEEDED for mark in before.seen
+    )

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from unwedge.codec import DecodeError, to_json
 from unwedge.letter import Place, chat, mail, short_text, subject
-from unwedge.notice import Notice, Record, notice_of, record_of
+from unwedge.notice import Extract, Notice, extract_of, notice_of
 from unwedge.reads import code_of
-from unwedge.thread import Told, sent, weigh
+from unwedge.thread import Post, sent, weigh
 from unwedge.threads import DynamoThreads
 from unwedge.wording import short
 
@@ -78,7 +78,7 @@ class Notifier:
         self._events = events
         self._place = place
 
-    def tell(self, record: Record) -> tuple[Notice | None, bool]:
+    def tell(self, record: Extract) -> tuple[Notice | None, bool]:
         """People first, then programs. Returns the notice, if the decision is worth one, and whether it was
         sent now. Raises AWS's errors and NotAcceptedError, to be retried, and RefusedRecordError."""
         notice = notice_of(record)
@@ -88,18 +88,18 @@ class Notifier:
 
     def _to_people(self, notice: Notice) -> bool:
         before = self._threads.recall(notice)
-        thread, told = weigh(before, notice)
+        thread, post = weigh(before, notice)
         if thread is not before:
             thread = self._threads.remember(thread, notice)
-        if told is None:
+        if post is None:
             return False
-        self._publish(notice, told)
-        self._threads.remember(sent(thread, told), notice)
+        self._publish(notice, post)
+        self._threads.remember(sent(thread, post), notice)
         return True
 
-    def _publish(self, notice: Notice, told: Told) -> None:
-        text = mail(notice, told, self._place)
-        program = json.dumps(chat(notice, told, self._place), ensure_ascii=False)
+    def _publish(self, notice: Notice, post: Post) -> None:
+        text = mail(notice, post, self._place)
+        program = json.dumps(chat(notice, post, self._place), ensure_ascii=False)
         forms = {
             "default": text,
             "email": text,
@@ -127,7 +127,7 @@ class Notifier:
                 raise RefusedRecordError(record.sk, f"sns:Publish answered {error}") from error
             raise
 
-    def _to_programs(self, record: Record, notice: Notice | None) -> None:
+    def _to_programs(self, record: Extract, notice: Notice | None) -> None:
         answer = self._events.put_events(
             Entries=[
                 {
@@ -143,7 +143,7 @@ class Notifier:
             raise NotAcceptedError(str(answer["Entries"][0].get("ErrorCode")))
 
 
-def detail(record: Record, notice: Notice | None) -> dict[str, Any]:
+def detail(record: Extract, notice: Notice | None) -> dict[str, Any]:
     """The event's detail: the decision in the words of the log line, without the situation."""
     decision, outcome = record.decision, record.content.outcome
     action = {key: _bounded(value) for key, value in (decision.action or {}).items()}
@@ -176,14 +176,14 @@ def _bounded(value: Any) -> Any:
     return short(value, _LONGEST) if isinstance(value, str) else value
 
 
-def recorded(event: Mapping[str, Any]) -> Record:
+def extracted(event: Mapping[str, Any]) -> Extract:
     """The decision in a record of the ledger's stream. Raises RefusedRecordError."""
     key = str(event.get("eventID", "a record without an id"))
     try:
         change = event["dynamodb"]
         pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
         key = f"{pk} {sk}"
-        return record_of(pk, sk, json.loads(change["NewImage"]["data"]["S"]))
+        return extract_of(pk, sk, json.loads(change["NewImage"]["data"]["S"]))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         told = str(error) if isinstance(error, DecodeError) else f"{type(error).__name__}: {error}"
         raise RefusedRecordError(key[:300], told[:300]) from error

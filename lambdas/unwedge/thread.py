@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from unwedge.notice import Notice
+from unwedge.notice import Kind, Notice
 
 # Far more than an incident has; a bound, because an item of the ledger has one.
-_MOST_TOLD = 60
+_MOST_POSTS = 60
 
 
 class Missed(NamedTuple):
@@ -21,11 +21,12 @@ class Missed(NamedTuple):
     since: datetime
 
 
-class Told(NamedTuple):
+class Post(NamedTuple):
     """One notice of a thread.
 
     entry: the decision that it tells of, and that alone may send it, again after a failure. more: how often
-    the same came since, `last` of them the decision that was counted last. missed: what it says of others.
+    the same came since then without being told; `last` is the occasion that was told or counted last. missed:
+    what it says of others.
     """
 
     what: str
@@ -45,37 +46,42 @@ class Thread:
     pk: str
     sk: str
     version: int = 0
-    told: tuple[Told, ...] = ()
+    posts: tuple[Post, ...] = ()
 
 
-def weigh(thread: Thread, notice: Notice) -> tuple[Thread, Told | None]:
+def weigh(thread: Thread, notice: Notice) -> tuple[Thread, Post | None]:
     """The thread with this notice in it, and what is to be sent; None for what is counted or was sent.
 
     Weighing a decision again changes nothing: a stream brings records more than once.
     """
     at, entry = notice.record.at, notice.record.sk
-    before = next((told for told in reversed(thread.told) if told.what == notice.what), None)
+    same = [post for post in thread.posts if post.what == notice.what]
+    before = same[-1] if same else None
     if before and before.entry == entry:
         return thread, None if before.sent else before
-    if before and (notice.window is None or at - before.at < notice.window):
-        if not notice.counted or before.last == entry:
+    if before:
+        if before.last == notice.occasion:
             return thread, None
-        again = before._replace(more=before.more + 1, last=entry)
-        return replace(thread, told=_with(thread.told, again)), None
-    missed = tuple(Missed(_label(told), told.more, told.since) for told in thread.told if told.more)
-    reset = tuple(told._replace(more=0, since=at) if told.more else told for told in thread.told)
-    told = Told(notice.what, entry, at, at, missed=missed)
-    return replace(thread, told=(*reset, told)[-_MOST_TOLD:]), told
+        quiet = notice.quiet_after(len(same))
+        if quiet is None or at - before.at < quiet:
+            again = before._replace(more=before.more + 1, last=notice.occasion)
+            return replace(thread, posts=_with(thread.posts, again)), None
+    missed = tuple(Missed(_label(post), post.more, post.since) for post in thread.posts if post.more)
+    reset = tuple(post._replace(more=0, since=at) if post.more else post for post in thread.posts)
+    fresh = Post(notice.what, entry, at, at, last=notice.occasion, missed=missed)
+    return replace(thread, posts=(*reset, fresh)[-_MOST_POSTS:]), fresh
 
 
-def sent(thread: Thread, told: Told) -> Thread:
+def sent(thread: Thread, post: Post) -> Thread:
     """The thread once this notice is out."""
-    return replace(thread, told=_with(thread.told, told._replace(sent=True)))
+    return replace(thread, posts=_with(thread.posts, post._replace(sent=True)))
 
 
-def _with(all_told: tuple[Told, ...], changed: Told) -> tuple[Told, ...]:
-    return tuple(changed if told.entry == changed.entry else told for told in all_told)
+def _with(posts: tuple[Post, ...], changed: Post) -> tuple[Post, ...]:
+    return tuple(changed if post.entry == changed.entry else post for post in posts)
 
 
-def _label(told: Told) -> str:
-    return told.what.partition("#")[2]
+def _label(post: Post) -> str:
+    """What was counted, in words: a verdict, but for a question, which has its subject in `what`."""
+    kind, _, rest = post.what.partition("#")
+    return "asked" if kind == Kind.QUESTION else rest

@@ -9,7 +9,7 @@ from tests.unit.build import CLUSTER, SERVICE
 from unwedge.act import NOTHING, Outcome, OutcomeKind
 from unwedge.codec import to_json
 from unwedge.decide import decide
-from unwedge.notice import Notice, Record, notice_of, record_of
+from unwedge.notice import Extract, Notice, extract_of, notice_of
 from unwedge.policy import Policy
 from unwedge.record import entry_for, incident_after
 from unwedge.signals import Cause, Signal
@@ -44,10 +44,10 @@ def entry(
     return f"decision#{data['situation']['observed_at']}#{made.id}", data
 
 
-def record(name: str, outcome: Outcome = NOTHING, at: datetime | None = None, **changes: Any) -> Record:
+def record(name: str, outcome: Outcome = NOTHING, at: datetime | None = None, **changes: Any) -> Extract:
     """A recorded decision as the notifier reads it."""
     sk, data = entry(name, outcome, at, **changes)
-    return record_of(PK, sk, data)
+    return extract_of(PK, sk, data)
 
 
 def notice(name: str, outcome: Outcome = NOTHING, at: datetime | None = None, **changes: Any) -> Notice:

@@ -1,18 +1,23 @@
 """Which decisions people are told of, and what counts as the same again."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.replay.cases import CASES
-from tests.unit.build import NOW
+from tests.unit.build import NOW, OLD_CODE, ago, arn
 from tests.unit.notices import PK, STOPPED, UPDATED, notice, record
 from unwedge.act import Outcome, OutcomeKind
 from unwedge.codec import DecodeError
 from unwedge.decide import decide
-from unwedge.notice import AGAIN_AFTER, Kind, notice_of, record_of
-from unwedge.thread import Missed, Thread, Told, sent, weigh
+from unwedge.notice import AGAIN_AFTER, Extract, Kind, Notice, extract_of, notice_of
+from unwedge.situation import Drain, Rollback, Stop, StopState
+from unwedge.thread import Missed, Post, Thread, sent, weigh
 
+ROOT = Path(__file__).parents[2]
 ESCALATED = [case.name for case in CASES if decide(case.situation, case.policy).escalate]
 QUIET = (
     "healthy", "verifying", "awaiting-release", "awaiting-evidence", "other-failure", "lock-free", "paused",
@@ -65,6 +70,44 @@ def test_the_end_of_an_incident_without_a_stop_is_told_only_to_those_who_were_ca
     assert notice_of(record("withdrawn", seen=("lock-free", "no-successor"))) is None
 
 
+SENT, CLAIMED = StopState.SENT, StopState.CLAIMED
+
+
+@pytest.mark.parametrize(
+    ("done", "kind"),
+    [
+        ({"stops": (Stop(arn("holder"), ago(300), SENT),)}, Kind.WITHDRAWN),
+        ({"drain": Drain(1, ago(300), SENT)}, Kind.WITHDRAWN),
+        ({"drain": Drain(1, ago(300), SENT, over_at=ago(100))}, Kind.WITHDRAWN),
+        ({"rollback": Rollback(OLD_CODE, ago(300), SENT)}, Kind.WITHDRAWN),
+        ({"stops": (Stop(arn("holder"), ago(300), CLAIMED),)}, None),
+        ({"drain": Drain(1, ago(300), CLAIMED)}, None),
+        ({"rollback": Rollback(OLD_CODE, ago(300), CLAIMED)}, None),
+    ],
+    ids=["stop", "drain", "drain over", "rollback", "stop claimed", "drain claimed", "rollback claimed"],
+)
+def test_the_end_is_told_to_those_who_heard_that_something_was_done(
+    done: dict[str, Any], kind: Kind | None
+) -> None:
+    """Somebody deletes the service or mends it by hand, and whoever read of a stop waits for its end. Of what
+    was claimed and never sent nobody heard."""
+    found = record("withdrawn")
+    before = found.content.situation.incident
+    assert before is not None
+    situation = found.content.situation._replace(incident=before._replace(**done))
+    made = notice_of(found._replace(content=found.content._replace(situation=situation)))
+    assert (made.kind if made else None) is kind
+
+
+def test_a_notice_reads_a_stop_a_drain_and_a_rollback_from_the_entry() -> None:
+    """As the ledger writes them."""
+    drain, rollback = Drain(1, ago(300), SENT), Rollback(OLD_CODE, ago(300), SENT)
+    before = record("stops-spent", drain=drain, rollback=rollback).content.situation.incident
+    assert before is not None
+    assert (before.drain, before.rollback) == (drain, rollback)
+    assert [stop.state for stop in before.stops] == [SENT, SENT]
+
+
 def test_the_thread_is_the_incident_that_the_decision_leaves_and_else_the_service() -> None:
     """A stop often opens the incident and ends the wedge in one decision."""
     opened = record("stop-holder", STOPPED)
@@ -93,7 +136,7 @@ def test_an_entry_without_the_incidents_id_is_told_with_the_one_that_it_was_made
 def test_an_entry_of_another_shape_is_refused(data: dict[str, object], problem: str) -> None:
     """With the place that is wrong."""
     with pytest.raises(DecodeError, match=problem):
-        record_of(PK, "decision#x#y", data)
+        extract_of(PK, "decision#x#y", data)
 
 
 def test_a_verdict_of_another_version_is_told_all_the_same() -> None:
@@ -112,9 +155,9 @@ def test_a_verdict_of_another_version_is_told_all_the_same() -> None:
 EMPTY = Thread(PK, "notice#x")
 
 
-def told_of(thread: Thread, *names: str, minutes: int = 0) -> tuple[Thread, list[Told | None]]:
+def told_of(thread: Thread, *names: str, minutes: int = 0) -> tuple[Thread, list[Post | None]]:
     """Decisions one minute after the other, each sent at once if it is to be."""
-    came: list[Told | None] = []
+    came: list[Post | None] = []
     for number, name in enumerate(names):
         at = NOW + timedelta(minutes=minutes + number)
         thread, told = weigh(thread, notice(name, at=at))
@@ -130,7 +173,7 @@ def test_the_same_escalation_of_an_incident_is_told_once_and_then_counted() -> N
     assert rest == [None, None]
     thread, later = told_of(thread, "stops-spent", minutes=60 * 24 * 3)
     assert later == [None]
-    assert [told.more for told in thread.told] == [3]
+    assert [told.more for told in thread.posts] == [3]
 
 
 def test_the_next_message_of_the_thread_says_what_was_counted_and_since_when() -> None:
@@ -174,25 +217,82 @@ def test_every_stop_and_every_end_is_told() -> None:
     assert two is not None
 
 
-def test_a_question_is_told_once_however_often_it_is_looked_at_and_again_when_it_is_asked_again() -> None:
-    """A question is the same by what it asks and when it was asked, whoever looks."""
-    first = notice("approval-needed")
-    request = first.record.decision.request
+def asking(minutes: int, looked: int = 0) -> Notice:
+    """The question of the recorded situation, asked so many minutes later, and looked at again after that."""
+    found = record("approval-needed")
+    request = found.decision.request
     assert request is not None
-    thread, told = weigh(EMPTY, first)
-    assert told is not None
-    looked = first.record._replace(sk="decision#later#look")
-    same = notice_of(looked)
-    assert same is not None
-    thread, again = weigh(sent(thread, told), same)
-    assert again is None
-    asked = request._replace(
-        asked_at=request.expires_at, expires_at=request.expires_at + timedelta(minutes=15)
-    )
-    content = looked.content._replace(decision=looked.decision._replace(request=asked))
-    fresh = notice_of(looked._replace(content=content))
-    assert fresh is not None
-    assert weigh(thread, fresh)[1] is not None
+    asked_at = request.asked_at + timedelta(minutes=minutes)
+    asked = request._replace(asked_at=asked_at, expires_at=asked_at + timedelta(minutes=15))
+    situation = found.content.situation._replace(observed_at=asked_at + timedelta(minutes=looked))
+    decision = found.decision._replace(request=asked)
+    content = found.content._replace(decision=decision, situation=situation)
+    made = notice_of(Extract(PK, f"decision#{situation.observed_at.isoformat()}#x", content))
+    assert made is not None
+    assert made.kind is Kind.QUESTION
+    return made
+
+
+def told_at(thread: Thread, *minutes: int) -> tuple[Thread, dict[int, Post]]:
+    """Which of these askings are told, each sent at once."""
+    told: dict[int, Post] = {}
+    for minute in minutes:
+        thread, post = weigh(thread, asking(minute))
+        if post:
+            thread = sent(thread, post)
+            told[minute] = post
+    return thread, told
+
+
+def test_a_question_is_told_once_however_often_it_is_looked_at() -> None:
+    """It is the same by what it asks and when it was asked, whoever looks."""
+    thread, told = told_at(EMPTY, 0)
+    assert set(told) == {0}
+    assert weigh(thread, asking(0, looked=1)) == (thread, None)
+
+
+def test_an_unanswered_question_is_told_twice_then_after_an_hour_and_then_every_four() -> None:
+    """It is asked again every 15 minutes, for days if nobody comes."""
+    _, told = told_at(EMPTY, *range(0, 24 * 60, 15))
+    assert list(told) == [0, 15, 75, 315, 555, 795, 1035, 1275]
+
+
+def test_a_question_says_how_often_it_was_asked_without_being_told() -> None:
+    """And since when."""
+    _, told = told_at(EMPTY, *range(0, 320, 15))
+    assert (told[0].missed, told[15].missed) == ((), ())
+    assert told[75].missed == (Missed("asked", 3, NOW + timedelta(minutes=15)),)
+    assert told[315].missed == (Missed("asked", 15, NOW + timedelta(minutes=75)),)
+
+
+def test_a_question_that_was_counted_is_not_counted_again_by_another_look_or_a_retry() -> None:
+    """Three askings are three, however many decisions speak of them."""
+    thread, _ = told_at(EMPTY, 0, 15, 30)
+    assert weigh(thread, asking(30)) == (thread, None)
+    assert weigh(thread, asking(30, looked=1)) == (thread, None)
+    assert [post.more for post in thread.posts] == [0, 1]
+
+
+def test_a_question_about_something_else_is_told_at_once() -> None:
+    """Another task to stop is another question."""
+    thread, _ = told_at(EMPTY, 0, 15, 30)
+    found = asking(45).record
+    request = found.decision.request
+    assert request is not None
+    decision = found.decision._replace(request=request._replace(subject=arn("another")))
+    other = notice_of(found._replace(content=found.content._replace(decision=decision)))
+    assert other is not None
+    _, post = weigh(thread, other)
+    assert post is not None
+    assert post.missed == (Missed("asked", 1, NOW + timedelta(minutes=15)),)
+
+
+def test_a_second_asking_that_was_not_sent_is_sent_by_the_retry() -> None:
+    """Not counted as told before it is out."""
+    thread, _ = told_at(EMPTY, 0)
+    thread, post = weigh(thread, asking(15))
+    assert post is not None
+    assert weigh(thread, asking(15)) == (thread, post)
 
 
 def test_a_retry_of_what_was_not_sent_sends_the_same_message_and_of_what_was_sent_none() -> None:
@@ -213,7 +313,7 @@ def test_a_retry_is_not_counted_twice() -> None:
     again = notice("stops-spent", at=NOW + timedelta(minutes=1))
     thread, _ = weigh(thread, again)
     assert weigh(thread, again) == (thread, None)
-    assert [told.more for told in thread.told] == [1]
+    assert [told.more for told in thread.posts] == [1]
 
 
 def test_a_thread_stays_bounded() -> None:
@@ -222,5 +322,14 @@ def test_a_thread_stays_bounded() -> None:
     for minute in range(100):
         thread, told = weigh(thread, notice("stop-holder", STOPPED, at=NOW + timedelta(minutes=minute)))
         assert told is not None
-    assert len(thread.told) == 60
-    assert thread.told[-1].at == NOW + timedelta(minutes=99)
+    assert len(thread.posts) == 60
+    assert thread.posts[-1].at == NOW + timedelta(minutes=99)
+
+
+def test_no_class_of_the_notices_is_called_as_one_elsewhere_in_the_product() -> None:
+    """A reader who searches for a name finds one thing."""
+    modules = {path.stem: path.read_text() for path in (ROOT / "lambdas" / "unwedge").rglob("*.py")}
+    named = {name: set(re.findall(r"^class (\w+)", text, re.MULTILINE)) for name, text in modules.items()}
+    for ours in ("notice", "thread", "threads", "letter", "notify"):
+        others = set().union(*(names for name, names in named.items() if name != ours))
+        assert named[ours] & others == set()

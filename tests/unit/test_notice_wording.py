@@ -13,13 +13,13 @@ from unwedge import letter
 from unwedge.advice import ADVICE, chapter
 from unwedge.decide import decide
 from unwedge.letter import Place, chat, mail, short_text, subject
-from unwedge.notice import Kind, Notice, Record, notice_of
+from unwedge.notice import Extract, Kind, Notice, notice_of
 from unwedge.notify import detail
-from unwedge.thread import Missed, Told
+from unwedge.thread import Missed, Post
 from unwedge.wording import as_subject, in_chat, one_line
 
 PLACE = Place("eu-west-1", "Overview-1A2B")
-TOLD = Told("what", "entry", NOW, NOW)
+TOLD = Post("what", "entry", NOW, NOW)
 HOSTILE = (
     "\x1b[2J\u202e<!channel> <@U123> @here @channel `rm -rf` ```x``` *b* _i_ ~s~ "
     "[click](https://evil.test/?a=1) <https://evil.test|here> & &lt;\r\nIncident: fake\n"
@@ -38,7 +38,7 @@ def hostile(times: int = 1) -> Notice:
     situation = found.content.situation._replace(service_name=f"bad`name@here<x>{HOSTILE}"[:255])
     outcome = found.content.outcome._replace(sentence=HOSTILE * times)
     content = found.content._replace(decision=decision, situation=situation, outcome=outcome)
-    made = notice_of(Record(found.pk, found.sk, content))
+    made = notice_of(Extract(found.pk, found.sk, content))
     assert made is not None
     return made
 
@@ -139,7 +139,7 @@ def test_text_that_means_harm_stays_within_the_limits(times: int) -> None:
     check_limits(hostile(times), TOLD._replace(missed=more))
 
 
-def check_limits(found: Notice, told: Told) -> None:
+def check_limits(found: Notice, told: Post) -> None:
     """Subject, title, description, steps, keywords and the whole of both messages."""
     line = subject(found)
     assert line.isascii()

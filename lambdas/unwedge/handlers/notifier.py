@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from unwedge.letter import Place
-from unwedge.notify import Notifier, RefusedRecordError, recorded
+from unwedge.notify import Notifier, RefusedRecordError, extracted
 from unwedge.threads import DynamoThreads
 
 logger, metrics = Logger(), Metrics()
@@ -35,7 +35,7 @@ def notifier() -> Notifier:
 def notified(record: Mapping[str, Any]) -> None:
     """One record: told, or refused in one line. What AWS did not take raises, for the stream to retry."""
     try:
-        notice, sent = notifier().tell(recorded(record))
+        notice, sent = notifier().tell(extracted(record))
     except RefusedRecordError as refusal:
         logger.warning("notice refused", extra={"record": refusal.key, "why": refusal.problem})
         _count("NoticesRefused")
