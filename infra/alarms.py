@@ -108,8 +108,8 @@ class Alarms(Construct):
         self._alarm(
             "NoticesRefused",
             count("NoticesRefused", None, PERIOD),
-            "A recorded decision could not be read, or SNS does not accept its message, so nobody was told "
-            "of it. Find `notice refused` in the notifier's log group and read the decision in the ledger.",
+            "A recorded decision could not be read, or SNS or EventBridge does not accept it, so that some "
+            "were not told. Find `notice refused` in the notifier's log group and read it in the ledger.",
         )
 
     def _sweeps(self, every: cdk.Duration) -> None:

@@ -26,12 +26,13 @@ SOURCE, DETAIL_TYPE = "unwedge", "Unwedge Decision"
 _LONGEST = 4096
 # Protocols that a program reads; Amazon Q Developer subscribes by HTTPS.
 _PROGRAMS = ("https", "http", "sqs", "lambda", "firehose")
-# The same again would be answered the same again.
+# The same again would be answered the same again, by SNS and by EventBridge.
 _FINAL = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationError"})
+_FINAL_EVENT = frozenset({"ValidationException", "MalformedDetail", "InvalidArgument"})
 
 
 class RefusedRecordError(ValueError):
-    """A record that nothing can be told of, now or later. Carries its key and what is wrong."""
+    """A record of which people or programs cannot be told, now or later. Carries its key and the problem."""
 
     def __init__(self, key: str, problem: str) -> None:
         super().__init__(key, problem)
@@ -79,11 +80,19 @@ class Notifier:
         self._place = place
 
     def tell(self, record: Extract) -> tuple[Notice | None, bool]:
-        """People first, then programs. Returns the notice, if the decision is worth one, and whether it was
-        sent now. Raises AWS's errors and NotAcceptedError, to be retried, and RefusedRecordError."""
+        """People first, then programs, also of what SNS refuses for good. Returns the notice, if the decision
+        is worth one, and whether it was sent now. Raises AWS's errors and NotAcceptedError, to be retried,
+        and then, once nothing is left to retry, RefusedRecordError."""
         notice = notice_of(record)
-        out = self._to_people(notice) if notice else False
+        out, refusal = False, None
+        if notice:
+            try:
+                out = self._to_people(notice)
+            except RefusedRecordError as error:
+                refusal = error
         self._to_programs(record, notice)
+        if refusal:
+            raise refusal
         return notice, out
 
     def _to_people(self, notice: Notice) -> bool:
@@ -128,30 +137,36 @@ class Notifier:
             raise
 
     def _to_programs(self, record: Extract, notice: Notice | None) -> None:
-        answer = self._events.put_events(
-            Entries=[
-                {
-                    "Source": SOURCE,
-                    "DetailType": DETAIL_TYPE,
-                    "Time": record.at,
-                    "Resources": [record.service_arn],
-                    "Detail": json.dumps(detail(record, notice), ensure_ascii=False),
-                }
-            ]
-        )
+        event: Any = {
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Time": record.at,
+            "Resources": [record.service_arn],
+            "Detail": json.dumps(detail(record, notice), ensure_ascii=False),
+        }
+        try:
+            answer = self._events.put_events(Entries=[event])
+        except ClientError as error:
+            if code_of(error) in _FINAL_EVENT:
+                raise RefusedRecordError(record.sk, f"events:PutEvents answered {error}") from error
+            raise
         if answer["FailedEntryCount"]:
-            raise NotAcceptedError(str(answer["Entries"][0].get("ErrorCode")))
+            code = str(answer["Entries"][0].get("ErrorCode"))
+            if code in _FINAL_EVENT:
+                raise RefusedRecordError(record.sk, f"events:PutEvents answered {code}")
+            raise NotAcceptedError(code)
 
 
 def detail(record: Extract, notice: Notice | None) -> dict[str, Any]:
-    """The event's detail: the decision in the words of the log line, without the situation."""
-    decision, outcome = record.decision, record.content.outcome
+    """The event's detail: the decision as the log line has it, under the same names but for the entry's `id`
+    and the kind of `notice`. It leaves out what is for operators: the reasons, the signal, the repeats."""
+    decision, outcome, times = record.decision, record.content.outcome, record.decision.times
     action = {key: _bounded(value) for key, value in (decision.action or {}).items()}
     return {
         "id": record.sk,
         "service": record.service_name,
         "cluster": record.content.situation.cluster_arn,
-        "incident": record.incident,
+        "incident_id": record.incident,
         "incident_step": decision.incident,
         "verdict": decision.verdict,
         "gate": decision.gate,
@@ -166,7 +181,10 @@ def detail(record: Extract, notice: Notice | None) -> dict[str, Any]:
         "contender": decision.contender,
         "successor": decision.successor,
         "evidence": _bounded(decision.evidence),
-        **{f"seconds_{name}": value for name, value in decision.times._asdict().items()},
+        "seconds_to_detect": times.to_detect,
+        "seconds_to_stop": times.to_stop,
+        "seconds_to_recover": times.to_recover,
+        "gap_seconds": times.gap,
         "observed_at": to_json(record.at),
         "notice": notice.kind.value if notice else None,
     }

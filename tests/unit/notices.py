@@ -21,10 +21,13 @@ UPDATED = Outcome(OutcomeKind.UPDATED, "Service dev-prometheus was scaled to 0."
 SIGNAL = Signal(CLUSTER, SERVICE, Cause.TASK)
 
 
-def case(name: str) -> tuple[Situation, Policy]:
-    """A recorded situation and its policy, by name."""
+def case(name: str, **changes: Any) -> tuple[Situation, Policy]:
+    """A recorded situation and its policy, by name; `changes` are made to its incident."""
     (found,) = (case for case in CASES if case.name == name)
-    return found.situation, found.policy
+    situation = found.situation
+    if changes and situation.incident:
+        situation = replace(situation, incident=replace(situation.incident, **changes))
+    return situation, found.policy
 
 
 def entry(
@@ -32,9 +35,7 @@ def entry(
 ) -> tuple[str, dict[str, Any]]:
     """Sort key and data of the ledger's entry for a recorded situation, observed at another time if wanted;
     `changes` are made to its incident."""
-    situation, policy = case(name)
-    if changes and situation.incident:
-        situation = replace(situation, incident=replace(situation.incident, **changes))
+    situation, policy = case(name, **changes)
     decision = decide(situation, policy)
     incident = incident_after(decision, situation)
     made = entry_for(decision, situation, outcome, SIGNAL, policy, incident)

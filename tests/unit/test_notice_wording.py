@@ -3,18 +3,24 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from tests.replay.cases import CASES
 from tests.unit.build import NOW
-from tests.unit.notices import STOPPED, entry, notice, record
+from tests.unit.notices import SIGNAL, STOPPED, entry, notice, record
+from tests.unit.notices import case as recorded_case
 from unwedge import letter
+from unwedge.act import NOTHING
 from unwedge.advice import ADVICE, chapter
 from unwedge.decide import decide
+from unwedge.ledger import ServiceRecord
 from unwedge.letter import Place, chat, mail, short_text, subject
 from unwedge.notice import Extract, Kind, Notice, notice_of
 from unwedge.notify import detail
+from unwedge.record import Reporter, incident_after
 from unwedge.thread import Missed, Post
 from unwedge.wording import as_subject, in_chat, one_line
 
@@ -207,13 +213,36 @@ def test_the_event_tells_the_decision_and_never_the_situation() -> None:
     told = detail(found.record, found)
     assert told["verdict"] == "stop-holder"
     assert told["sentence"] == data["decision"]["sentence"]
-    assert told["incident"] == data["incident"]
+    assert told["incident_id"] == data["incident"]
     assert told["action"]["task_arn"].endswith("task/dev-cluster/holder")
     assert (told["outcome"], told["escalated"], told["notice"]) == ("stopped", False, "stopped")
     assert told["observed_at"] == "2025-11-13T22:32:00.000000Z"
     assert told["seconds_to_detect"] == 20.0
     assert set(told) & {"situation", "tasks", "logs", "policy"} == set()
     assert detail(record("healthy"), None)["notice"] is None
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES])
+def test_the_event_has_the_names_and_values_of_the_log_line(name: str) -> None:
+    """What somebody finds in the log they find in the event."""
+    line, made = logged(name), detail(record(name), notice_of(record(name)))
+    ours = made.keys() - {"id", "notice"}
+    assert ours - line.keys() == set()
+    assert {key: made[key] for key in ours} == {key: line[key] for key in ours}
+
+
+def logged(name: str) -> dict[str, Any]:
+    """The log line of a recorded situation."""
+    situation, policy = recorded_case(name)
+    decision = decide(situation, policy)
+    log = Mock()
+    about = ServiceRecord(situation.cluster_arn, situation.service_name)
+    Reporter(log, Mock(namespace="T", service="t")).decided(
+        decision, situation, NOTHING, about, incident_after(decision, situation), SIGNAL
+    )
+    (call,) = log.info.call_args_list
+    line: dict[str, Any] = call.kwargs["extra"]
+    return line
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))

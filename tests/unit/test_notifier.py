@@ -283,6 +283,51 @@ def test_a_message_that_sns_never_accepts_is_refused_and_does_not_block_the_next
     assert aws.subjects == ["Recovered: dev-prometheus"]
 
 
+def test_what_sns_never_accepts_is_an_event_all_the_same(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever built on the events hears of what people could not be told."""
+    aws.errors["Publish"] = client_error("InvalidParameter", "Publish")
+    tell("split-brain")
+    (event,) = aws.put
+    assert json.loads(event["Detail"])["verdict"] == "split-brain"
+    assert counted(capsys) == {"NoticesRefused": 1.0}
+
+
+def test_what_sns_refuses_is_refused_only_once_the_event_is_out(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A refusal ends the retries, which the event may still need."""
+    aws.errors = {
+        "Publish": client_error("InvalidParameter", "Publish"),
+        "PutEvents": client_error("InternalException", "PutEvents", 500),
+    }
+    sk, data = entry("split-brain")
+    event = stream_event(sk, json.dumps(data))
+    with pytest.raises(ClientError, match="InternalException"):
+        bring(event)
+    assert counted(capsys) == {"NoticesFailed": 1.0}
+    del aws.errors["PutEvents"]
+    bring(event)
+    assert len(aws.put) == 1
+    assert counted(capsys) == {"NoticesRefused": 1.0}
+
+
+@pytest.mark.parametrize("rejected", [True, False])
+def test_an_event_that_eventbridge_never_accepts_does_not_keep_the_next_from_people(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str], rejected: bool
+) -> None:
+    """A retry would be refused for a day, and all later notices would wait behind it."""
+    if rejected:
+        aws.rejected = "MalformedDetail"
+    else:
+        aws.errors["PutEvents"] = client_error("ValidationException", "PutEvents")
+    tell("split-brain")
+    tell("recovered", minutes=1)
+    assert aws.subjects == ["Needs a person (split-brain): dev-prometheus", "Recovered: dev-prometheus"]
+    assert counted(capsys) == {"NoticesRefused": 2.0}
+
+
 def test_an_event_without_records_only_warms_up(aws: FakeAws) -> None:
     """As the rehearsal does."""
     notifier.handler({}, Context())
