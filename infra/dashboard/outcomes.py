@@ -27,7 +27,8 @@ def totals() -> Row:
             count("CannotVerify", "Cannot verify", PERIOD),
             count("NothingRuns", "Nothing runs", PERIOD),
         ],
-        means="Services found wedged, and what became of them. **Would have stopped**: in mode observe.",
+        means="Services found wedged, and what became of them. **Escalated** leaves out nothing runs. "
+        "**Would have stopped**: in mode observe.",
         worry="when escalated or nothing runs is above 0: find the service among the decisions.",
     )
 
@@ -43,7 +44,8 @@ def incidents() -> Row:
             count("Escalations", "Escalated", PERIOD),
             count("WouldStop", "Would have stopped", PERIOD),
         ],
-        means="An incident each. Stopped and recovered follow wedged within minutes in mode enforce.",
+        means="An incident each. Stopped and recovered follow wedged within minutes in mode enforce. "
+        "Escalated: needs a person while something runs.",
         worry="when more are stopped than recover, or a service is wedged at each deployment: give it "
         "minimumHealthyPercent 0 and maximumPercent 100.",
     )

@@ -164,7 +164,8 @@ class Reporter:
             self._count("Wedged")
         if decision.verdict in _COUNTED and not known:
             self._count(_COUNTED[decision.verdict])
-        if decision.escalate and not told:
+        # That nothing runs is counted above and has an alarm of its own: one trouble rings once.
+        if decision.escalate and not told and decision.verdict is not Verdict.NOTHING_RUNS:
             self._count("Escalations")
 
     def noted(self, signal: Signal, note: str) -> None:
