@@ -13,7 +13,6 @@ from constructs import Construct
 from infra.dashboard import count
 
 PERIOD = cdk.Duration.minutes(1)
-RUNBOOK = "docs/runbook.md"
 # Notices are sent within seconds. Older than this, the stream is blocked by one that fails.
 LATE = cdk.Duration.minutes(5)
 
@@ -33,8 +32,10 @@ class Alarms(Construct):
         notifier: lambda_.IFunction,
         dead_letters: sqs.IQueue,
         sweep_every: cdk.Duration,
+        runbook: str,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._runbook = runbook
         self._tell = actions.SnsAction(topic)
         self._alarm(
             "NothingRuns",
@@ -128,7 +129,7 @@ class Alarms(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             evaluation_periods=3,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-            alarm_description=_described(
+            alarm_description=self._described(
                 "NoSweep",
                 "No sweep has ended for three times its interval, so Unwedge may not run at all. See that "
                 "the rule for sweeps is enabled, that the queue's messages do not grow old, and what the "
@@ -157,14 +158,13 @@ class Alarms(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=_described(construct_id, description),
+            alarm_description=self._described(construct_id, description),
         )
         alarm.add_alarm_action(self._tell)
         if ends:
             alarm.add_ok_action(self._tell)
 
-
-def _described(construct_id: str, description: str) -> str:
-    """The section of the runbook is called as the alarm is."""
-    section = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", construct_id).lower()
-    return f"{description} Read on: {RUNBOOK}#{section}"
+    def _described(self, construct_id: str, description: str) -> str:
+        """The section of the runbook is called as the alarm is."""
+        section = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", construct_id).lower()
+        return f"{description} Read on: {self._runbook}#{section}"

@@ -46,6 +46,7 @@ class Notifier(AssetFunction):
         ledger: dynamodb.Table,
         topic: sns.ITopic,
         dashboard: str,
+        runbook: str,
     ) -> None:
         super().__init__(
             scope,
@@ -57,6 +58,7 @@ class Notifier(AssetFunction):
                 "UNWEDGE_LEDGER_TABLE": ledger.table_name,
                 "UNWEDGE_TOPIC": topic.topic_arn,
                 "UNWEDGE_DASHBOARD": dashboard,
+                "UNWEDGE_RUNBOOK": runbook,
             },
         )
         bus = events.EventBus.from_event_bus_name(self, "DefaultBus", "default")

@@ -11,7 +11,12 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 CONTEXT_KEY = "unwedge"
+RUNBOOK = "docs/runbook.md"
 _CLUSTER_ARN = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}")
+
+# With a section's name it must fit into an alarm's description and one step of a chat message, and it stands
+# there unescaped: no spaces, quotes or brackets.
+_WEB_ADDRESS = re.compile(r"(?=.{9,150}\Z)https://[\w.~:/?@!$&+,;=%-]+", re.ASCII)
 
 
 class SettingsError(ValueError):
@@ -42,6 +47,7 @@ class Settings:
     fallback: what to do when an incident's stops are spent: tell people, or drain the service.
     when_broken: what to do when the new revision is broken after our stop and nothing runs.
     sweep_minutes: how often to look for what no event told of.
+    runbook: the address of docs/runbook.md where people can open it; `#SECTION` is added to it.
     """
 
     mode: Literal["observe", "approve", "enforce", "off"] = "observe"
@@ -56,6 +62,12 @@ class Settings:
     fallback: Literal["escalate", "drain"] = "escalate"
     when_broken: Literal["escalate", "rollback"] = "escalate"
     sweep_minutes: int = 5
+    runbook: str = ""
+
+    @property
+    def runbook_address(self) -> str:
+        """Where alarms and notices say that the runbook is: without a setting, in the repository."""
+        return self.runbook or RUNBOOK
 
     @property
     def updates_services(self) -> bool:
@@ -126,6 +138,12 @@ def _cluster_arns(key: str, value: object) -> tuple[str, ...]:
     return tuple(entries)
 
 
+def _web_address(key: str, value: object) -> str:
+    if not isinstance(value, str) or (value and not _WEB_ADDRESS.fullmatch(value)):
+        raise SettingsError(key, value, "nothing, or an https:// address of up to 150 characters without a #")
+    return value
+
+
 def _snake(name: str) -> str:
     return re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
@@ -143,5 +161,6 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "fallback": _one_of("escalate", "drain"),
     "whenBroken": _one_of("escalate", "rollback"),
     "sweepMinutes": _whole_number(1, 60),
+    "runbook": _web_address,
 }
 assert {_snake(name) for name in _CHECKS} == {field.name for field in fields(Settings)}

@@ -39,6 +39,7 @@ class UnwedgeStack(cdk.Stack):
             ledger=state.ledger,
             topic=people.topic,
             dashboard=dashboard_name(self),
+            runbook=settings.runbook_address,
         )
         Dashboard(
             self,
@@ -63,6 +64,7 @@ class UnwedgeStack(cdk.Stack):
             notifier=notifier.function,
             dead_letters=signals.dead_letters,
             sweep_every=every,
+            runbook=settings.runbook_address,
         )
 
         cdk.CfnOutput(self, "QueueUrl", value=signals.queue.queue_url)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from unwedge.decision import Verdict
 from unwedge.notice import Kind, Notice
 
+# Where it stands in the repository; the stack's setting `runbook` says where people reach it.
 RUNBOOK = "docs/runbook.md"
 _UPDATED: Mapping[str, str] = {
     Verdict.DRAIN_SERVICE: "Scaled to 0 to free the lock",
@@ -80,6 +81,6 @@ def commands(notice: Notice) -> tuple[str, ...]:
 
 
 def chapter(notice: Notice) -> str | None:
-    """Where the runbook goes on, if it does."""
-    known = advice(notice) is not None and notice.record.decision.verdict in ADVICE
-    return f"{RUNBOOK}#{notice.record.decision.verdict}" if known else None
+    """The section of the runbook that goes on, if one does."""
+    verdict = notice.record.decision.verdict
+    return verdict if advice(notice) is not None and verdict in ADVICE else None

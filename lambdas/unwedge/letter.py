@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from unwedge.advice import advice, chapter, commands, headline
+from unwedge.advice import RUNBOOK, advice, chapter, commands, headline
 from unwedge.console import dashboard_page, place_of, service_page, task_page
 from unwedge.notice import Notice
 from unwedge.thread import Missed, Post
@@ -19,10 +19,11 @@ _SENTENCE, _OUTCOME, _EVIDENCE, _NAME = 1000, 350, 500, 160
 
 
 class Place(NamedTuple):
-    """Where people look: the region of the stack, and the name of its dashboard."""
+    """Where people look: the region of the stack, the name of its dashboard, and where the runbook is."""
 
     region: str
     dashboard: str
+    runbook: str = RUNBOOK
 
 
 def subject(notice: Notice) -> str:
@@ -54,7 +55,7 @@ def mail(notice: Notice, post: Post, place: Place) -> str:
         parts.append(
             "\n".join(f"Meanwhile {short(_more(missed), 2 * _NAME)}." for missed in post.missed[:20])
         )
-    steps = [_advised(notice), *(f"Type: {command}" for command in commands(notice))]
+    steps = [advice(notice), *(f"Type: {command}" for command in commands(notice))]
     parts.append("\n".join(wrapped(step, "- ", "  ") for step in steps if step))
     parts.append("\n".join(f"{name}:\n  {where}" for name, where in _links(notice, place)))
     return "\n\n".join(parts) + "\n"
@@ -71,7 +72,7 @@ def chat(notice: Notice, post: Post, place: Place) -> dict[str, Any]:
         "content": {
             "textType": "client-markdown",
             "title": short(f"Unwedge: {headline(notice)}: {name}", TITLE),
-            "description": "\n".join(_description(notice, post)),
+            "description": _fitting(_description(notice, post), DESCRIPTION),
             "nextSteps": list(_steps(notice, place)),
             "keywords": [
                 in_chat(word, KEYWORD) for word in ("Unwedge", notice.kind.value, record.service_name)
@@ -110,20 +111,26 @@ def _description(notice: Notice, post: Post) -> Iterator[str]:
             yield f"{key}: {in_chat(value, _NAME)}"
 
 
+def _fitting(lines: Iterator[str], most: int) -> str:
+    """As many whole lines as there is room for: one that is cut may end in half an escape."""
+    text = ""
+    for line in lines:
+        longer = f"{text}\n{line}" if text else line
+        text = longer if len(longer) <= most else text
+    return text
+
+
 def _steps(notice: Notice, place: Place) -> Iterator[str]:
-    told = _advised(notice)
+    told = advice(notice)
     if told:
         yield told
     for command in commands(notice):
         yield f"Type `{in_chat(command, STEP - 10)}`"
-    for name, url in _links(notice, place):
-        if len(url) + len(name) + 2 <= STEP:
-            yield f"{name}: {url}"
-
-
-def _advised(notice: Notice) -> str | None:
-    told, where = advice(notice), chapter(notice)
-    return f"{told} Runbook: {where}" if told and where else told
+    for name, where in _links(notice, place):
+        # A path in the repository is no address, and a chat makes one of `runbook.md`.
+        shown = where if where.startswith("https://") else in_chat(where, STEP)
+        if len(name) + 2 + len(shown) <= STEP:
+            yield f"{name}: {shown}"
 
 
 def _facts(notice: Notice) -> Iterator[tuple[str, str]]:
@@ -154,7 +161,9 @@ def _facts(notice: Notice) -> Iterator[tuple[str, str]]:
 def _links(notice: Notice, place: Place) -> Iterator[tuple[str, str]]:
     record = notice.record
     partition, _ = place_of(record.content.situation.cluster_arn)
+    section = chapter(notice)
     pages = {
+        "Runbook": f"{place.runbook}#{section}" if section else None,
         "Dashboard": dashboard_page(place.region, place.dashboard, partition),
         "Service in ECS": service_page(record.service_arn),
         "Holder in ECS": task_page(record.decision.holder or ""),

@@ -1,18 +1,31 @@
 """Text that others wrote (log lines, names, AWS's answers), made safe for a chat, a mail and a subject."""
 
+import re
 import textwrap
 
+# A zero-width space: it ends a name, an address and a mention, and nobody sees it.
 _INVISIBLE = "\u200b"
-# What a chat would take for markup, a mention or a link; each with what it shows instead.
+# What a chat would take for markup, a mention or a link; each with what it shows instead. Beside `*`, `_` and
+# `~` an invisible space may count as the edge of a word, where they format, so these become look-alikes.
 _IN_CHAT = {
     "&": "&amp;",
     "<": "&lt;",
-    ">": "&gt;",
+    ">": f"{_INVISIBLE}&gt;",
     "`": "'",
+    "*": "\u2217",
+    "_": "\u02cd",
+    "~": "\u223c",
     "@": f"@{_INVISIBLE}",
+    "#": f"#{_INVISIBLE}",
     "[": f"[{_INVISIBLE}",
     "]": f"]{_INVISIBLE}",
+    "://": f":{_INVISIBLE}//",
 }
+# Underscores within a word format nothing, and names have them. Any full stop between two characters may be
+# that of an address, also one of those that browsers take for one.
+_PART = re.compile(
+    r"(?P<within>(?<=[A-Za-z0-9])_+(?=[A-Za-z0-9]))|(?P<stop>(?<=\S)[.\u3002\uff0e\uff61](?=\S))|://|."
+)
 _WIDTH = 78
 
 
@@ -30,16 +43,28 @@ def short(text: str, most: int) -> str:
 
 
 def in_chat(value: object, most: int) -> str:
-    """Text that formats, mentions and links nothing, no longer than `most` with its escapes."""
+    """Text no longer than `most` with its escapes, in which a chat finds nothing bold, italic, struck or
+    code, no heading and no quotation, no mention, no link and no address to make one of. Emoji names stay,
+    and so do dashes and numbers.
+
+    Only what has a full stop within it, or an underscore at the edge of a word, looks the same and is copied
+    as something else: no id, ARN or command of ours.
+    """
     escaped: list[str] = []
     room = most - 1
-    for char in one_line(value).replace("://", f":{_INVISIBLE}//"):
-        part = _IN_CHAT.get(char, char)
+    for match in _PART.finditer(one_line(value)):
+        part = _shown(match)
         if len(part) > room:
             return "".join([*escaped, "…"])
         escaped.append(part)
         room -= len(part)
     return "".join(escaped)
+
+
+def _shown(part: re.Match[str]) -> str:
+    if part["within"]:
+        return part[0]
+    return f"{part[0]}{_INVISIBLE}" if part["stop"] else _IN_CHAT.get(part[0], part[0])
 
 
 def as_subject(value: object, most: int) -> str:

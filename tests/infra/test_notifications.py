@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.template import Assembly, arn_text
+from tests.template import Assembly, arn_text, synthesised
 from unwedge.advice import ADVICE, RUNBOOK
 from unwedge.decision import Verdict
 
@@ -51,6 +51,17 @@ def test_every_alarm_has_a_section_in_the_runbook_and_every_section_an_alarm(eit
     }
     assert set(anchors.values()) == set(chapter("Alarms"))
     assert max(len(str(alarm["AlarmDescription"])) for alarm in alarms(either).values()) <= 1024
+
+
+def test_the_setting_runbook_makes_a_link_of_every_alarms_section_and_reaches_the_notices() -> None:
+    """From a telephone nobody opens a path in a repository."""
+    address = f"https://wiki.example.com/{'x' * 125}"
+    found = synthesised({"runbook": address})
+    for name, alarm in alarms(found).items():
+        text = str(alarm["AlarmDescription"])
+        assert re.search(rf" Read on: {address}#[a-z-]+$", text), name
+        assert len(text) <= 1024
+    assert found.function("Notifier")["Environment"]["Variables"]["UNWEDGE_RUNBOOK"] == address
 
 
 def test_every_section_about_an_alarm_says_what_it_means_how_to_see_what_to_do_and_when_it_is_over() -> None:
@@ -129,7 +140,7 @@ def test_the_notifier_sends_events_only_as_unwedge(either: Assembly) -> None:
     ]
 
 
-def test_the_notifier_knows_topic_table_and_dashboard(either: Assembly) -> None:
+def test_the_notifier_knows_topic_table_dashboard_and_runbook(either: Assembly) -> None:
     """By its environment; the region is Lambda's own."""
     (topic,) = either.resources("AWS::SNS::Topic")
     (table,) = either.resources("AWS::DynamoDB::Table")
@@ -137,4 +148,5 @@ def test_the_notifier_knows_topic_table_and_dashboard(either: Assembly) -> None:
     assert variables["UNWEDGE_TOPIC"] == {"Ref": topic}
     assert variables["UNWEDGE_LEDGER_TABLE"] == {"Ref": table}
     assert variables["UNWEDGE_DASHBOARD"] == either.template["Outputs"]["Dashboard"]["Value"]
+    assert variables["UNWEDGE_RUNBOOK"] == RUNBOOK
     assert either.function("Notifier")["Handler"] == "unwedge.handlers.notifier.handler"

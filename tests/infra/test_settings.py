@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings, SettingsError
+from unwedge.advice import RUNBOOK
 
 ROOT = Path(__file__).parents[2]
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/dev-metrics-cluster"
@@ -75,6 +76,17 @@ def test_all_settings_may_come_as_json_text() -> None:
         ("whenBroken", "drain", "escalate, rollback"),
         ("sweepMinutes", 0, "a whole number from 1 to 60"),
         ("sweepMinutes", 61, "a whole number from 1 to 60"),
+        ("runbook", None, "an https:// address"),
+        ("runbook", "docs/runbook.md", "an https:// address"),
+        ("runbook", "http://wiki.example.com/unwedge", "an https:// address"),
+        ("runbook", "https://", "an https:// address"),
+        ("runbook", "https://wiki.example.com/a b", "an https:// address"),
+        ("runbook", 'https://wiki.example.com/"', "an https:// address"),
+        ("runbook", "https://wiki.example.com/'", "an https:// address"),
+        ("runbook", "https://wiki.example.com/<x>", "an https:// address"),
+        ("runbook", "https://wiki.example.com/\n", "an https:// address"),
+        ("runbook", "https://wiki.example.com/page#section", "an https:// address"),
+        ("runbook", f"https://wiki.example.com/{'x' * 126}", "an https:// address"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, allowed: str) -> None:
@@ -84,6 +96,14 @@ def test_a_wrong_value_is_refused_in_one_sentence(key: str, value: object, allow
     assert f'"unwedge.{key}"' in str(refused.value)
     assert allowed in str(refused.value)
     assert json.dumps(value[0] if isinstance(value, list) else value) in str(refused.value)
+
+
+def test_the_runbook_may_be_anywhere_on_the_web_and_is_else_named_as_in_the_repository() -> None:
+    """An address, also on the command line, or nothing."""
+    address = f"https://wiki.example.com/{'x' * 125}"
+    assert settings(runbook=address).runbook_address == address
+    assert Settings.from_context({"unwedge.runbook": address}.get).runbook == address
+    assert (settings(runbook="").runbook_address, settings().runbook_address) == (RUNBOOK, RUNBOOK)
 
 
 def test_settings_that_are_no_object_are_refused() -> None:

@@ -7,20 +7,22 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.replay.cases import CASES
 from tests.unit.build import NOW
 from tests.unit.notices import SIGNAL, STOPPED, entry, notice, record
 from tests.unit.notices import case as recorded_case
-from unwedge import letter
 from unwedge.act import NOTHING
 from unwedge.advice import ADVICE, chapter
 from unwedge.decide import decide
 from unwedge.ledger import ServiceRecord
 from unwedge.letter import Place, chat, mail, short_text, subject
-from unwedge.notice import Extract, Kind, Notice, notice_of
+from unwedge.notice import Before, Extract, Kind, Notice, notice_of
 from unwedge.notify import detail
 from unwedge.record import Reporter, incident_after
+from unwedge.situation import Stop, StopState
 from unwedge.thread import Missed, Post
 from unwedge.wording import as_subject, in_chat, one_line
 
@@ -145,41 +147,135 @@ def test_text_that_means_harm_stays_within_the_limits(times: int) -> None:
     check_limits(hostile(times), TOLD._replace(missed=more))
 
 
-def check_limits(found: Notice, told: Post) -> None:
+def check_limits(found: Notice, told: Post, place: Place = PLACE) -> None:
     """Subject, title, description, steps, keywords and the whole of both messages."""
     line = subject(found)
     assert line.isascii()
     assert line.isprintable()
     assert 0 < len(line) < 100
     assert len(short_text(found)) <= 140
-    made = chat(found, told, PLACE)
+    made = chat(found, told, place)
     content, metadata = made["content"], made["metadata"]
     assert len(content["title"]) <= 250
-    assert 0 < len(content["description"]) <= letter.DESCRIPTION
+    assert 0 < len(content["description"]) <= 2900
     assert 0 < len(content["nextSteps"]) <= 10
     assert max(map(len, content["nextSteps"])) <= 350
     assert len(content["keywords"]) <= 10
     assert max(map(len, content["keywords"])) <= 75
     assert len(metadata["threadId"]) <= 200
     assert len(metadata["summary"]) <= 250
-    text = mail(found, told, PLACE)
+    text = mail(found, told, place)
     copies = json.dumps({"text": [text] * 2, "chat": [json.dumps(made, ensure_ascii=False)] * 5})
     assert len(copies.encode()) < 256 * 1024
     event = json.dumps(detail(found.record, found), ensure_ascii=False)
     assert len(event.encode()) < 200 * 1024
 
 
+def test_a_description_at_its_longest_leaves_out_whole_lines() -> None:
+    """Every text at its limit at once, names and stops included; half an escape would be markup again."""
+    found = hostile(1000)
+    content = found.record.content
+    stops = tuple(Stop(f"task/{number}-{'x' * 80}", NOW, StopState.SENT) for number in range(5))
+    cluster = f"{content.situation.cluster_arn}-{'x' * 250}"
+    situation = content.situation._replace(
+        cluster_arn=cluster, incident=Before("20251113T223120Z-aaaa" * 9, stops=stops)
+    )
+    longest = found._replace(record=found.record._replace(content=content._replace(situation=situation)))
+    more = tuple(Missed("x" * 300, 9, NOW) for _ in range(20))
+    check_limits(longest, TOLD._replace(missed=more))
+    lines = chat(longest, TOLD._replace(missed=more), PLACE)["content"]["description"].splitlines()
+    assert lines[2].startswith("Evidence: `")
+    assert lines[3].startswith("Meanwhile x")
+    assert all(line.count("`") in (0, 2) for line in lines)
+
+
 def test_text_that_means_harm_does_nothing_in_a_chat() -> None:
     """No mention, no link, no control character, and no code that ends early."""
     made = chat(hostile(), TOLD, PLACE)
     for text in strings(made):
-        assert not re.search(r"[@<>][a-z!@U]", text.replace("&lt;", "").replace("&gt;", "")), text
-        assert "](" not in text
         assert text.count("`") % 2 == 0
         assert all(char.isprintable() or char in "\n\u200b" for char in text)
-        assert "://evil" not in text
-        assert not re.search(r"&(?!amp;|lt;|gt;)", text.replace("&region", "")), text
+    written = [made["content"]["title"], made["content"]["description"], *strings(made["metadata"])]
+    for text in written:
+        check_harmless(text.replace("Evidence: `", "").replace("`\n", "\n"))
     assert "\nunwedge approve" not in made["content"]["description"]
+
+
+# What a chat looks for. Slack's developer guide, "Formatting with mrkdwn"; CommonMark for Teams. Written as
+# loosely as any chat may read it: an address is anything with a full stop in it.
+FORMATS = {
+    "bold": r"\*",
+    "struck": r"~",
+    "code": r"`",
+    "italic": r"(?<![A-Za-z0-9_])_|_(?![A-Za-z0-9_])",
+    "tag": r"<|(?m:^)\s*(>|&gt;)",
+    "entity": r"&(?!amp;|lt;|gt;)",
+    "heading or channel": r"#(?!\u200b)",
+    "mention or mail": r"@(?!\u200b)",
+    "named link": r"\]\(|\[(?!\u200b)|\](?!\u200b)",
+    "link": r"://",
+    "address": r"\S[.\u3002\uff0e\uff61][^\s\u200b]",
+}
+
+
+def check_harmless(text: str) -> None:
+    """Nothing in a text is what a chat looks for."""
+    found = {name: re.search(pattern, text) for name, pattern in FORMATS.items()}
+    assert {name: match[0] for name, match in found.items() if match} == {}, text
+
+
+def as_read(text: str) -> str:
+    """What a person reads, with look-alikes as what they look like."""
+    for name, char in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(name, char)
+    return text.replace("\u200b", "").translate(str.maketrans("\u2217\u02cd\u223c", "*_~"))
+
+
+FOREIGN = st.text(st.one_of(st.sampled_from("*_~`<>&#@[]()!.:/\\|a1 \n"), st.characters(codec="utf-8")))
+
+
+@given(FOREIGN.filter(lambda text: not set(text) & set("\u2217\u02cd\u223c")))
+def test_foreign_text_is_harmless_in_a_chat_and_reads_the_same(text: str) -> None:
+    """Whatever somebody writes into a log line."""
+    made = in_chat(text, 10_000)
+    check_harmless(made)
+    assert as_read(made) == one_line(text).replace("`", "'")
+
+
+@given(FOREIGN, st.integers(1, 60))
+def test_foreign_text_that_is_cut_is_harmless_too(text: str, most: int) -> None:
+    """And never longer than there is room for."""
+    made = in_chat(text, most)
+    assert len(made) <= most
+    check_harmless(made)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["*x*", "_x_", "~y~", "# h", "#general", "www.evil.example/login", "evil.example", "a@evil.example",
+     "https://evil.example/?a=1", "(_x_)", "10.0.0.1/login", "> said", "**x**", "__x__", "x_ y_z _z"],
+)  # fmt: skip
+def test_what_a_chat_would_format_or_link_is_shown_as_it_was_written(text: str) -> None:
+    """The likely ones by name."""
+    check_harmless(in_chat(text, 100))
+    assert as_read(in_chat(text, 100)) == text
+
+
+NAME = r"[A-Za-z0-9]+([_-][A-Za-z0-9]+){0,3}"
+ARN = rf"arn:aws(-cn)?:ecs:[a-z]{{2}}-west-1:\d{{12}}:(task|service|cluster)/{NAME}/{NAME}"
+
+
+@given(
+    st.one_of(
+        st.from_regex(ARN, fullmatch=True),
+        st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
+        st.from_regex(r"unwedge (explain|approve|reject) \d{8}T\d{6}Z-[0-9a-f]{8}", fullmatch=True),
+        st.sampled_from(["unwedge incidents --all", "dev-prometheus:42", "2025-11-13 22:32:00Z"]),
+    ).filter(str.isascii)
+)
+def test_ids_arns_and_commands_can_be_copied_from_a_chat(text: str) -> None:
+    """Not a character of theirs is another one."""
+    assert in_chat(text, 1000) == text
 
 
 def test_text_that_means_harm_cannot_pass_for_our_own_lines_of_a_mail() -> None:
@@ -252,7 +348,30 @@ def test_every_verdict_that_calls_a_person_says_what_to_do(case: object) -> None
     decision = decide(situation, policy)
     if decision.escalate:
         assert decision.verdict in ADVICE
-        assert chapter(notice(case.name)) == f"docs/runbook.md#{decision.verdict}"  # type: ignore[attr-defined]
+        assert chapter(notice(case.name)) == decision.verdict  # type: ignore[attr-defined]
+
+
+def test_a_notice_names_its_section_of_the_runbook() -> None:
+    """Where the stack has no address for it, by its place in the repository, which a chat must not take for
+    an address of the domain .md."""
+    found = notice("split-brain")
+    assert "Runbook:\n  docs/runbook.md#split-brain\n" in mail(found, TOLD, PLACE)
+    (step,) = (step for step in chat(found, TOLD, PLACE)["content"]["nextSteps"] if "Runbook" in step)
+    assert as_read(step) == "Runbook: docs/runbook.md#split-brain"
+    check_harmless(step)
+
+
+@pytest.mark.parametrize("verdict", ADVICE)
+def test_a_notice_links_its_section_where_the_stack_knows_the_runbooks_address(verdict: str) -> None:
+    """The longest address that the stack accepts fits into a step."""
+    address = f"https://wiki.example.com/{'x' * 125}"
+    found = record("split-brain")
+    decision = found.decision._replace(verdict=verdict)
+    made = Notice(Kind.ESCALATION, found._replace(content=found.content._replace(decision=decision)))
+    place = PLACE._replace(runbook=address)
+    check_limits(made, TOLD, place)
+    assert f"Runbook:\n  {address}#{verdict}\n" in mail(made, TOLD, place)
+    assert f"Runbook: {address}#{verdict}" in chat(made, TOLD, place)["content"]["nextSteps"]
 
 
 def test_the_links_are_those_of_the_services_own_partition() -> None:

@@ -28,7 +28,7 @@ def notifier() -> Notifier:
         boto3.client("sns", config=_CONFIG),
         os.environ["UNWEDGE_TOPIC"],
         boto3.client("events", config=_CONFIG),
-        Place(os.environ["AWS_REGION"], os.environ["UNWEDGE_DASHBOARD"]),
+        Place(os.environ["AWS_REGION"], os.environ["UNWEDGE_DASHBOARD"], os.environ["UNWEDGE_RUNBOOK"]),
     )
 
 
