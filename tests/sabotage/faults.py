@@ -270,7 +270,7 @@ FAULTS = (
     Fault(
         "forget what was done when another look wrote",
         "controller.py",
-        "                if outcome.kind not in TOOK_EFFECT or record.incident is None:\n",
+        "                if outcome.kind not in TOOK_EFFECT:\n",
         "                if True:\n",
     ),
     Fault(
