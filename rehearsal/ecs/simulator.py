@@ -42,6 +42,7 @@ class Simulator:
         account: str = "000000000000",
         region: str = "us-east-1",
     ) -> None:
+        self._over = False
         self._world = World(start=start, options=options, launcher=launcher, account=account, region=region)
         self._rollouts = Rollouts(self._world)
         self._lifecycle = Lifecycle(self._world, changed=lambda task: self._scheduler.task_changed(task))
@@ -67,8 +68,10 @@ class Simulator:
     def advance(self, now: datetime) -> None:
         """Let everything due up to ``now`` happen, in order of time, and ask all programs how they are.
 
-        Advancing to the same time again, or back, changes nothing.
+        Advancing to the same time again, or back, changes nothing; nor does it once all is shut down.
         """
+        if self._over:
+            return
         self._world.run_until(now)
         self._lifecycle.agent.poll_everything()
         self._world.run_until(self._world.now)
@@ -197,7 +200,11 @@ class Simulator:
         return self._world.calls
 
     def shut_down(self) -> None:
-        """Kill every program that still runs: for the end of a run with real processes."""
+        """Kill every program that still runs: for the end of a run with real processes.
+
+        Time ends with it. A server may still ask for the present, and ECS would replace what was killed.
+        """
+        self._over = True
         for task in self._world.tasks.values():
             for container in task.containers:
                 if container.program is not None and container.program.exit_code is None:

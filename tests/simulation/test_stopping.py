@@ -224,3 +224,13 @@ def test_start_times_are_drawn_from_their_ranges() -> None:
     assert contender.stopped_at
     assert contender.stopping_at
     assert 13 <= (contender.stopped_at - contender.stopping_at).total_seconds() <= 25
+
+
+def test_nothing_starts_any_more_once_all_is_shut_down() -> None:
+    """Whoever asks for the present afterwards, ECS does not replace what was killed."""
+    stage = Stage()
+    stage.create()
+    stage.sim.shut_down()
+    started = len(stage.tasks())
+    stage.sim.advance(stage.sim.now + timedelta(seconds=600))
+    assert len(stage.tasks()) == started
