@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from unwedge.codec import DecodeError, from_json, to_json
+from unwedge.codec import from_json, to_json
 from unwedge.decision import NOT_MEASURED, Decision, IncidentStep, Times, Verdict
 from unwedge.ledger import DECIDED, FEED, OPEN, hour_key
 from unwedge.reads import read
@@ -246,7 +246,7 @@ def _recorded(item: Mapping[str, Any]) -> Recorded | None:
     try:
         data = json.loads(item["data"]["S"])
         decision, situation = from_json(Decision, data["decision"]), from_json(Situation, data["situation"])
-    except (KeyError, TypeError, ValueError, DecodeError):
+    except (KeyError, TypeError, ValueError):  # DecodeError is a ValueError
         return None
     outcome, cause, incident = data.get("outcome"), data.get("cause"), data.get("incident")
     kept = situation.incident.id if situation.incident else None

@@ -1,6 +1,6 @@
 """The course of an incident as moments, worked out from its recorded decisions alone.
 
-Each moment is dated by ECS, by the log, or by the observation that first saw it; `seen` says which.
+Each moment is dated by ECS, or by the observation that first saw it; `source` says which.
 """
 
 from collections.abc import Iterable
