@@ -111,3 +111,14 @@ def test_each_part_of_a_course_has_a_sound_picture() -> None:
         numbered = [given for tag, given in drawn.elements if tag == "circle"]
         assert len(numbered) == (len(course.moments) if len(course.moments) > 1 else 0)
         assert sum(tag == "tr" for tag, _ in listed.elements) == len(course.moments) + 1
+
+
+def test_a_call_without_an_answer_is_not_said_to_be_none() -> None:
+    """It may have taken effect; the next look tells."""
+    _, entries = rehearsed()
+    unanswered = [
+        entry._replace(outcome={"kind": "unknown"}) if entry.decision.action else entry for entry in entries
+    ]
+    about = told(course_of(unanswered))
+    assert "Sent, and no answer came" in about
+    assert not any(words.startswith("Not acted") for words in about)

@@ -12,6 +12,8 @@ from unwedge.feed import Recorded
 from unwedge.situation import Health, Task
 from unwedge.view.words import who
 
+# These are not "not acted": a call without an answer may have taken effect.
+_UNSENT = {"unknown": "Sent, and no answer came", "already-gone": "Nothing to stop: the task was gone"}
 _ENDED = ("stopped", "already-gone", "updated")
 
 
@@ -94,7 +96,8 @@ def _acts(entries: list[Recorded]) -> Iterable[Moment]:
         elif kind == "updated":
             yield Moment(at, f"Service updated: {decision.verdict.replace('-', ' ')}", "Unwedge")
         elif decision.action is not None:
-            yield Moment(at, f"Not acted: {str(kind).replace('-', ' ')}", "Unwedge")
+            told = _UNSENT.get(str(kind)) or f"Not acted: {str(kind).replace('-', ' ')}"
+            yield Moment(at, told, "Unwedge")
         if decision.escalate and decision.verdict not in escalated:
             escalated.add(decision.verdict)
             yield Moment(at, f"A person was called: {decision.verdict.replace('-', ' ')}", "Unwedge")
