@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.console import Console
 
-from unwedge.codec import to_json
-from unwedge.decision import Decision, Verdict
-from unwedge.policy import Policy
+from unwedge.model.codec import to_json
+from unwedge.model.decision import Decision, Verdict
+from unwedge.model.settings import Policy
 from unwedge_cli.printing import Cell, columns, moment, number, say
 from unwedge_cli.recorded import Recorded
 from unwedge_cli.showing import acted_on, heading, told

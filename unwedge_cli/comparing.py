@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from unwedge.codec import DecodeError, from_json, to_json
-from unwedge.decision import Decision
+from unwedge.model.codec import DecodeError, from_json, to_json
+from unwedge.model.decision import Decision
 
 ABSENT = "(nothing)"
 

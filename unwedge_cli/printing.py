@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from unwedge.view.words import duration
+from unwedge.people.view.words import duration
 
 __all__ = [
     "Cell",

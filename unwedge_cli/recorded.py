@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unwedge.codec import DecodeError, from_json, to_json
-from unwedge.decide import decide
-from unwedge.decision import Decision
-from unwedge.policy import Policy
-from unwedge.situation import Situation
+from unwedge.decide.decide import decide
+from unwedge.model.codec import DecodeError, from_json, to_json
+from unwedge.model.decision import Decision
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Situation
 
 INCIDENT_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]+", re.ASCII)
 

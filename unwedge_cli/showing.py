@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.console import Console
 
-from unwedge.codec import to_json
-from unwedge.decision import Decision, Reason
+from unwedge.model.codec import to_json
+from unwedge.model.decision import Decision, Reason
 from unwedge_cli.printing import Cell, columns, duration, moment, number, say, task
 from unwedge_cli.recorded import Recorded
 

@@ -1,6 +1,6 @@
 """Reading the deployed ledger: the one place of this command that asks DynamoDB. It never writes.
 
-The layout of the items stands in `unwedge.ledger`.
+The layout of the items stands in `unwedge.record.ledger`.
 """
 
 import json
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unwedge.codec import DecodeError, from_json, to_json
-from unwedge.ledger import Last, ServiceRecord
-from unwedge.situation import Incident, Request
+from unwedge.model.codec import DecodeError, from_json, to_json
+from unwedge.model.situation import Incident, Request
+from unwedge.record.ledger import Last, ServiceRecord
 from unwedge_cli.connecting import LedgerError, aws_errors
 
 if TYPE_CHECKING:

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
-from unwedge.act import TOOK_EFFECT, Actor, Outcome, OutcomeKind
-from unwedge.decide import decide
-from unwedge.decision import Decision, LookAgain, Verdict
-from unwedge.ledger import Entry, Ledger, LedgerConflictError, ServiceRecord, on_top_of
-from unwedge.observe import Glimpse, Observer
-from unwedge.policy import Policy
-from unwedge.record import Reporter, entry_for, incident_after, last_after
-from unwedge.signals import Cause, Glance, Signal
-from unwedge.situation import Controls, Incident, Scope, Situation, Task
-from unwedge.switch import Switch
+from unwedge.act.actor import Actor
+from unwedge.act.kill_switch import Switch
+from unwedge.decide.decide import decide
+from unwedge.model.decision import Decision, LookAgain, Verdict
+from unwedge.model.outcome import TOOK_EFFECT, Outcome, OutcomeKind
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Controls, Incident, Scope, Situation, Task
+from unwedge.observe.observer import Glimpse, Observer
+from unwedge.record.ledger import Entry, Ledger, LedgerConflictError, ServiceRecord, on_top_of
+from unwedge.record.reporter import Reporter, entry_for, incident_after, last_after
+from unwedge.signal.signals import Cause, Glance, Signal
 
 # A glance reads next to nothing, so after this many a full look comes in between, however quiet it is.
 _GLANCES = 30

@@ -6,12 +6,12 @@ what it finds becomes signals like all others, and those that are no news end at
 
 from typing import TYPE_CHECKING, Protocol
 
-from unwedge import parse
-from unwedge.ledger import Ledger
-from unwedge.policy import Policy
-from unwedge.reads import read, read_all
-from unwedge.signals import Cause, Signal, Sweep, Swept, service_of
-from unwedge.situation import Task
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Task
+from unwedge.observe import parse
+from unwedge.observe.reads import read, read_all
+from unwedge.record.ledger import Ledger
+from unwedge.signal.signals import Cause, Signal, Sweep, Swept, service_of
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
+from rehearsal.aws.deploy import ROOT, DeployError
+from rehearsal.aws.deployed_app import open_workshop
+from rehearsal.aws.emulator import EmulatorError
 from rehearsal.dashboard import snapshot
 from rehearsal.dashboard.backend import Backend
 from rehearsal.dashboard.browser import chromium, find_chromium
 from rehearsal.dashboard.pictures import take
 from rehearsal.dashboard.play import SPEED, played
 from rehearsal.dashboard.server import serving
-from rehearsal.deploy import ROOT, DeployError
-from rehearsal.emulator import EmulatorError
-from rehearsal.workshop import open_workshop
 
 _FOLDER = ROOT / ".cache" / "dashboard"
 _RANGE, _RANGE_MILLISECONDS = "1h", 3_600_000

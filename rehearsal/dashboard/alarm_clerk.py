@@ -1,9 +1,9 @@
 """Keeps the state of the deployed alarms as CloudWatch would, so that whoever reads them sees it."""
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.dashboard.alarms import State, standing
 from rehearsal.dashboard.series import Span
 from rehearsal.dashboard.source import Source
-from rehearsal.workshop import Workshop
 
 _STATES = {State.ALARM: "ALARM", State.OK: "OK", State.INSUFFICIENT: "INSUFFICIENT_DATA"}
 

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.emulator import ACCOUNT
 from rehearsal.dashboard.alarm_clerk import set_alarms
 from rehearsal.dashboard.expressions import InsightsError
 from rehearsal.dashboard.layout import Layout, Widget, deployed
@@ -16,8 +18,6 @@ from rehearsal.dashboard.metrics import DashboardError
 from rehearsal.dashboard.panels import Scene, failure, markdown, panel
 from rehearsal.dashboard.series import Span
 from rehearsal.dashboard.source import EmulatorSource, Source
-from rehearsal.emulator import ACCOUNT
-from rehearsal.workshop import Workshop
 
 _ALARMS_LOOK_BACK = timedelta(hours=1)
 Request = Mapping[str, Any]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.dashboard.lines import function_groups, read_lines
-from rehearsal.workshop import Workshop
 
 
 @dataclass(frozen=True)

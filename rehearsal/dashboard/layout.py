@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.dashboard.metrics import DashboardError
-from rehearsal.workshop import Workshop
 
 # The grid of CloudWatch is so many columns wide.
 COLUMNS = 24

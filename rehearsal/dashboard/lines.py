@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from rehearsal.workshop import Workshop
+from rehearsal.aws.deployed_app import Workshop
 
 _GROUP_OUTPUT = "LogGroup"
 

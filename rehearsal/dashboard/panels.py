@@ -9,6 +9,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.dashboard.alarms import Standing, State, standing
 from rehearsal.dashboard.calculation import curves
 from rehearsal.dashboard.chart import Axes, color_class, line_chart, short
@@ -19,7 +20,6 @@ from rehearsal.dashboard.lines import LogLine, function_groups
 from rehearsal.dashboard.metrics import DashboardError, plotted
 from rehearsal.dashboard.series import Series, Span
 from rehearsal.dashboard.source import Source
-from rehearsal.workshop import Workshop
 
 _SOURCES = re.compile(r"\s*(?:SOURCE\s+[^|]+\|\s*)+")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")

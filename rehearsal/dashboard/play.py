@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.ecs.errors import ApiError
-from rehearsal.operators import operate, turn
-from rehearsal.scenario import ProgramKind, Revision, ServiceStory, Step, StepKind
-from rehearsal.workshop import Workshop
-from rehearsal.world import World, a_story
+from rehearsal.run.many_services import World, a_story
+from rehearsal.run.operators import operate, turn
+from rehearsal.scenario.model import ProgramKind, Revision, ServiceStory, Step, StepKind
 
 # Fast, but a task stays PENDING for longer than a real second, in which the function sees it.
 SPEED = 15.0

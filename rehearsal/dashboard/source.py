@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.dashboard import emf
 from rehearsal.dashboard.emf import Record
 from rehearsal.dashboard.invocations import Invocation, invocations
 from rehearsal.dashboard.lines import LogLine
 from rehearsal.dashboard.metrics import Metric
-from rehearsal.workshop import Workshop
 
 _VISIBLE = Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", ())
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from rehearsal.clock import Clock
+from rehearsal.aws.clock import Clock
 from rehearsal.ecs.errors import ApiError
 from rehearsal.ecs.model import decode, encode, operation, target_prefix
 from rehearsal.ecs.simulator import Simulator

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tests.unit.build import CLUSTER, NOW, SERVICE, contender, holder, successor
+from tests.support.situations import CLUSTER, NOW, SERVICE, contender, holder, successor
 from tests.unit.test_controller import World, event
-from unwedge.signals import Cause, Signal
+from unwedge.signal.signals import Cause, Signal
 
 
 @dataclass(frozen=True)

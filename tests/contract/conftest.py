@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.clock import ScaledClock
-from rehearsal.emulator import Emulator
-from unwedge.ledger import FEED
+from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.emulator import Emulator
+from unwedge.record.ledger import FEED
 
 TABLE = "ledger"
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from rehearsal.clock import ScaledClock
-from rehearsal.emulator import Emulator
-from tests.template import CLUSTERS, Assembly, synthesised
-from unwedge.signals import Refusal, Sweep, parse_signal
+from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.emulator import Emulator
+from tests.support.template import CLUSTERS, Assembly, synthesised
+from unwedge.signal.signals import Refusal, Sweep, parse_signal
 
 EVENTS = Path(__file__).parents[2] / "events"
 RULES = ("CrashedTasks", "EndedDeployments")

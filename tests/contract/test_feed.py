@@ -10,20 +10,20 @@ import pytest
 
 from tests.contract.conftest import TABLE
 from tests.support.markup import Markup
+from tests.support.rows import CALLS
+from tests.support.situations import CLUSTER, LOCK_LINE, NOW, arn, deployed, incident, new_task, wedged
 from tests.support.switch import FakeSwitch
-from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, deployed, incident, new_task, wedged
-from tests.unit.views import CALLS
-from unwedge.act import NOTHING
-from unwedge.decide import decide
-from unwedge.decision import Decision
-from unwedge.feed import FIRST_ENTRIES, LAST_ENTRIES, Decided, Feed, Key, Recorded
-from unwedge.ledger import DynamoLedger
-from unwedge.policy import Mode, Policy
-from unwedge.record import entry_for, incident_after, last_after
-from unwedge.signals import Cause, Signal
-from unwedge.situation import Incident, Situation, Stop, StopState
-from unwedge.view.now import Check
-from unwedge.viewer import Alarms, Sources, Viewer
+from unwedge.decide.decide import decide
+from unwedge.model.decision import Decision
+from unwedge.model.outcome import NOTHING
+from unwedge.model.settings import Mode, Policy
+from unwedge.model.situation import Incident, Situation, Stop, StopState
+from unwedge.people.view.now import Check
+from unwedge.people.view.viewer import Alarms, Sources, Viewer
+from unwedge.record.feed import FIRST_ENTRIES, LAST_ENTRIES, Decided, Feed, Key, Recorded
+from unwedge.record.ledger import DynamoLedger
+from unwedge.record.reporter import entry_for, incident_after, last_after
+from unwedge.signal.signals import Cause, Signal
 
 POLICY = Policy(default_mode=Mode.ENFORCE)
 CLUSTER_OF = "arn:aws:ecs:eu-west-1:123456789012:cluster/{}"
@@ -176,7 +176,7 @@ def test_a_rare_name_is_looked_for_in_so_many_rows_and_then_the_reader_goes_on(
     dynamodb: Any, feed: Feed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer in time, and a button that goes on where it ended."""
-    monkeypatch.setattr("unwedge.feed.MOST_READ", 5)
+    monkeypatch.setattr("unwedge.record.feed.MOST_READ", 5)
     for number in range(8):
         write(dynamodb, asking(f"service-{number}", NOW + timedelta(minutes=number)))
     end = NOW + timedelta(minutes=8)

@@ -9,8 +9,9 @@ import pytest
 
 from tests.contract.conftest import TABLE
 from tests.support.memory_ledger import MemoryLedger
-from tests.unit.build import CLUSTER, LOCK_LINE, NOW, arn, incident
-from unwedge.ledger import (
+from tests.support.situations import CLUSTER, LOCK_LINE, NOW, arn, incident
+from unwedge.model.situation import Incident, Stop, StopState
+from unwedge.record.ledger import (
     KEPT,
     AlreadyClaimedError,
     BudgetSpentError,
@@ -21,7 +22,6 @@ from unwedge.ledger import (
     LedgerConflictError,
     with_state,
 )
-from unwedge.situation import Incident, Stop, StopState
 
 _numbers = count()
 

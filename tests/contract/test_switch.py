@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from rehearsal.clock import ScaledClock
-from rehearsal.emulator import Emulator, aws_environment
-from unwedge.switch import ParameterSwitch
+from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.emulator import Emulator, aws_environment
+from unwedge.act.kill_switch import ParameterSwitch
 from unwedge_cli.main import main
 
 PARAMETER = "switch-of-the-stack"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from rehearsal.aws.deployed_app import open_workshop
 from rehearsal.dashboard import pictures, snapshot
 from rehearsal.dashboard.backend import Backend
 from rehearsal.dashboard.lines import function_groups, read_lines
@@ -16,12 +17,11 @@ from rehearsal.dashboard.metrics import Metric
 from rehearsal.dashboard.server import serving
 from rehearsal.dashboard.source import EmulatorSource
 from rehearsal.ecs.launching import ContainerSpec
-from rehearsal.operators import turn
-from rehearsal.programs import Script
-from rehearsal.scenario import Revision
-from rehearsal.scripts import script_for
-from rehearsal.workshop import open_workshop
-from rehearsal.world import World, a_story
+from rehearsal.programs.scripted import Script
+from rehearsal.programs.scripts import script_for
+from rehearsal.run.many_services import World, a_story
+from rehearsal.run.operators import turn
+from rehearsal.scenario.model import Revision
 from tests.dashboard.conftest import LARGE, SMALL, Opener, drawn, refreshed, sideways, violations
 
 SPEED = 10.0

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from rehearsal.dashboard.play import ACTS, services
-from rehearsal.world import World
+from rehearsal.run.many_services import World
 
 
 class _Notes:

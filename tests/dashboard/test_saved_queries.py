@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.clock import ScaledClock
-from rehearsal.emulator import Emulator
+from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.emulator import Emulator
 
 pytestmark = pytest.mark.xdist_group("dashboard")
 

@@ -11,18 +11,28 @@ from typing import Any
 
 from tests.fuzz.havoc import changed, scrambled
 from tests.support.aws import api_definition, api_task
-from tests.unit.build import CLUSTER, LOCK_LINE, NEW_CODE, NOW, OLD_CODE, SERVICE, contender, holder, incident
-from unwedge import parse
-from unwedge.approve import parse_answer
-from unwedge.codec import DecodeError, from_json, to_json
-from unwedge.decide import decide
-from unwedge.decision import Decision, StopTask
-from unwedge.ledger import ServiceRecord
-from unwedge.policy import Mode, Policy
-from unwedge.reads import ReadError, understood
-from unwedge.signals import parse_signal
-from unwedge.signatures import prometheus_reports_held_lock
-from unwedge.situation import Health, Scope, Situation
+from tests.support.situations import (
+    CLUSTER,
+    LOCK_LINE,
+    NEW_CODE,
+    NOW,
+    OLD_CODE,
+    SERVICE,
+    contender,
+    holder,
+    incident,
+)
+from unwedge.decide.decide import decide
+from unwedge.decide.signatures import prometheus_reports_held_lock
+from unwedge.model.codec import DecodeError, from_json, to_json
+from unwedge.model.decision import Decision, StopTask
+from unwedge.model.settings import Mode, Policy
+from unwedge.model.situation import Health, Scope, Situation
+from unwedge.observe import parse
+from unwedge.observe.reads import ReadError, understood
+from unwedge.people.answer.approver import parse_answer
+from unwedge.record.ledger import ServiceRecord
+from unwedge.signal.signals import parse_signal
 
 _TESTS = Path(__file__).parents[1]
 _PHRASE = "lock DB directory: resource temporarily unavailable"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.template import CLUSTERS, Assembly, synthesised
+from tests.support.template import CLUSTERS, Assembly, synthesised
 
 
 @pytest.fixture(scope="session")

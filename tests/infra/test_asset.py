@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.asset import MOST_BYTES, ROOT, AssetError, build_asset
-from tests.template import Assembly
+from tests.support.template import Assembly
 
 # What the Lambda runtime brings along, and nothing else from this environment.
 RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")

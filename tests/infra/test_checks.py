@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.template import Assembly
+from tests.support.template import Assembly
 
 
 def test_cdk_nag_finds_nothing_but_what_is_acknowledged_with_a_reason(either: Assembly) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.dashboard.insights import run
-from tests.shown import all_metrics, metrics_of, saved_queries, searches, tables, widgets
-from tests.template import Assembly, arn_text
-from unwedge.decision import Verdict
-from unwedge.viewer import DESCRIPTION
+from tests.support.shown import all_metrics, metrics_of, saved_queries, searches, tables, widgets
+from tests.support.template import Assembly, arn_text
+from unwedge.model.decision import Verdict
+from unwedge.people.view.viewer import DESCRIPTION
 
 RECORDINGS = Path(__file__).parents[1] / "replay"
 COLUMNS = 24

@@ -4,9 +4,9 @@ import json
 import re
 from pathlib import Path
 
-from tests.template import Assembly, arn_text, synthesised
-from unwedge.advice import ADVICE, RUNBOOK
-from unwedge.decision import Verdict
+from tests.support.template import Assembly, arn_text, synthesised
+from unwedge.model.decision import Verdict
+from unwedge.people.advice import ADVICE, RUNBOOK
 
 RUNBOOK_TEXT = (Path(__file__).parents[2] / RUNBOOK).read_text()
 # States, whose end is news. The end of a count is none: it looks like an all-clear.

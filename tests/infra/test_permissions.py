@@ -2,7 +2,7 @@
 
 from infra.permissions import FINDING_STREAMS, LOGGING_ACTIONS, POLLING_ACTIONS, STREAMING_ACTIONS
 from tests.infra.aws_calls import actions_called
-from tests.template import CLUSTERS, Assembly, arn_text
+from tests.support.template import CLUSTERS, Assembly, arn_text
 
 CLUSTER_CONDITION = {"ArnEquals": {"ecs:cluster": list(CLUSTERS)}}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings, SettingsError
-from unwedge.advice import RUNBOOK
+from unwedge.people.advice import RUNBOOK
 
 ROOT = Path(__file__).parents[2]
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/dev-metrics-cluster"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.template import CLUSTERS, Assembly, arn_text
-from unwedge.ledger import FEED
+from tests.support.template import CLUSTERS, Assembly, arn_text
+from unwedge.record.ledger import FEED
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run(shipped: Assembly) -> None:

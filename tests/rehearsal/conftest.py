@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.workshop import Workshop, open_workshop
+from rehearsal.aws.deployed_app import Workshop, open_workshop
 
 # Fast enough for every day; the function's real 50 to 150 ms still stay within two virtual seconds.
 SPEED = 10.0

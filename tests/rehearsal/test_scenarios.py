@@ -2,9 +2,9 @@
 
 import pytest
 
-from rehearsal import loading
-from rehearsal.run import rehearse_in, rehearse_one
-from rehearsal.workshop import Workshop
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.run.run import rehearse_in, rehearse_one
+from rehearsal.scenario import loading
 
 EVERYDAY = (
     "real-incident",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from tests.unit.build import (
+from tests.support.situations import (
     LOCK_LINE,
     NEW,
     NEW_CODE,
@@ -24,8 +24,8 @@ from tests.unit.build import (
     successor,
     wedged,
 )
-from unwedge.policy import Fallback, Mode, Policy, WhenBroken, WithoutSuccessor
-from unwedge.situation import (
+from unwedge.model.settings import Fallback, Mode, Policy, WhenBroken, WithoutSuccessor
+from unwedge.model.situation import (
     Approval,
     Controls,
     Deployment,

@@ -13,8 +13,8 @@ from typing import Any
 from tests.replay.cases import CASES, Case
 from tests.replay.rehearsed import rehearsed_incident
 from tests.replay.variations import TABLE, table
-from unwedge.codec import to_json
-from unwedge.decide import decide
+from unwedge.decide.decide import decide
+from unwedge.model.codec import to_json
 from unwedge_cli.recorded import read_record
 
 FOLDER = Path(__file__).parent

@@ -1,8 +1,8 @@
 """One whole incident by the real stages against the simulated ECS: what the ledger then keeps."""
 
-from tests.simulation.inprocess import Weather, World
-from tests.simulation.stage import AFTER_INIT, HOLDER, INIT, Stage, main_container
-from unwedge.policy import Mode, Policy
+from tests.support.in_process import Weather, World
+from tests.support.simulated_ecs import AFTER_INIT, HOLDER, INIT, Stage, main_container
+from unwedge.model.settings import Mode, Policy
 
 
 def rehearsed_incident() -> World:

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 
-from rehearsal.clock import ScaledClock
-from rehearsal.emulator import REGION, Emulator
+from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.emulator import REGION, Emulator
 from tests.replay.rehearsed import rehearsed_incident
-from tests.unit.build import CLUSTER, LOCK_LINE, NOW, incident, wedged
-from unwedge.codec import to_json
-from unwedge.decide import decide
-from unwedge.ledger import DynamoLedger, Entry, Last
-from unwedge.policy import Policy
+from tests.support.situations import CLUSTER, LOCK_LINE, NOW, incident, wedged
+from unwedge.decide.decide import decide
+from unwedge.model.codec import to_json
+from unwedge.model.settings import Policy
+from unwedge.record.ledger import DynamoLedger, Entry, Last
 from unwedge_cli.main import main
 from unwedge_cli.table import Table
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.replay.cases import CASES
 from tests.replay.record import FOLDER
-from unwedge.definition import ContainerSpec
+from unwedge.model.task_definition import ContainerSpec
 from unwedge_cli.comparing import differences
 from unwedge_cli.recorded import Recorded, read_file
 

@@ -12,12 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.replay.cases import CASES, Case
-from tests.unit.build import NEW, OLD, OLD_CODE, ago, arn
-from unwedge.codec import to_json
-from unwedge.decide import decide
-from unwedge.decision import Decision
-from unwedge.policy import Fallback, Policy, WhenBroken, WithoutSuccessor
-from unwedge.situation import (
+from tests.support.situations import NEW, OLD, OLD_CODE, ago, arn
+from unwedge.decide.decide import decide
+from unwedge.model.codec import to_json
+from unwedge.model.decision import Decision
+from unwedge.model.settings import Fallback, Policy, WhenBroken, WithoutSuccessor
+from unwedge.model.situation import (
     Approval,
     Container,
     Controls,

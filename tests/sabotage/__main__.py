@@ -21,21 +21,17 @@ from tests.sabotage.faults import FAULTS, Fault
 ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "lambdas" / "unwedge"
 # The quick ones first: the first failure ends the run.
-TESTS = tuple(
-    f"tests/unit/test_{name}.py"
-    for name in (
-        "decide_gates",
-        "decide_controls",
-        "decide_handover",
-        "controller",
-        "handover",
-        "approve",
-        "sweep",
-        "observe",
-        "signatures",
-        "signals",
-        "decide_product",
-    )
+TESTS = (
+    "tests/unit/decide/test_gates.py",
+    "tests/unit/decide/gates",
+    "tests/unit/test_controller.py",
+    "tests/unit/act/test_actor.py",
+    "tests/unit/people/answer/test_approver.py",
+    "tests/unit/test_sweep.py",
+    "tests/unit/observe",
+    "tests/unit/decide/test_signatures.py",
+    "tests/unit/signal",
+    "tests/unit/decide/test_product.py",
 )
 _ENDLESS_SECONDS = 240
 

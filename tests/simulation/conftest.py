@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.stage import Stage
+from tests.support.simulated_ecs import Stage
 
 
 @pytest.fixture

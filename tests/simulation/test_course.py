@@ -3,17 +3,17 @@
 from functools import cache
 
 from rehearsal.ecs import Replacement, SchedulerOptions
-from rehearsal.programs import Script
-from tests.simulation.inprocess import Weather, World
-from tests.simulation.stage import AFTER_INIT, HOLDER, INIT, Stage, main_container
+from rehearsal.programs.scripted import Script
+from tests.support.in_process import Weather, World
 from tests.support.markup import Markup
-from unwedge.codec import from_json, to_json
-from unwedge.decision import Decision
-from unwedge.feed import Key, Recorded
-from unwedge.policy import Policy
-from unwedge.situation import Situation
-from unwedge.view.course import Course, course_of
-from unwedge.view.timeline import moments, picture
+from tests.support.simulated_ecs import AFTER_INIT, HOLDER, INIT, Stage, main_container
+from unwedge.model.codec import from_json, to_json
+from unwedge.model.decision import Decision
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Situation
+from unwedge.people.view.course import Course, course_of
+from unwedge.people.view.timeline import moments, picture
+from unwedge.record.feed import Key, Recorded
 
 
 @cache

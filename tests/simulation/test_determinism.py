@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rehearsal.clock import ManualClock, ScaledClock
+from rehearsal.aws.clock import ManualClock, ScaledClock
 from rehearsal.ecs import Observation, SchedulerOptions
-from tests.simulation.stage import START, Stage
+from tests.support.simulated_ecs import START, Stage
 
 
 def _story(seed: int, step: float) -> list[Observation]:

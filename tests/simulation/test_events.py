@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 
 from rehearsal.ecs import EcsEvent
-from tests.simulation.stage import AFTER_INIT, INIT, Stage, main_container
+from tests.support.simulated_ecs import AFTER_INIT, INIT, Stage, main_container
 
 
 def _failed_contender(stage: Stage) -> Stage:

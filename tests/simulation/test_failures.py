@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rehearsal.ecs import Rollback, SchedulerOptions, Throttling
-from rehearsal.programs import Script
-from tests.simulation.stage import BROKEN, HOLDER, Stage, options
+from rehearsal.programs.scripted import Script
+from tests.support.simulated_ecs import BROKEN, HOLDER, Stage, options
 
 BREAKER = {"enable": True, "rollback": True}
 

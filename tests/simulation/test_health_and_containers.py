@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.programs import Script, init_container
-from tests.simulation.stage import AFTER_INIT, INIT, Stage, main_container
+from rehearsal.programs.scripted import Script, init_container
+from tests.support.simulated_ecs import AFTER_INIT, INIT, Stage, main_container
 
 
 def _bare_container(**more: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from rehearsal.ecs import EcsEvent, Observation, Replacement, Rollback, SchedulerOptions, Throttling
 from rehearsal.ecs.model import encode, operation
-from rehearsal.programs import Script
-from tests.simulation.stage import BROKEN, CLUSTER, HOLDER, SERVICE, Stage
+from rehearsal.programs.scripted import Script
+from tests.support.simulated_ecs import BROKEN, CLUSTER, HOLDER, SERVICE, Stage
 
 FREE = Script()
 SLOW = Script(shutdown_seconds=50)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rehearsal.ecs import ContainerSpec, Simulator, VolumeIdentity
-from rehearsal.prometheus import PrometheusLauncher, PrometheusSettings, find_prometheus
-from rehearsal.prometheus.binary import Prometheus, stand_in
-from rehearsal.prometheus.process import ProcessProgram
-from tests.simulation.stage import CLUSTER, SERVICE, main_container, options
+from rehearsal.programs.prometheus import PrometheusLauncher, PrometheusSettings, find_prometheus
+from rehearsal.programs.prometheus.binary import Prometheus, stand_in
+from rehearsal.programs.prometheus.process import ProcessProgram
+from tests.support.simulated_ecs import CLUSTER, SERVICE, main_container, options
 
 LOCKED = "opening storage failed: lock DB directory: resource temporarily unavailable"
 VOLUME = VolumeIdentity("fs-12345678", None, "/")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rehearsal.ecs import ApiError
-from rehearsal.programs import Script
-from tests.simulation.stage import CLUSTER, SERVICE, Stage, options
+from rehearsal.programs.scripted import Script
+from tests.support.simulated_ecs import CLUSTER, SERVICE, Stage, options
 
 
 def test_a_stopping_task_is_listed_only_with_desired_status_stopped(stage: Stage) -> None:

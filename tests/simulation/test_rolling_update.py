@@ -1,8 +1,8 @@
 """The rolling update: minimumHealthyPercent, maximumPercent, completion."""
 
 from rehearsal.ecs import Note
-from rehearsal.programs import Script
-from tests.simulation.stage import HOLDER, INIT, SERVICE, Stage, main_container, options
+from rehearsal.programs.scripted import Script
+from tests.support.simulated_ecs import HOLDER, INIT, SERVICE, Stage, main_container, options
 
 FREE = Script()  # needs no lock
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from rehearsal.ecs import ApiError, Replacement, StopOfStopped
-from rehearsal.programs import SIGKILL_EXIT_CODE, Script
-from tests.simulation.stage import QUICK, START, Stage, main_container, options
+from rehearsal.programs.scripted import SIGKILL_EXIT_CODE, Script
+from tests.support.simulated_ecs import QUICK, START, Stage, main_container, options
 
 
 def test_a_stopped_task_gets_sigterm_and_ends_gracefully(stage: Stage) -> None:

@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
-from rehearsal.programs import Script
-from tests.simulation.inprocess import Weather, World
-from tests.simulation.stage import AFTER_INIT, HOLDER, INIT, Stage, main_container
-from unwedge.policy import Mode, Policy
+from rehearsal.programs.scripted import Script
+from tests.support.in_process import Weather, World
+from tests.support.simulated_ecs import AFTER_INIT, HOLDER, INIT, Stage, main_container
+from unwedge.model.settings import Mode, Policy
 
 SEEDS = range(24)
 TAGS = [{"key": "unwedge", "value": "enforce"}]

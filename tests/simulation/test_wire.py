@@ -12,10 +12,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from rehearsal.clock import ScaledClock
+from rehearsal.aws.clock import ScaledClock
 from rehearsal.ecs import ApiError, StopCalled
 from rehearsal.ecs.wire import EcsServer
-from tests.simulation.stage import CLUSTER, SERVICE, Stage, main_container
+from tests.support.simulated_ecs import CLUSTER, SERVICE, Stage, main_container
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from rehearsal.ecs import ContainerSpec
-from rehearsal.programs import LOCK_HELD, Script, init_container
-from tests.simulation.stage import AFTER_INIT, INIT, Stage, main_container
+from rehearsal.programs.scripted import LOCK_HELD, Script, init_container
 from tests.soak.rules import Schedule
+from tests.support.simulated_ecs import AFTER_INIT, INIT, Stage, main_container
 
 _QUOTED = (
     'ts={time} level=info msg="seen: level=error err=opening storage failed: '

@@ -6,7 +6,7 @@ from random import Random
 
 from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
 from rehearsal.ecs.options import Rollback, StopOfStopped
-from unwedge.policy import Fallback, Policy, WhenBroken
+from unwedge.model.settings import Fallback, Policy, WhenBroken
 
 
 class Kind(StrEnum):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rehearsal.ecs import StopCalled, TaskLog, TaskRecord
 from rehearsal.ecs.simulator import Simulator
-from unwedge.policy import Policy
+from unwedge.model.settings import Policy
 
 # Clocks that differ, and calls that take their time.
 TOLERANCE_SECONDS = 60

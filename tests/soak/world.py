@@ -15,24 +15,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.ecs import EcsEvent, Note, Simulator, StopCalled, TaskLog
 from rehearsal.ecs.errors import ApiError
-from tests.simulation.inprocess import EcsClient, LogsClient
-from tests.simulation.stage import Stage, main_container
 from tests.soak.cast import Operators, chooser
 from tests.soak.edges import Edge, Gate, Killed
 from tests.soak.limits import Limits
 from tests.soak.rules import Kind, Rule, Schedule
 from tests.soak.truth import GENUINE, Judge, genuine
+from tests.support.in_process import EcsClient, LogsClient
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.simulated_ecs import Stage, main_container
 from tests.support.switch import FakeSwitch
-from unwedge.act import Actor
-from unwedge.approve import Answer, Approver
+from unwedge.act.actor import Actor
 from unwedge.controller import Controller, TooManyTriesError
-from unwedge.ledger import LedgerConflictError
-from unwedge.observe import Observer
-from unwedge.reads import ReadError
-from unwedge.record import Reporter
-from unwedge.signals import Refusal, Signal, Sweep, look_again_message, parse_signal, sweep_message
-from unwedge.situation import Incident
+from unwedge.model.situation import Incident
+from unwedge.observe.observer import Observer
+from unwedge.observe.reads import ReadError
+from unwedge.people.answer.approver import Answer, Approver
+from unwedge.record.ledger import LedgerConflictError
+from unwedge.record.reporter import Reporter
+from unwedge.signal.signals import Refusal, Signal, Sweep, look_again_message, parse_signal, sweep_message
 from unwedge.sweep import Sweeper
 
 VISIBILITY_SECONDS = 180

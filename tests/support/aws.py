@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.unit import build
-from unwedge.situation import Task
+from tests.support import situations as build
+from unwedge.model.situation import Task
 
 LOGS_GROUP = "/ecs/p"
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from unwedge.ledger import (
+from unwedge.model.situation import Incident, Stop
+from unwedge.record.ledger import (
     AlreadyClaimedError,
     BudgetSpentError,
     Entry,
@@ -12,7 +13,6 @@ from unwedge.ledger import (
     claimed,
     released,
 )
-from unwedge.situation import Incident, Stop
 
 
 class MemoryLedger:

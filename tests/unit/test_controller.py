@@ -14,8 +14,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from tests.support.aws import FakeAws, client_error
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.switch import FakeSwitch
-from tests.unit.build import (
+from tests.support.situations import (
     CLUSTER,
     LOCK_LINE,
     NEW,
@@ -33,17 +32,18 @@ from tests.unit.build import (
     stopped,
     successor,
 )
-from unwedge.act import Actor
-from unwedge.codec import from_json
+from tests.support.switch import FakeSwitch
+from unwedge.act.actor import Actor
 from unwedge.controller import Controller, TooManyTriesError
-from unwedge.decide import decide
-from unwedge.decision import Decision
-from unwedge.ledger import Last, LedgerConflictError, ServiceRecord, merged
-from unwedge.observe import Observer
-from unwedge.policy import Policy
-from unwedge.record import Reporter
-from unwedge.signals import Cause, Signal
-from unwedge.situation import Drain, RefusedStop, Rollback, Situation, StopState, Task
+from unwedge.decide.decide import decide
+from unwedge.model.codec import from_json
+from unwedge.model.decision import Decision
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Drain, RefusedStop, Rollback, Situation, StopState, Task
+from unwedge.observe.observer import Observer
+from unwedge.record.ledger import Last, LedgerConflictError, ServiceRecord, merged
+from unwedge.record.reporter import Reporter
+from unwedge.signal.signals import Cause, Signal
 
 POLICY = Policy()
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.aws import client_error
-from tests.unit.build import (
+from tests.support.situations import (
     CLUSTER,
     NEW_CODE,
     NOW,
@@ -23,10 +23,10 @@ from tests.unit.build import (
     successor,
 )
 from tests.unit.test_controller import World, event
-from unwedge.ledger import Last
-from unwedge.policy import Policy
-from unwedge.reads import ReadError
-from unwedge.signals import Cause, Refusal, Signal, Sweep, parse_signal, sweep_message
+from unwedge.model.settings import Policy
+from unwedge.observe.reads import ReadError
+from unwedge.record.ledger import Last
+from unwedge.signal.signals import Cause, Refusal, Signal, Sweep, parse_signal, sweep_message
 from unwedge.sweep import Sweeper
 
 LATER = NOW + timedelta(seconds=300)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.intercept import Interceptor
-from rehearsal.workshop import Workshop, open_workshop
+from rehearsal.aws.deployed_app import Workshop, open_workshop
+from rehearsal.aws.proxy import Interceptor
 
 SPEED = 10.0
 # Visibility in virtual seconds: what the function could not handle comes back soon, and to the dead letters

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rehearsal.deploy import ROOT
+from rehearsal.aws.deploy import ROOT
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.emulator import ACCOUNT, REGION
+from rehearsal.aws.proxy import Intercepted
 from rehearsal.ecs.errors import ApiError
-from rehearsal.emulator import ACCOUNT, REGION
-from rehearsal.intercept import Intercepted
-from rehearsal.workshop import Workshop
 
 Policies = dict[str, dict[str, Any]]
 # The emulator asks for GetLogEvents on the log group, where AWS asks on the log stream.

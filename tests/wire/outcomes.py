@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.proxy import Fault, FaultKind, Interceptor
 from rehearsal.ecs.launching import ContainerSpec
-from rehearsal.intercept import Fault, FaultKind, Interceptor
-from rehearsal.operators import invoke_approver, operate
-from rehearsal.programs import LOCK_HELD, Script
-from rehearsal.scenario import ProgramKind, Revision, Step, StepKind
-from rehearsal.scripts import script_for
-from rehearsal.workshop import Workshop
+from rehearsal.programs.scripted import LOCK_HELD, Script
+from rehearsal.programs.scripts import script_for
+from rehearsal.run.operators import invoke_approver, operate
+from rehearsal.scenario.model import ProgramKind, Revision, Step, StepKind
 from tests.wire.world import World, a_world
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}

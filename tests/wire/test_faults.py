@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.proxy import Fault, FaultKind, Interceptor
 from rehearsal.ecs.launching import ContainerSpec
-from rehearsal.intercept import Fault, FaultKind, Interceptor
-from rehearsal.programs import Script
-from rehearsal.scenario import ProgramKind, Revision
-from rehearsal.scripts import script_for
-from rehearsal.workshop import Workshop
+from rehearsal.programs.scripted import Script
+from rehearsal.programs.scripts import script_for
+from rehearsal.scenario.model import ProgramKind, Revision
 from tests.infra.aws_calls import actions_called
 from tests.wire.world import World, a_world, metric_sum, quick_retries
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.ecs.launching import ContainerSpec
-from rehearsal.programs import LOCK_HELD, Script
-from rehearsal.scenario import Revision
-from rehearsal.scripts import script_for
-from rehearsal.workshop import Workshop
+from rehearsal.programs.scripted import LOCK_HELD, Script
+from rehearsal.programs.scripts import script_for
+from rehearsal.scenario.model import Revision
 from tests.wire.world import World, a_world, metric_sum, quick_retries
 
 EVENTS = Path(__file__).parents[2] / "events"

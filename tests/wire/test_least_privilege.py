@@ -11,17 +11,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.permissions import LOGGING_ACTIONS
-from rehearsal import loading
-from rehearsal.deploy import CdkApp
+from rehearsal.aws.deploy import CdkApp
+from rehearsal.aws.deployed_app import Workshop, open_workshop
+from rehearsal.aws.emulator import ACCOUNT, REGION
+from rehearsal.aws.proxy import Interceptor
 from rehearsal.ecs.launching import ContainerSpec
-from rehearsal.emulator import ACCOUNT, REGION
-from rehearsal.intercept import Interceptor
-from rehearsal.operators import operate
-from rehearsal.programs import Script
-from rehearsal.run import Rehearsed, rehearse_in
-from rehearsal.scenario import ProgramKind, Revision, Step, StepKind
-from rehearsal.scripts import script_for
-from rehearsal.workshop import Workshop, open_workshop
+from rehearsal.programs.scripted import Script
+from rehearsal.programs.scripts import script_for
+from rehearsal.run.operators import operate
+from rehearsal.run.run import Rehearsed, rehearse_in
+from rehearsal.scenario import loading
+from rehearsal.scenario.model import ProgramKind, Revision, Step, StepKind
 from tests.support.markup import Markup
 from tests.wire.conftest import SPEED, unlimited
 from tests.wire.iam import AccessSimulator, EcsGuard, Request, Role, requests_of, requests_of_lambda, without

@@ -12,13 +12,13 @@ import pytest
 
 from infra.dashboard.queries import A_SERVICE
 from infra.function import METRICS_NAMESPACE
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.proxy import Interceptor
 from rehearsal.dashboard.emf import Record, parse
 from rehearsal.dashboard.insights import discover, run
 from rehearsal.dashboard.lines import LogLine, function_groups, read_lines
-from rehearsal.intercept import Interceptor
-from rehearsal.workshop import Workshop
-from tests.shown import Metric, all_metrics, fields_of, filters_of, saved_queries
-from tests.template import Assembly, arn_text
+from tests.support.shown import Metric, all_metrics, fields_of, filters_of, saved_queries
+from tests.support.template import Assembly, arn_text
 from tests.wire.outcomes import rehearse_everything
 
 # Fields that Powertools puts into every line.

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from rehearsal.intercept import Fault, FaultKind, Interceptor
-from rehearsal.operators import operate
-from rehearsal.scenario import Step, StepKind
-from rehearsal.workshop import Workshop
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.proxy import Fault, FaultKind, Interceptor
+from rehearsal.run.operators import operate
+from rehearsal.scenario.model import Step, StepKind
 from tests.wire.test_faults import NOTIFYING
 from tests.wire.world import World, a_world, metric_sum
 

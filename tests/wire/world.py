@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from rehearsal.aws.deployed_app import Workshop
 from rehearsal.ecs.observations import EcsEvent
-from rehearsal.scripts import script_for
-from rehearsal.workshop import Workshop
-from rehearsal.world import Direct, a_story
-from rehearsal.world import World as Services
+from rehearsal.programs.scripts import script_for
+from rehearsal.run.many_services import Direct, a_story
+from rehearsal.run.many_services import World as Services
 
 _PEEK_SECONDS = 20  # virtual
 

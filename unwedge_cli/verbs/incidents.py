@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from unwedge.codec import to_json
+from unwedge.model.codec import to_json
 from unwedge_cli.connecting import LedgerError
 from unwedge_cli.printing import Cell, columns, duration, make_console, moment, print_json, say, task
 from unwedge_cli.recorded import Recorded, RecordError, read_record

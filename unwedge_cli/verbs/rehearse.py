@@ -9,12 +9,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from rehearsal import loading
-from rehearsal.deploy import DeployError
-from rehearsal.emulator import EmulatorError
-from rehearsal.result import Result
-from rehearsal.run import RehearsalError, Rehearsed, rehearse_all, rehearse_one
-from rehearsal.timeline import make_console
+from rehearsal.aws.deploy import DeployError
+from rehearsal.aws.emulator import EmulatorError
+from rehearsal.report.result import Result
+from rehearsal.report.timeline import make_console
+from rehearsal.run.run import RehearsalError, Rehearsed, rehearse_all, rehearse_one
+from rehearsal.scenario import loading
 
 
 @click.command()

@@ -6,8 +6,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from unwedge.codec import to_json
-from unwedge.decision import Decision
+from unwedge.model.codec import to_json
+from unwedge.model.decision import Decision
 from unwedge_cli.comparing import Difference, differences
 from unwedge_cli.printing import columns, make_console, moment, print_json, say
 from unwedge_cli.recorded import Recorded

@@ -3,7 +3,7 @@
 import boto3
 import click
 
-from unwedge.switch import RUN, storable
+from unwedge.act.kill_switch import RUN, storable
 from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
 from unwedge_cli.sources import STACK, fail
 

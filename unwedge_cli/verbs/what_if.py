@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from unwedge.codec import DecodeError, from_json, to_json
-from unwedge.decide import decide
-from unwedge.policy import Mode, Policy, WithoutSuccessor
-from unwedge.situation import Situation
+from unwedge.decide.decide import decide
+from unwedge.model.codec import DecodeError, from_json, to_json
+from unwedge.model.settings import Mode, Policy, WithoutSuccessor
+from unwedge.model.situation import Situation
 from unwedge_cli.alternatives import Alternative, print_alternatives
 from unwedge_cli.printing import make_console, print_json
 from unwedge_cli.recorded import Recorded

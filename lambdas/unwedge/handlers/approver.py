@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from unwedge.approve import Approver, Reply, parse_answer
 from unwedge.handlers.wiring import Parts, from_env, make_reporter
-from unwedge.turn import Turn, parse_turn, take_turn
-from unwedge.view.context import frame_of
-from unwedge.view.reply import reply
+from unwedge.people.answer.approver import Approver, Reply, parse_answer
+from unwedge.people.answer.pausing import Turn, parse_turn, take_turn
+from unwedge.people.view.context import frame_of
+from unwedge.people.view.reply import reply
 
 logger, metrics, reporter = make_reporter()
 

@@ -10,9 +10,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
-from unwedge.letter import Place
-from unwedge.notify import Notifier, RefusedRecordError, extracted
-from unwedge.threads import DynamoThreads
+from unwedge.people.notification.conversation_store import DynamoThreads
+from unwedge.people.notification.message import Place
+from unwedge.people.notification.notifier import Notifier, RefusedRecordError, extracted
 
 logger, metrics = Logger(), Metrics()
 # The stream retries for a day; a call that hangs must not take the function's time.

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from unwedge.handlers.wiring import Parts, from_env, make_reporter
-from unwedge.ledger import LedgerConflictError
-from unwedge.reads import ReadError
-from unwedge.signals import Refusal, Signal, Sweep, parse_signal
+from unwedge.observe.reads import ReadError
+from unwedge.record.ledger import LedgerConflictError
+from unwedge.signal.signals import Refusal, Signal, Sweep, parse_signal
 
 logger, metrics, reporter = make_reporter()
 

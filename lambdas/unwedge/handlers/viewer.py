@@ -11,11 +11,11 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
-from unwedge.feed import Feed
-from unwedge.policy import policy_from
-from unwedge.switch import ParameterSwitch
-from unwedge.view.context import Calls
-from unwedge.viewer import DESCRIPTION, Alarms, Sources, Viewer
+from unwedge.act.kill_switch import ParameterSwitch
+from unwedge.model.settings import policy_from
+from unwedge.people.view.context import Calls
+from unwedge.people.view.viewer import DESCRIPTION, Alarms, Sources, Viewer
+from unwedge.record.feed import Feed
 
 # A person waits: better a sentence soon than an answer late.
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=5)

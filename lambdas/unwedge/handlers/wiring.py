@@ -7,15 +7,15 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from botocore.config import Config
 
-from unwedge.act import Actor
+from unwedge.act.actor import Actor
+from unwedge.act.kill_switch import ParameterSwitch
 from unwedge.controller import Controller
-from unwedge.ledger import DynamoLedger
-from unwedge.looks import QueueLooks
-from unwedge.observe import Observer
-from unwedge.policy import policy_from
-from unwedge.record import Reporter
+from unwedge.model.settings import policy_from
+from unwedge.observe.observer import Observer
+from unwedge.record.ledger import DynamoLedger
+from unwedge.record.reporter import Reporter
+from unwedge.signal.queue import QueueLooks
 from unwedge.sweep import Sweeper
-from unwedge.switch import ParameterSwitch
 
 # Standard mode retries what AWS says may be retried; a wedged service waits, a stuck Lambda does not help.
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)

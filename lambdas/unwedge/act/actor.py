@@ -1,0 +1,217 @@
+"""Act: the only place with AWS writes on the user's resources.
+
+Claim first (conditional write), then check the decisive facts once more, then act. Safe to crash at any
+line: an unsent claim is taken over after its lease, a sent stop is never repeated, and a service that was
+scaled to 0 is scaled up again by whoever looks next.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from unwedge.act.kill_switch import Switch
+from unwedge.decide.decide import decide
+from unwedge.model.decision import Action, Decision, StopTask, UpdateService
+from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
+from unwedge.model.settings import Policy
+from unwedge.model.situation import (
+    Drain,
+    Failure,
+    Incident,
+    RefusedStop,
+    Rollback,
+    Situation,
+    Stop,
+    StopState,
+)
+from unwedge.observe.observer import Observer
+from unwedge.observe.reads import ReadError, classify, code_of
+from unwedge.record.ledger import AlreadyClaimedError, BudgetSpentError, Ledger, ServiceRecord, with_state
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import ECSClient
+
+_NO_LIMIT = 1_000_000
+# What ECS answers for a task that has stopped already or is unknown: there is nothing left to stop.
+_GONE = frozenset({"InvalidParameterException", "ClientException", "ResourceNotFoundException"})
+
+
+class Actor:
+    """Carries a decision's one action out."""
+
+    def __init__(
+        self, ecs: "ECSClient", observer: Observer, ledger: Ledger, policy: Policy, switch: Switch
+    ) -> None:
+        self._ecs = ecs
+        self._observer = observer
+        self._ledger = ledger
+        self._policy = policy
+        self._switch = switch
+
+    def act(
+        self, decision: Decision, situation: Situation, record: ServiceRecord, now: datetime
+    ) -> tuple[Outcome, ServiceRecord]:
+        """Do what the decision asks for. Returns what came of it and the record as it now is.
+
+        record.incident is the incident that the decision opened or kept. AWS errors of ECS become outcomes;
+        LedgerConflictError escapes, to be retried with a fresh look.
+        """
+        action, incident = decision.action, record.incident
+        if action is None or incident is None:
+            return NOTHING, record
+        try:
+            record = self._claim(action, situation, record, incident, now)
+        except BudgetSpentError as spent:
+            return Outcome(OutcomeKind.BUDGET_SPENT, f"Not acted: {spent}."), record
+        except AlreadyClaimedError as conflict:
+            why = f"{conflict}. It does not get a second stop: stop it by hand if it should go."
+            refused = replace(incident, refused=RefusedStop(now, why))
+            return Outcome(OutcomeKind.CLAIMED_ELSEWHERE, why), replace(record, incident=refused)
+        changed = self._changed(decision, situation, now)
+        if changed:
+            return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), self._given_back(action, record)
+        return self._carry_out(action, record, now)
+
+    def _claim(
+        self, action: Action, situation: Situation, record: ServiceRecord, incident: Incident, now: datetime
+    ) -> ServiceRecord:
+        """Written before anything is done, so that whoever looks next knows what may have happened."""
+        ends = _ends(action)
+        if ends is None:
+            # A rollback is noted; scaling up again needs no note, and the write keeps two from it at once.
+            way = action.task_definition if isinstance(action, UpdateService) else None
+            if way:
+                incident = replace(incident, rollback=Rollback(way, now, StopState.CLAIMED))
+            return self._ledger.save(replace(record, incident=incident), None, None)
+        holder, service = situation.task(ends), situation.service
+        previous = incident.previous or (holder.task_definition if holder else None)
+        incident = replace(incident, previous=previous)
+        if isinstance(action, UpdateService):
+            count = service.desired_count if service else 1
+            incident = replace(incident, drain=Drain(count, now, StopState.CLAIMED))
+        stop = Stop(ends, now, StopState.CLAIMED)
+        return self._ledger.claim(record, incident, stop, self._budget(incident, action))
+
+    def _given_back(self, action: Action, record: ServiceRecord) -> ServiceRecord:
+        """The record without a claim that was not used."""
+        incident, ends = _incident(record), _ends(action)
+        if isinstance(action, UpdateService) and action.holder:
+            incident = replace(incident, drain=None)
+        if isinstance(action, UpdateService) and action.task_definition:
+            incident = replace(incident, rollback=None)
+        if ends is None:
+            return replace(record, incident=incident)
+        return self._ledger.release(record, incident, ends)
+
+    def _budget(self, incident: Incident, action: Action) -> int:
+        """The account's stops for the hour; a person's approval of this very action goes beyond."""
+        answer = incident.approval
+        approved = answer is not None and answer.granted and answer.subject in _subjects(action)
+        return _NO_LIMIT if approved else self._policy.stops_per_account_hour
+
+    def _changed(self, decision: Decision, situation: Situation, now: datetime) -> str | None:
+        """Decide once more on fresh decisive facts; a sentence when the answer is not the same any more."""
+        decisive = (decision.holder, decision.contender, decision.successor)
+        try:
+            fresh = self._observer.refresh(situation, tuple(arn for arn in decisive if arn), now)
+        except ReadError as error:
+            return f"Not acted: the re-check could not be made ({error})."
+        if situation.controls:
+            fresh = replace(fresh, controls=situation.controls._replace(paused=self._switch.paused()))
+        again = decide(fresh, self._policy)
+        if again.action == decision.action:
+            return None
+        return f"Not acted: on a second look {again.verdict}: {again.sentence}"
+
+    def _carry_out(
+        self, action: Action, record: ServiceRecord, now: datetime
+    ) -> tuple[Outcome, ServiceRecord]:
+        call = "StopTask" if isinstance(action, StopTask) else "UpdateService"
+        try:
+            self._call(action)
+        except ClientError as error:
+            return self._refused(action, record, error, now)
+        except BotoCoreError as error:
+            # It may have taken effect. The next look sees whether it did; the claim is kept meanwhile.
+            text = f"{call} gave no answer ({type(error).__name__}); the next look tells."
+            return Outcome(OutcomeKind.UNKNOWN, text), record
+        done = replace(record, incident=_done(action, _incident(record), now))
+        if isinstance(action, StopTask):
+            return Outcome(OutcomeKind.STOPPED, f"StopTask was sent to {action.task_arn}."), done
+        if action.task_definition:
+            what = f"was sent back to {action.task_definition.rsplit('/', 1)[-1]}"
+        else:
+            what = f"was scaled to {action.desired_count}"
+        return Outcome(OutcomeKind.UPDATED, f"Service {action.service_name} {what}."), done
+
+    def _call(self, action: Action) -> None:
+        if isinstance(action, StopTask):
+            self._ecs.stop_task(cluster=action.cluster_arn, task=action.task_arn, reason=action.text)
+        elif action.task_definition:
+            self._ecs.update_service(
+                cluster=action.cluster_arn,
+                service=action.service_name,
+                taskDefinition=action.task_definition,
+            )
+        else:
+            count = action.desired_count or 0
+            self._ecs.update_service(
+                cluster=action.cluster_arn, service=action.service_name, desiredCount=count
+            )
+
+    def _refused(
+        self, action: Action, record: ServiceRecord, error: ClientError, now: datetime
+    ) -> tuple[Outcome, ServiceRecord]:
+        code, failure = code_of(error), classify(error)
+        stops = isinstance(action, StopTask)
+        call, resource = ("StopTask", "tasks") if stops else ("UpdateService", "services")
+        if stops and code in _GONE:
+            text = f"The task needs no stop any more (StopTask answered {code})."
+            gone = replace(record, incident=_done(action, _incident(record), now))
+            return Outcome(OutcomeKind.ALREADY_GONE, text), gone
+        if failure is Failure.UNAVAILABLE:
+            text = f"{call} answered {code}; the next look tells whether it took effect."
+            return Outcome(OutcomeKind.UNKNOWN, text), record
+        # Nothing was done, so the claim is given back; the limits wait before another try.
+        why = f"{call} answered {code}."
+        if failure is Failure.DENIED:
+            why += f" Grant the remediator's role ecs:{call} on {resource} of this cluster, or do it by hand."
+        record = self._given_back(action, record)
+        refused = replace(_incident(record), refused=RefusedStop(now, why))
+        return Outcome(OutcomeKind.DENIED, why), replace(record, incident=refused)
+
+
+def _ends(action: Action) -> str | None:
+    """The task that the action ends: the one that it stops, or the holder that a drain ends."""
+    return action.task_arn if isinstance(action, StopTask) else action.holder
+
+
+def _subjects(action: Action) -> tuple[str | None, ...]:
+    """What an approval of this action names."""
+    if isinstance(action, StopTask):
+        return (action.task_arn,)
+    service = f"{action.cluster_arn.replace(':cluster/', ':service/', 1)}/{action.service_name}"
+    return (service, action.task_definition)
+
+
+def _done(action: Action, incident: Incident, now: datetime) -> Incident:
+    """The incident once the action was sent."""
+    ends = _ends(action)
+    if ends:
+        incident = with_state(incident, ends, StopState.SENT)
+    if isinstance(action, StopTask):
+        return incident
+    if action.task_definition and incident.rollback:
+        return replace(incident, rollback=incident.rollback._replace(state=StopState.SENT))
+    if action.holder and incident.drain:
+        return replace(incident, drain=incident.drain._replace(state=StopState.SENT))
+    if incident.drain:
+        return replace(incident, drain=incident.drain._replace(over_at=now))
+    return incident
+
+
+def _incident(record: ServiceRecord) -> Incident:
+    assert record.incident is not None, "a claim keeps the incident"
+    return record.incident

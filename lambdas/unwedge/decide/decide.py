@@ -1,0 +1,98 @@
+"""The decision: a pure, total function from a situation and a policy.
+
+No clock, no I/O, no logging. A recorded situation put through `decide` again gives the recorded decision.
+"""
+
+from collections.abc import Callable
+
+from unwedge.decide.gates.case import Case
+from unwedge.decide.gates.controls import controls
+from unwedge.decide.gates.evidence import evidence
+from unwedge.decide.gates.health import health
+from unwedge.decide.gates.holder import holder, sides
+from unwedge.decide.gates.limits import limits, mode
+from unwedge.decide.gates.rollout import desired_count, rollout
+from unwedge.decide.gates.service import service
+from unwedge.decide.gates.timing import timing
+from unwedge.model.decision import Decision, Reason, Ruling, Times, Verdict
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Incident, Situation, Task
+
+Gate = Callable[[Case], Ruling]
+
+# The order is the design: cheap and certain reasons to do nothing first, the action last.
+GATES: tuple[tuple[int, Gate], ...] = (
+    (1, service),
+    (2, health),
+    (3, evidence),
+    (6, desired_count),
+    (4, holder),
+    (5, sides),
+    (6, rollout),
+    (7, limits),
+    (7, controls),
+    (8, mode),
+    (9, timing),
+)
+
+
+def decide(situation: Situation, policy: Policy) -> Decision:
+    """The verdict on a situation, with every gate that was asked and the numbers it used."""
+    case = Case(situation, policy)
+    reasons: list[Reason] = []
+    for number, gate in GATES:
+        ruling = gate(case)
+        reasons.append(Reason(number, gate.__name__, ruling.text, ruling.numbers))
+        if ruling.verdict is not None:
+            return _conclude(case, number, ruling, ruling.verdict, tuple(reasons))
+    raise AssertionError("the last gate always rules")
+
+
+def _conclude(
+    case: Case, number: int, ruling: Ruling, verdict: Verdict, reasons: tuple[Reason, ...]
+) -> Decision:
+    contender, holding = case.contender, case.roles.holder
+    successors = case.roles.successors(contender) if contender else ()
+    return Decision(
+        verdict=verdict,
+        gate=number,
+        sentence=ruling.text,
+        mode=case.mode.value,
+        reasons=reasons,
+        action=ruling.action,
+        request=ruling.request,
+        look_again=ruling.look_again,
+        escalate=ruling.escalate,
+        incident=ruling.incident,
+        contender=contender.arn if contender else None,
+        holder=holding.arn if holding else None,
+        successor=successors[0].arn if successors else None,
+        evidence=case.evidence.line.text if case.evidence else None,
+        times=_times(case, ruling, verdict),
+    )
+
+
+def _times(case: Case, ruling: Ruling, verdict: Verdict) -> Times:
+    incident = case.situation.incident
+    if incident is None:
+        waited = case.since(case.contender.failed_at) if case.contender else None
+        return Times(to_detect=waited, to_stop=waited if ruling.action else None)
+    stopped_at = incident.stops[0].claimed_at if incident.stops else None
+    if stopped_at is None and ruling.action:
+        stopped_at = case.situation.observed_at
+    recovered = verdict is Verdict.RECOVERED
+    return Times(
+        to_detect=(incident.opened_at - incident.failed_at).total_seconds(),
+        to_stop=(stopped_at - incident.failed_at).total_seconds() if stopped_at else None,
+        to_recover=case.since(incident.failed_at) if recovered else None,
+        gap=_gap(case.situation, incident, case.roles.holder) if recovered else None,
+    )
+
+
+def _gap(situation: Situation, incident: Incident, writer: Task | None) -> float | None:
+    """Seconds from the end of the last stopped holder to the present writer's start, as ECS dates them."""
+    stopped = {stop.task_arn for stop in incident.stops}
+    ends = [task.failed_at for task in situation.tasks if task.arn in stopped and task.failed_at]
+    if not ends or writer is None or writer.started_at is None:
+        return None
+    return max(0.0, (writer.started_at - max(ends)).total_seconds())

@@ -1,0 +1,161 @@
+"""Gate 2: is anything wrong? After a stop: is it right again?"""
+
+from datetime import datetime
+
+from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
+from unwedge.decide.gates.handover import rolled_back, unfinished
+from unwedge.decide.signatures import find_evidence
+from unwedge.model.decision import IncidentStep, Ruling, Verdict
+from unwedge.model.situation import Scope, StopState, Task
+
+
+def health(case: Case) -> Ruling:
+    """Healthy services end here, and incidents that are over; a failure to explain goes on."""
+    situation, roles = case.situation, case.roles
+    if situation.scope is Scope.SERVICE:
+        return ruled(Verdict.LOOK_CLOSER, "Only the service was read so far.")
+    if situation.incident:
+        ruling = unfinished(case) or _scaled_to_nothing(case)
+        ruling = ruling or (_aftermath(case) if situation.incident.stops else None)
+        if ruling:
+            return ruling
+    suspect = roles.suspect
+    if suspect is None:
+        return _no_failure_in_incident(case) if situation.incident else _no_failure(case)
+    if roles.holder and roles.holds_for_primary(roles.holder, suspect):
+        text = (
+            f"{title(roles.holder)} of the target deployment holds the lock; {name(suspect)} "
+            "of another deployment failed beside it. That is as it should be."
+        )
+        step = IncidentStep.WITHDRAWN if situation.incident else IncidentStep.KEEP
+        return ruled(Verdict.PRIMARY_HOLDS, text, incident=step)
+    text = f"{title(suspect)} failed at {clock(suspect.failed_at)}."
+    return passed(text, seconds_since_failure=case.since(suspect.failed_at))
+
+
+def _no_failure(case: Case) -> Ruling:
+    told = find_evidence(case.situation.logs)
+    if told and case.since(told.line.at) < case.policy.evidence_patience:
+        text = f"A lock line was read in {told.stream}, but ECS does not show that task as failed yet."
+        return ruled(Verdict.VERIFYING, text, again=5, seconds_since_line=case.since(told.line.at))
+    return ruled(Verdict.HEALTHY, "No task has failed since the running task started.")
+
+
+def _scaled_to_nothing(case: Case) -> Ruling | None:
+    service = case.situation.service
+    if service is None or service.desired_count or case.roles.writers or case.roles.stopping:
+        return None
+    text = "The service was scaled to 0 and no task runs: there is nothing to free."
+    return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
+
+
+def _no_failure_in_incident(case: Case) -> Ruling:
+    """An incident without a stop by us, and no failure to explain: is it over?"""
+    roles, incident = case.roles, case.situation.incident
+    if len(roles.writers) > 1:
+        return split_brain(case)
+    if roles.holder and _arrived(case, roles.holder):
+        text = f"{title(roles.holder)} runs alone and healthy: over without a stop by us."
+        return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
+    if roles.primary and roles.primary.rollout_state == "FAILED":
+        text = "The deployment FAILED and no task of it tries any more: there is nothing to free."
+        return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
+    if not (roles.writers or roles.stopping or roles.on_trial or roles.on_their_way):
+        return _nothing_runs(case) or ruled(Verdict.VERIFYING, "Between two tasks.", again=case.policy.settle)
+    open_for = case.since(incident.opened_at if incident else None)
+    again = 15 if open_for < case.policy.recovery_patience else 60
+    text = "No task fails on the lock now, and the rollout is not done yet."
+    return ruled(Verdict.VERIFYING, text, again=again, seconds_open=open_for)
+
+
+def _arrived(case: Case, holder: Task) -> bool:
+    """Alone, on the target, healthy, and ECS calls the rollout done."""
+    primary = case.roles.primary
+    done = primary is not None and primary.rollout_state == "COMPLETED"
+    alone = not case.roles.stopping and not case.roles.on_trial
+    return done and alone and case.roles.for_target(holder) and case.roles.healthy(holder)
+
+
+def _aftermath(case: Case) -> Ruling | None:
+    """After a stop: exactly one writer, on the target, healthy, rollout done. None: the gates go on."""
+    roles = case.roles
+    if len(roles.writers) > 1:
+        return split_brain(case)
+    if roles.holder is None:
+        return _between_writers(case)
+    if roles.suspect and not roles.holds_for_primary(roles.holder, roles.suspect):
+        return None
+    return _one_writer(case, roles.holder)
+
+
+def _one_writer(case: Case, holder: Task) -> Ruling:
+    roles = case.roles
+    waited = case.since(roles.last_stop.claimed_at if roles.last_stop else None)
+    if roles.last_stop and holder.arn == roles.last_stop.task_arn:
+        late = waited > case.policy.release_patience
+        text = f"{title(holder)} was told to stop {waited:.0f} s ago and still runs."
+        again = 30 if late else 3
+        return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, seconds_since_stop=waited)
+    if _arrived(case, holder):
+        text = f"{title(holder)} is the only writer, healthy, and the rollout is COMPLETED."
+        incident = case.situation.incident
+        if incident and incident.rollback and incident.rollback.state is StopState.SENT:
+            text += " The service is back on its previous revision: the new one is broken."
+        return ruled(Verdict.RECOVERED, text, incident=IncidentStep.RECOVERED)
+    late = waited > case.policy.recovery_patience
+    if roles.of_primary(holder):
+        state = roles.primary.rollout_state if roles.primary else None
+        text = f"{title(holder)} of the target deployment runs; it is {holder.health}, the rollout {state}."
+    else:
+        text = f"{title(holder)} of the old revision took the lock again; the next attempt decides."
+    if late:
+        text += f" That has not changed for {waited:.0f} s since our stop: a person should look."
+    again = 60 if late else 10
+    return ruled(Verdict.VERIFYING, text, again=again, escalate=late, seconds_since_stop=waited)
+
+
+def _between_writers(case: Case) -> Ruling | None:
+    """No writer after our stop: the gap. Short is expected; long, or nobody on the way, is an alarm."""
+    roles = case.roles
+    if roles.stopping:
+        waited = case.since(roles.stopping[0].stopping_at)
+        late = waited > case.policy.release_patience
+        text = f"{title(roles.stopping[0])} is stopping and may still hold the lock."
+        again = 30 if late else 2
+        return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, seconds_stopping=waited)
+    coming = roles.on_trial + roles.on_their_way
+    gap = case.since(_last_writer_ended(case))
+    if not coming or gap > case.policy.without_writer:
+        alarm = _nothing_runs(case, gap if coming else None)
+        if alarm or roles.suspect is None:
+            return alarm or ruled(Verdict.VERIFYING, "Between two tasks.", again=case.policy.settle)
+    if roles.suspect:
+        return None  # a failure is worth explaining first
+    return ruled(Verdict.VERIFYING, f"The holder is gone and {name(coming[0])} is coming up.", again=5)
+
+
+def _last_writer_ended(case: Case) -> datetime | None:
+    """When the last holder that we stopped ended, as far as ECS still shows it."""
+    incident = case.situation.incident
+    stopped = {stop.task_arn for stop in incident.stops} if incident else set()
+    ends = [task.failed_at for task in case.situation.tasks if task.arn in stopped and task.failed_at]
+    return max(ends, default=None)
+
+
+def _nothing_runs(case: Case, gap: float | None = None) -> Ruling | None:
+    """The alarm that nobody writes; None while ECS may just be starting the next task."""
+    ended = max((task.failed_at for task in case.situation.tasks if task.failed_at), default=None)
+    idle = gap if gap is not None else case.since(ended)
+    if ended is not None and idle < case.policy.settle:
+        return None
+    coming = "its tasks start and do not stay" if gap is not None else "nothing is on its way"
+    text = f"No task of the service has the data for {idle:.0f} s, and {coming}. See to it by hand now."
+    alarm = ruled(Verdict.NOTHING_RUNS, text, again=15, escalate=True, seconds_idle=idle)
+    return rolled_back(case, alarm)
+
+
+def split_brain(case: Case) -> Ruling:
+    """More than one writer on one data directory. We never choose between writers."""
+    tasks = ", ".join(name(task) for task in case.roles.writers)
+    text = f"More than one task runs where one may write: {tasks}. Stop all but one by hand, at once."
+    return ruled(Verdict.SPLIT_BRAIN, text, again=30, escalate=True, writers=len(case.roles.writers))

@@ -1,0 +1,95 @@
+"""Gates 7 and 8: limits that hold whatever the situation, and the service's mode.
+
+The limits of the incident come first; those of the whole account, with the kill switch, stand in `controls`.
+"""
+
+from unwedge.decide.gates.case import Case, acting, asked, clock, name, passed, ruled, title
+from unwedge.model.decision import Ruling, Verdict
+from unwedge.model.settings import Mode
+from unwedge.model.situation import Incident, Stop, StopState, Task
+
+
+def limits(case: Case) -> Ruling:
+    """At most one stop per holder, at most the policy's number per incident, and none that cannot help."""
+    incident, (contender, holding) = case.situation.incident, case.parties
+    spent, allowed = len(incident.stops) if incident else 0, case.policy.stops_per_incident
+    if incident:
+        ended = _had_its_chance(case, incident, contender)
+        if ended:
+            return ended
+        if incident.refused and case.since(incident.refused.at) < case.policy.refusal_patience:
+            at, why = incident.refused
+            text = f"{acting(case)} was refused at {clock(at)}: {why}"
+            return ruled(Verdict.STOP_DENIED, text, again=60, escalate=True)
+        for stop in incident.stops:
+            if stop.task_arn == holding.arn:
+                return _claimed(case, holding, stop)
+    if case.drains:
+        text = f"All {allowed} stops of this incident are spent; what is left is to drain the service."
+        return passed(text, stops=spent, allowed=allowed)
+    if spent >= allowed:
+        text = (
+            f"{spent} of {allowed} stops of this incident are spent and the old revision holds the lock "
+            "again. Scale the service to 0, wait until every task is gone, then back to 1."
+        )
+        return ruled(Verdict.STOPS_SPENT, text, again=60, escalate=True, stops=spent, allowed=allowed)
+    return passed(f"{spent} of {allowed} stops of this incident are spent.", stops=spent, allowed=allowed)
+
+
+def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling | None:
+    """A task of the contender's deployment that took the lock after our stop and ended all the same: another
+    stop would hand the lock to a revision that does not keep it."""
+    if incident.broken == contender.deployment_id:
+        text = "After our stop the new revision failed for another reason, so we do not intervene any more."
+        return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True)
+    first = min((stop.claimed_at for stop in incident.stops), default=None)
+    for task in case.situation.tasks:
+        if first is None or task.deployment_id != contender.deployment_id or task.may_hold_lock:
+            continue
+        if task.started_at is None or task.failed_at is None or task.started_at <= first:
+            continue
+        lived = (task.failed_at - task.started_at).total_seconds()
+        if lived >= case.policy.trial:
+            text = (
+                f"{title(task)} had the lock after our stop and ended {lived:.0f} s after its start: the new "
+                "revision is broken for another reason, so we stop intervening."
+            )
+            return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True, seconds_lived=lived)
+    return None
+
+
+def _claimed(case: Case, holding: Task, stop: Stop) -> Ruling:
+    """This holder was claimed before: wait for the claim's owner, take over when it died, never repeat."""
+    waited, lease = case.since(stop.claimed_at), case.policy.claim_lease
+    numbers = {"seconds_since_claim": waited, "claim_lease": float(lease)}
+    if stop.state is StopState.SENT or waited < lease:
+        text = f"{title(holding)} was claimed for a stop {waited:.0f} s ago and still runs."
+        late = waited > case.policy.release_patience
+        again = 30 if late else 3
+        return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, numbers=numbers)
+    text = f"{title(holding)} was claimed {waited:.0f} s ago and never stopped: the claim is taken over."
+    return Ruling(text, numbers=numbers)
+
+
+def mode(case: Case) -> Ruling:
+    """Only enforce acts. Observe says what it would do; approve asks."""
+    _, holding = case.parties
+    if case.mode is Mode.ENFORCE:
+        return passed("Mode enforce: we may act.")
+    what = acting(case)
+    if case.mode is Mode.APPROVE:
+        return answered(case, case.subject, what)
+    would = "drain the service" if case.drains else f"stop {name(holding)} as soon as a successor is PENDING"
+    text = f"In mode enforce we would {would}."
+    return ruled(Verdict.WOULD_STOP, text, again=30, incident=case.opens)
+
+
+def answered(case: Case, subject: str, what: str) -> Ruling:
+    """Approved, rejected, or to be asked."""
+    answer = case.answer_about(subject)
+    if answer and answer.granted:
+        return passed(f"{what} was approved by {answer.by} at {clock(answer.at)}.")
+    if answer:
+        text = f"{what} was rejected by {answer.by} at {clock(answer.at)}."
+        return ruled(Verdict.REJECTED, text, again=300, incident=case.opens)
+    return asked(case, subject, what)

@@ -1,0 +1,66 @@
+"""Gate 6: may the rollout go forward at all?"""
+
+from unwedge.decide.gates.case import Case, passed, ruled
+from unwedge.model.decision import Ruling, Verdict
+from unwedge.model.situation import Rollout
+
+# Any status not listed here, known or not, means that somebody or something is taking the rollout back.
+_FORWARD = frozenset({"PENDING", "IN_PROGRESS", "SUCCESSFUL"})
+
+
+def goes_back(found: Rollout | None) -> bool:
+    """Whether the newest service deployment, if one was read, is being taken back or was."""
+    return found is not None and found.status not in _FORWARD
+
+
+def desired_count(case: Case) -> Ruling:
+    """A store with one lock runs one task. Judged right after the evidence: with two tasks wanted, every
+    later gate would describe a symptom and hide this cause."""
+    service = case.situation.service
+    count = service.desired_count if service else 0
+    if count == 1:
+        return passed("One task is wanted.", desired_count=1)
+    advice = (
+        "It is scaled to 0."
+        if count == 0
+        else "A store with one lock can run one task: set desiredCount to 1."
+    )
+    text = f"The service's desiredCount is {count}, so nothing is stopped. {advice}"
+    return ruled(
+        Verdict.MISCONFIGURED, text, again=60, escalate=count > 1, incident=case.opens, desired_count=count
+    )
+
+
+def rollout(case: Case) -> Ruling:
+    """Stand down when the deployment is rolling back, stopping or failed."""
+    contender, holder = case.parties
+    service, found = case.situation.service, case.situation.rollout
+    deployment = service.deployment(contender.deployment_id) if service else None
+    if deployment is None:
+        return _stand_down(case, "The contender's deployment is not listed any more")
+    state, status = deployment.rollout_state, found.status if found else "not listed"
+    # A rollback that ended well is history for a COMPLETED deployment that replaces its own task.
+    same = contender.deployment_id == holder.deployment_id
+    history = status == "ROLLBACK_SUCCESSFUL" and state == "COMPLETED" and same
+    backwards = goes_back(found) and not history
+    if found is None and state != "COMPLETED":
+        # A rollout that is under way must be listed; long after one ECS forgets it.
+        return _stand_down(case, "ECS lists no service deployment, so nobody knows which way it goes")
+    if state == "FAILED" or backwards:
+        why = f"The deployment does not go forward (service deployment {status}, rollout {state})"
+        return _stand_down(case, why)
+    return passed(f"The rollout goes forward (service deployment {status}, rollout {state}).")
+
+
+def _stand_down(case: Case, why: str) -> Ruling:
+    """Whoever takes the rollout back decides now; when nothing comes of it, a person should know."""
+    contender, _ = case.parties
+    waited = case.since(contender.failed_at)
+    return ruled(
+        Verdict.STANDING_DOWN,
+        f"{why}: we stand down.",
+        again=60,
+        escalate=waited > case.policy.recovery_patience,
+        incident=case.opens,
+        seconds_since_failure=waited,
+    )

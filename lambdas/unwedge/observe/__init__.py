@@ -1,0 +1,1 @@
+"""AWS reads into one situation. From outside: the observer, the parsers, and reads as values."""

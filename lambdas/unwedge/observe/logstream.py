@@ -1,0 +1,79 @@
+"""Reading the contender's own log stream: `prefix/container/task-id` of the group in its task definition.
+
+GetLogEvents on the exact stream: FilterLogEvents has a lower quota, which cannot be raised, and would let
+lines of other streams in.
+"""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from unwedge.model.situation import ContainerLog, Failure, LogLine, LogStatus, Task
+from unwedge.model.task_definition import ContainerSpec
+from unwedge.observe.reads import ReadError, read
+
+if TYPE_CHECKING:
+    from types_boto3_logs import CloudWatchLogsClient
+
+LINES_KEPT = 40
+CHARACTERS_KEPT = 1000
+_PAGES = 4
+
+
+def read_log(logs: "CloudWatchLogsClient", task: Task, spec: ContainerSpec) -> ContainerLog:
+    """The newest lines of one container, or why there are none."""
+    stream = f"{spec.log_stream}/{task.id}" if spec.log_stream else None
+
+    def outcome(
+        status: LogStatus, detail: str | None = None, lines: tuple[LogLine, ...] = ()
+    ) -> ContainerLog:
+        return ContainerLog(
+            task.arn, spec.name, status, spec.log_driver, spec.log_group, stream, detail, lines
+        )
+
+    obstacle = _unsupported(task, spec)
+    if obstacle or spec.log_group is None or stream is None:
+        return outcome(LogStatus.UNSUPPORTED, obstacle)
+    try:
+        lines = _tail(logs, spec.log_group, stream)
+    except ReadError as error:
+        return outcome(_status(error), f"{error.failure.code}: {error.failure.message}")
+    return outcome(LogStatus.READ if lines else LogStatus.EMPTY, lines=lines)
+
+
+def _unsupported(task: Task, spec: ContainerSpec) -> str | None:
+    """Why this container has no log stream that we could read, in words that say what to change."""
+    if spec.log_driver != "awslogs":
+        return f"its log driver is {spec.log_driver or 'the default'}; use awslogs for this container"
+    if spec.log_group is None or spec.log_stream is None:
+        return "it has no awslogs-group or no awslogs-stream-prefix; set both"
+    region = task.arn.split(":")[3]
+    if spec.log_region not in (None, region):
+        return f"its log group is in {spec.log_region}, the service in {region}; log to the service's region"
+    return None
+
+
+def _status(error: ReadError) -> LogStatus:
+    if error.failure.code == "ResourceNotFoundException":
+        return LogStatus.MISSING
+    return LogStatus.UNAVAILABLE if error.failure.failure is Failure.UNAVAILABLE else LogStatus.DENIED
+
+
+def _tail(logs: "CloudWatchLogsClient", group: str, stream: str) -> tuple[LogLine, ...]:
+    """The newest lines, oldest first. An empty page with a new token is not the end of the stream."""
+    params: dict[str, Any] = {
+        "logGroupName": group,
+        "logStreamName": stream,
+        "startFromHead": False,
+        "limit": LINES_KEPT,
+    }
+    for _ in range(_PAGES):
+        answer = read("logs:GetLogEvents", logs.get_log_events, **params)
+        if answer["events"] or answer["nextBackwardToken"] == params.get("nextToken"):
+            return tuple(_line(event) for event in answer["events"][-LINES_KEPT:])
+        params["nextToken"] = answer["nextBackwardToken"]
+    return ()
+
+
+def _line(event: Any) -> LogLine:
+    at = datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC)
+    return LogLine(at, event.get("message", "")[:CHARACTERS_KEPT])

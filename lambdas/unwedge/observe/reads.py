@@ -1,0 +1,74 @@
+"""AWS reads that answer or say why not: an error becomes a value, never a guess."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from unwedge.model.situation import Failure, ReadFailure
+
+T = TypeVar("T")
+
+# Codes, not messages. "AccessDenied" covers AccessDeniedException and AccessDenied.
+_DENIED = ("AccessDenied", "UnauthorizedOperation", "UnrecognizedClient", "InvalidClientToken", "Expired")
+_PASSING = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "Server", "ServiceUnavail", "Internal")
+
+
+class ReadError(Exception):
+    """A read gave no answer. Carries the ReadFailure that the situation records."""
+
+    def __init__(self, failure: ReadFailure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+    def __str__(self) -> str:
+        return f"{self.failure.call}: {self.failure.code}: {self.failure.message}"
+
+
+def code_of(error: ClientError) -> str:
+    """The error code that AWS answered."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def classify(error: ClientError) -> Failure:
+    """Denied is for a person to fix, unavailable passes, refused is an answer we did not expect."""
+    code = code_of(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code.startswith(_DENIED):
+        return Failure.DENIED
+    if code.startswith(_PASSING) or status >= 500 or status == 429:
+        return Failure.UNAVAILABLE
+    return Failure.REFUSED
+
+
+def read(call: str, method: Callable[..., T], **params: Any) -> T:
+    """Call AWS. Raises ReadError for every answer that is none, after botocore's own retries."""
+    try:
+        return method(**params)
+    except ClientError as error:
+        message = str(error.response.get("Error", {}).get("Message", ""))[:300]
+        raise ReadError(ReadFailure(call, classify(error), code_of(error), message)) from error
+    except BotoCoreError as error:
+        name = type(error).__name__
+        raise ReadError(ReadFailure(call, Failure.UNAVAILABLE, name, str(error)[:300])) from error
+
+
+def understood(call: str, parse: Callable[[Mapping[str, Any]], T], answer: Mapping[str, Any]) -> T:
+    """An answer in the model's words. Raises ReadError for one of another shape than AWS documents: it is
+    recorded like a call that failed, and not retried for ever."""
+    try:
+        return parse(answer)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = f"{type(error).__name__}: {error}"[:300]
+        raise ReadError(ReadFailure(call, Failure.REFUSED, "AnswerNotUnderstood", message)) from error
+
+
+def read_all(call: str, method: Callable[..., Any], key: str, **params: Any) -> list[Any]:
+    """Every page of a list. Raises ReadError."""
+    items: list[Any] = []
+    while True:
+        answer = read(call, method, **params)
+        items += answer.get(key, [])
+        if not answer.get("nextToken"):
+            return items
+        params["nextToken"] = answer["nextToken"]

@@ -1,0 +1,86 @@
+"""What a notice is called, and what a person can do about each verdict that calls one."""
+
+from collections.abc import Mapping
+
+from unwedge.model.decision import Verdict
+from unwedge.people.notification.notification import Kind, Notice
+
+# Where it stands in the repository; the stack's setting `runbook` says where people reach it.
+RUNBOOK = "docs/runbook.md"
+_UPDATED: Mapping[str, str] = {
+    Verdict.DRAIN_SERVICE: "Scaled to 0 to free the lock",
+    Verdict.RESTORE_SERVICE: "Scaled up again",
+    Verdict.ROLL_BACK: "Sent back to the previous revision",
+}
+_HEADLINES: Mapping[Kind, str] = {
+    Kind.STOPPED: "Stopped the task that held the lock",
+    Kind.UPDATED: "Changed the service",
+    Kind.RECOVERED: "Recovered",
+    Kind.QUESTION: "Asks for an approval",
+    Kind.NOTHING_RUNS: "Nothing runs",
+    Kind.ESCALATION: "Needs a person",
+    Kind.WITHDRAWN: "Over: nothing is left to do",
+}
+# Each verdict here has a section of the same name in the runbook.
+ADVICE: Mapping[str, str] = {
+    Verdict.NOT_WATCHED: "Scale the service back to 1 by hand: Unwedge does not watch its cluster any more.",
+    Verdict.CANNOT_OBSERVE: "Grant the remediator's role the action that is named above.",
+    Verdict.CANNOT_VERIFY: "Read the failed task's log yourself: nothing is stopped without a lock line.",
+    Verdict.NOTHING_RUNS: "Look at the service's stopped tasks and events in ECS now, and start it by hand.",
+    Verdict.NEW_REVISION_BROKEN: "Deploy a revision that works, or the previous one.",
+    Verdict.ROLL_BACK: "Mend the new revision before your infrastructure code deploys it again.",
+    Verdict.SPLIT_BRAIN: "Stop all tasks but one by hand, at once: two writers damage the data.",
+    Verdict.HOLDER_OUTSIDE: "Give each service its own directory or access point, or stop the other task.",
+    Verdict.OTHER_VOLUME: "See who else holds the lock: it is not on the volume of the running task.",
+    Verdict.LOCK_FREE: "Look for a client outside ECS; EFS may keep the lock of one that died for minutes.",
+    Verdict.HOLDER_STOPPING: "See why the task does not end: ECS kills it after its stopTimeout.",
+    Verdict.AWAITING_RELEASE: "See why the task does not end: ECS kills it after its stopTimeout.",
+    Verdict.VERIFYING: "See in ECS why the rollout does not come to its end.",
+    Verdict.STANDING_DOWN: "See in ECS why the rollback or stop of the deployment does not end.",
+    Verdict.MISCONFIGURED: "Set the service's desiredCount to 1: one lock is for one task.",
+    Verdict.STOPS_SPENT: "Scale the service to 0, wait until every task is gone, then back to 1.",
+    Verdict.RESTORE_SERVICE: "See that the service has its desiredCount back; else scale it by hand now.",
+    Verdict.STOP_DENIED: "Grant what is named above, or stop the task by hand.",
+    Verdict.KEEPS_WEDGING: "Find out who deploys again and again; let ECS stop the old task first.",
+    Verdict.BUDGET_SPENT: "Stop the holder by hand if it should go, or wait for tomorrow's budget.",
+    Verdict.APPROVAL_NEEDED: "Answer before the question expires; a later answer does nothing.",
+    Verdict.NO_SUCCESSOR: "Force a new deployment: it ends the back-off in which ECS starts no task.",
+}
+_ANY = "Read why, gate by gate, and decide by hand: Unwedge does nothing about it."
+
+
+def headline(notice: Notice) -> str:
+    """What happened, in a few words."""
+    verdict = notice.record.decision.verdict
+    if notice.kind is Kind.UPDATED:
+        return _UPDATED.get(verdict, _HEADLINES[notice.kind])
+    if notice.kind is Kind.ESCALATION:
+        return f"{_HEADLINES[notice.kind]} ({verdict})"
+    return _HEADLINES[notice.kind]
+
+
+def advice(notice: Notice) -> str | None:
+    """What to do, in one sentence; None where Unwedge goes on by itself."""
+    decision = notice.record.decision
+    if notice.kind in (Kind.ESCALATION, Kind.NOTHING_RUNS, Kind.QUESTION) or decision.escalate:
+        return ADVICE.get(decision.verdict, _ANY)
+    if notice.kind is Kind.STOPPED:
+        return "Nothing to do yet: Unwedge watches until the service has recovered."
+    return None
+
+
+def commands(notice: Notice) -> tuple[str, ...]:
+    """What to type."""
+    incident = notice.record.incident
+    if incident is None:
+        return ("unwedge incidents --all",)
+    explain = f"unwedge explain {incident}"
+    if notice.kind is Kind.QUESTION:
+        return (f"unwedge approve {incident}", f"unwedge reject {incident}", explain)
+    return (explain,)
+
+
+def chapter(notice: Notice) -> str | None:
+    """The section of the runbook that goes on, if one does."""
+    verdict = notice.record.decision.verdict
+    return verdict if advice(notice) is not None and verdict in ADVICE else None

@@ -1,0 +1,127 @@
+"""Answers of people: an approval or a rejection of what an incident asks for.
+
+An answer is written into the incident and then decided on like everything else: the service is observed
+afresh, so an approval can only let happen what is still right. A stale one does nothing and says so.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from unwedge.controller import Controller
+from unwedge.model.codec import DecodeError, from_json
+from unwedge.model.decision import Verdict
+from unwedge.model.outcome import OutcomeKind
+from unwedge.model.situation import Approval, Incident
+from unwedge.record.ledger import Ledger, LedgerConflictError
+from unwedge.record.reporter import Reporter
+from unwedge.signal.signals import Cause, Signal, plausible
+
+_TRIES = 3
+_GRANTED = {"approve": True, "reject": False}
+_LONGEST_NAME = 200
+
+
+class Answer(NamedTuple):
+    """A person's answer. `subject` is the ARN that the question named, `answer` is approve or reject, `by`
+    the name that the answer is recorded under."""
+
+    cluster_arn: str
+    service_name: str
+    incident: str
+    subject: str
+    answer: str
+    by: str
+
+
+class Reply(NamedTuple):
+    """What came of an answer: whether it was taken, one sentence, and the decision that followed, if any."""
+
+    taken: bool
+    sentence: str
+    verdict: str | None = None
+    outcome: str | None = None
+
+
+def parse_answer(data: Mapping[str, Any]) -> Answer | Reply:
+    """A request as an answer, or why it is none. Never raises."""
+    try:
+        answer = from_json(Answer, dict(data))
+    except DecodeError as error:
+        return Reply(False, f"This is no answer: {error}.")
+    if answer.answer not in _GRANTED:
+        return Reply(False, f"An answer is approve or reject, not {answer.answer[:40]!r}.")
+    if not plausible(answer.cluster_arn, answer.service_name):
+        return Reply(False, f"There is no such service: {json.dumps(answer.service_name[:80])}.")
+    if not answer.by.strip():
+        return Reply(False, "An answer needs a name that it is recorded under.")
+    return answer._replace(by=answer.by.strip()[:_LONGEST_NAME])
+
+
+class Approver:
+    """Takes answers and lets the controller look at once."""
+
+    def __init__(self, controller: Controller, ledger: Ledger, reporter: Reporter) -> None:
+        self._controller = controller
+        self._ledger = ledger
+        self._reporter = reporter
+
+    def take(self, answer: Answer, now: datetime) -> Reply:
+        """Record the answer, then observe and decide afresh. Raises AWS errors of ledger and queue."""
+        signal = Signal(answer.cluster_arn, answer.service_name, Cause.ANSWER)
+        stale = self._recorded(answer, now)
+        if stale:
+            self._reporter.noted(signal, f"answer {answer.answer} by {answer.by} not taken: {stale}")
+            return Reply(False, stale)
+        given = "Approved" if _GRANTED[answer.answer] else "Rejected"
+        try:
+            looked = self._controller.handle(signal, now)
+        except LedgerConflictError:
+            self._controller.postpone(signal)
+            return Reply(True, f"{given}. Another look at the service is at work and takes it up.")
+        if looked is None:
+            return Reply(True, f"{given}.")
+        decision, outcome = looked
+        sentence = f"{given}. {decision.sentence}"
+        if outcome.kind is not OutcomeKind.NOTHING_TO_DO:
+            sentence += f" {outcome.sentence}"
+        elif _GRANTED[answer.answer] and decision.verdict is not Verdict.AWAITING_SUCCESSOR:
+            sentence = f"{given}, but nothing is done now. {decision.sentence}"
+        return Reply(True, sentence, decision.verdict.value, outcome.kind.value)
+
+    def _recorded(self, answer: Answer, now: datetime) -> str | None:
+        """Write the answer into the incident; a sentence where it is too late for that."""
+        for _ in range(_TRIES):
+            record = self._ledger.load(answer.cluster_arn, answer.service_name)
+            incident = record.incident
+            stale = _stale(answer, incident, now)
+            if stale or incident is None:
+                return stale
+            given = Approval(answer.subject, _GRANTED[answer.answer], answer.by, now)
+            try:
+                self._ledger.save(
+                    replace(record, incident=replace(incident, approval=given, request=None)), None, None
+                )
+            except LedgerConflictError:
+                continue
+            return None
+        return "Other looks at the service are at work. Nothing was done: answer again in a moment."
+
+
+def _stale(answer: Answer, incident: Incident | None, now: datetime) -> str | None:
+    """Why nothing waits for this answer (any more)."""
+    if incident is None or incident.id != answer.incident:
+        return f"Incident {answer.incident} is not open any more. Nothing was done."
+    asked = incident.request
+    if asked is None:
+        return "Nothing waits for an approval: it was answered, or it is settled. Nothing was done."
+    if asked.subject != answer.subject:
+        return f"The question is about {asked.subject} now, not about {answer.subject}. Nothing was done."
+    if now >= asked.expires_at:
+        return (
+            f"The question expired at {asked.expires_at:%H:%M:%SZ}. Nothing was done; it is asked again if "
+            "it still stands."
+        )
+    return None

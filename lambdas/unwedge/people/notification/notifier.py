@@ -1,0 +1,207 @@
+"""Notify: a recorded decision as an EventBridge event, and as a message to people where it is notable.
+
+The ledger's stream brings each decision at least once and in the order of its service. What fails raises, and
+the stream brings it again; what was sent already is not sent again.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from unwedge.model.codec import DecodeError, to_json
+from unwedge.observe.reads import code_of
+from unwedge.people.notification.conversation import Post, sent, weigh
+from unwedge.people.notification.conversation_store import DynamoThreads
+from unwedge.people.notification.message import Place, chat, mail, short_text, subject
+from unwedge.people.notification.notification import Extract, Notice, extract_of, notice_of
+from unwedge.people.wording import short
+
+if TYPE_CHECKING:
+    from types_boto3_events import EventBridgeClient
+
+SOURCE, DETAIL_TYPE = "unwedge", "Unwedge Decision"
+# An event has at most 256 KB; a decision's own texts are bounded, and this bounds what others wrote.
+_LONGEST = 4096
+# Protocols that a program reads; Amazon Q Developer subscribes by HTTPS.
+_PROGRAMS = ("https", "http", "sqs", "lambda", "firehose")
+# The same again would be answered the same again, by SNS and by EventBridge.
+_FINAL = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationError"})
+_FINAL_EVENT = frozenset({"ValidationException", "MalformedDetail", "InvalidArgument"})
+
+
+class RefusedRecordError(ValueError):
+    """A record of which people or programs cannot be told, now or later. Carries its key and the problem."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(key, problem)
+        self.key = key
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.problem}"
+
+
+class NotAcceptedError(Exception):
+    """EventBridge took the call and not the event. Retryable. Carries the code that it gave."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"EventBridge did not accept the event: {self.code}"
+
+
+class Topic(Protocol):
+    """The one call of an SNS client that is needed."""
+
+    def publish(self, **params: Any) -> Any:
+        """Send a message to everybody who subscribed."""
+        ...
+
+
+class Notifier:
+    """Tells of one recorded decision after the other."""
+
+    def __init__(
+        self,
+        threads: DynamoThreads,
+        sns: Topic,
+        topic: str,
+        events: "EventBridgeClient",
+        place: Place,
+    ) -> None:
+        self._threads = threads
+        self._sns = sns
+        self._topic = topic
+        self._events = events
+        self._place = place
+
+    def tell(self, record: Extract) -> tuple[Notice | None, bool]:
+        """People first, then programs, also of what SNS refuses for good. Returns the notice, if the decision
+        is worth one, and whether it was sent now. Raises AWS's errors and NotAcceptedError, to be retried,
+        and then, once nothing is left to retry, RefusedRecordError."""
+        notice = notice_of(record)
+        out, refusal = False, None
+        if notice:
+            try:
+                out = self._to_people(notice)
+            except RefusedRecordError as error:
+                refusal = error
+        self._to_programs(record, notice)
+        if refusal:
+            raise refusal
+        return notice, out
+
+    def _to_people(self, notice: Notice) -> bool:
+        before = self._threads.recall(notice)
+        thread, post = weigh(before, notice)
+        if thread is not before:
+            thread = self._threads.remember(thread, notice)
+        if post is None:
+            return False
+        self._publish(notice, post)
+        self._threads.remember(sent(thread, post), notice)
+        return True
+
+    def _publish(self, notice: Notice, post: Post) -> None:
+        text = mail(notice, post, self._place)
+        program = json.dumps(chat(notice, post, self._place), ensure_ascii=False)
+        forms = {
+            "default": text,
+            "email": text,
+            "sms": short_text(notice),
+            **dict.fromkeys(_PROGRAMS, program),
+        }
+        record = notice.record
+        labels = {
+            "kind": notice.kind.value,
+            "verdict": record.decision.verdict,
+            "service": record.service_name,
+        }
+        try:
+            self._sns.publish(
+                TopicArn=self._topic,
+                Subject=subject(notice),
+                Message=json.dumps(forms, ensure_ascii=False),
+                MessageStructure="json",
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in labels.items()
+                },
+            )
+        except ClientError as error:
+            if code_of(error) in _FINAL:
+                raise RefusedRecordError(record.sk, f"sns:Publish answered {error}") from error
+            raise
+
+    def _to_programs(self, record: Extract, notice: Notice | None) -> None:
+        event: Any = {
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Time": record.at,
+            "Resources": [record.service_arn],
+            "Detail": json.dumps(detail(record, notice), ensure_ascii=False),
+        }
+        try:
+            answer = self._events.put_events(Entries=[event])
+        except ClientError as error:
+            if code_of(error) in _FINAL_EVENT:
+                raise RefusedRecordError(record.sk, f"events:PutEvents answered {error}") from error
+            raise
+        if answer["FailedEntryCount"]:
+            code = str(answer["Entries"][0].get("ErrorCode"))
+            if code in _FINAL_EVENT:
+                raise RefusedRecordError(record.sk, f"events:PutEvents answered {code}")
+            raise NotAcceptedError(code)
+
+
+def detail(record: Extract, notice: Notice | None) -> dict[str, Any]:
+    """The event's detail: the decision as the log line has it, under the same names but for the entry's `id`
+    and the kind of `notice`. It leaves out what is for operators: the reasons, the signal, the repeats."""
+    decision, outcome, times = record.decision, record.content.outcome, record.decision.times
+    action = {key: _bounded(value) for key, value in (decision.action or {}).items()}
+    return {
+        "id": record.sk,
+        "service": record.service_name,
+        "cluster": record.content.situation.cluster_arn,
+        "incident_id": record.incident,
+        "incident_step": decision.incident,
+        "verdict": decision.verdict,
+        "gate": decision.gate,
+        "sentence": short(decision.sentence, _LONGEST),
+        "mode": decision.mode,
+        "action": action or None,
+        "request": to_json(decision.request),
+        "outcome": outcome.kind,
+        "outcome_sentence": short(outcome.sentence, _LONGEST),
+        "escalated": decision.escalate,
+        "holder": decision.holder,
+        "contender": decision.contender,
+        "successor": decision.successor,
+        "evidence": _bounded(decision.evidence),
+        "seconds_to_detect": times.to_detect,
+        "seconds_to_stop": times.to_stop,
+        "seconds_to_recover": times.to_recover,
+        "gap_seconds": times.gap,
+        "observed_at": to_json(record.at),
+        "notice": notice.kind.value if notice else None,
+    }
+
+
+def _bounded(value: Any) -> Any:
+    return short(value, _LONGEST) if isinstance(value, str) else value
+
+
+def extracted(event: Mapping[str, Any]) -> Extract:
+    """The decision in a record of the ledger's stream. Raises RefusedRecordError."""
+    key = str(event.get("eventID", "a record without an id"))
+    try:
+        change = event["dynamodb"]
+        pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
+        key = f"{pk} {sk}"
+        return extract_of(pk, sk, json.loads(change["NewImage"]["data"]["S"]))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        told = str(error) if isinstance(error, DecodeError) else f"{type(error).__name__}: {error}"
+        raise RefusedRecordError(key[:300], told[:300]) from error

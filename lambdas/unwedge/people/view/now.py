@@ -1,0 +1,191 @@
+"""The widget Now: is anything wedged, is anything wrong with Unwedge itself, and what needs a person."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from unwedge.people.view.buttons import answer_buttons, switch_buttons
+from unwedge.people.view.context import Calls, Frame
+from unwedge.people.view.decision_list import filtering
+from unwedge.people.view.html import Html, button, el, field, join
+from unwedge.people.view.style import figure, page, service_cell, table
+from unwedge.people.view.words import (
+    Tone,
+    brief,
+    clock,
+    duration,
+    mark,
+    subject,
+    tone_of,
+    verdict_mark,
+    what_to_do,
+)
+from unwedge.record.feed import OpenIncident, named
+
+ROWS = 25
+# A look that is so late was lost; the sweep brings another.
+OVERDUE_SECONDS = 180
+_HEADS = ("Age", "Service", "State", "Why", "Next step")
+_URGENT = (Tone.TROUBLE, Tone.ASKS)
+
+
+class Check(NamedTuple):
+    """Something about Unwedge itself that is not as it should be."""
+
+    name: str
+    text: str
+
+
+class Present(NamedTuple):
+    """All that Now shows. `paused`: why nothing may be stopped, None while Unwedge runs. `mode`: that of
+    services without a tag. `damaged`: open incidents that could not be read."""
+
+    now: datetime
+    incidents: list[OpenIncident]
+    paused: str | None
+    mode: str
+    stops: int | None
+    budget: int
+    checks: list[Check]
+    damaged: int = 0
+
+
+def now(present: Present, frame: Frame, calls: Calls, wanted: str, skipped: int) -> Html:
+    """The whole widget. `wanted` keeps the list to some services; so many of its incidents are skipped."""
+    checks = [*present.checks, *_own_checks(present)]
+    return page(
+        frame,
+        _headline(present, checks),
+        _switch(present, calls),
+        _checks(checks),
+        _incidents(present, calls, wanted, skipped),
+    )
+
+
+def _tone(row: OpenIncident, at: datetime) -> Tone:
+    return Tone.ASKS if row.waiting(at) else tone_of(row.verdict, escalated=row.escalated)
+
+
+def _headline(present: Present, checks: list[Check]) -> Html:
+    count = len(present.incidents)
+    asking = sum(row.waiting(present.now) is not None for row in present.incidents)
+    troubled = sum(_tone(row, present.now) is Tone.TROUBLE for row in present.incidents)
+    words = [
+        f"{count} {'service is' if count == 1 else 'services are'} wedged",
+        *([f"{asking} {'asks' if asking == 1 else 'ask'} for an approval"] if asking else []),
+        *([f"{troubled} {'needs' if troubled == 1 else 'need'} a person"] if troubled else []),
+    ]
+    if not count:
+        tone, sentence = Tone.GOOD, "No service is wedged."
+        if checks:
+            tone, sentence = (
+                Tone.TROUBLE,
+                "No service is known to be wedged, but Unwedge itself needs a look.",
+            )
+    else:
+        tone = Tone.TROUBLE if troubled else Tone.ASKS if asking else Tone.WAITING
+        sentence = ", ".join(words) + "."
+    return el("div", mark(tone, sentence), class_="uw-bar", role="status")
+
+
+def _switch(present: Present, calls: Calls) -> Html:
+    if present.paused is None:
+        state = mark(Tone.GOOD, "running")
+    else:
+        state = join(mark(Tone.HELD, "paused"), f": {present.paused}")
+    return el(
+        "div",
+        el("span", "Unwedge is ", state),
+        el("span", "Services without a tag: ", el("b", present.mode)),
+        el("span", f"Stops in this hour and the one before: {_stops(present)} of {present.budget}"),
+        switch_buttons(calls, paused=present.paused is not None),
+        class_="uw-bar",
+    )
+
+
+def _stops(present: Present) -> str:
+    return "unknown" if present.stops is None else str(present.stops)
+
+
+def _own_checks(present: Present) -> list[Check]:
+    """What can be told from the incidents alone."""
+    late = [
+        row
+        for row in present.incidents
+        if row.due is None or (present.now - row.due).total_seconds() > OVERDUE_SECONDS
+    ]
+    found = []
+    if late:
+        names = ", ".join(row.key.service[1] for row in late[:3]) + (" …" if len(late) > 3 else "")
+        text = f"No look is coming, or it is late, for {len(late)} incidents ({names}); the sweep finds them."
+        found.append(Check("Looks overdue", text))
+    if present.damaged:
+        text = f"{present.damaged} open incidents could not be read from the ledger."
+        found.append(Check("Ledger damaged", text))
+    return found
+
+
+def _checks(checks: list[Check]) -> Html:
+    if not checks:
+        return el("p", mark(Tone.GOOD, "All checks pass"), class_="uw-soft")
+    items = [el("li", mark(Tone.TROUBLE, check.name), ": ", check.text) for check in checks]
+    return join(
+        el("h3", f"{len(checks)} failed {'check' if len(checks) == 1 else 'checks'}"), el("ul", items)
+    )
+
+
+def _incidents(present: Present, calls: Calls, wanted: str, skipped: int) -> Html:
+    if not present.incidents:
+        return Html()
+    ordered = sorted(
+        (row for row in present.incidents if named(row.key, wanted)),
+        key=lambda row: (_tone(row, present.now) not in _URGENT, row.opened_at),
+    )
+    shown = ordered[skipped : skipped + ROWS]
+    rows: list[tuple[object, ...]] = [_row(row, present.now, calls) for row in shown]
+    asks = any(row.waiting(present.now) for row in shown)
+    name = el("p", field("Your name, when you answer", "by", hint="for the record")) if asks else ""
+    many = wanted or len(present.incidents) > ROWS
+    return join(
+        filtering("now", calls, wanted) if many else "",
+        name,
+        table(_HEADS, rows, "Open incidents"),
+        _pager(len(ordered), skipped, calls, wanted) if many else "",
+    )
+
+
+def _pager(count: int, skipped: int, calls: Calls, wanted: str) -> Html:
+    last = min(skipped + ROWS, count)
+    told = f"{skipped + 1} to {last} of {count}" if count else f"No open incident of services like {wanted!r}"
+    first = {"view": "now", "service": wanted}
+    following = {**first, "skip": last}
+    return el(
+        "div",
+        el("span", f"{told}; those that need a person come first."),
+        button("First", calls=calls.viewer, given=first, display="widget") if skipped else "",
+        button("Next", calls=calls.viewer, given=following, display="widget") if last < count else "",
+        class_="uw-bar",
+    )
+
+
+def _row(row: OpenIncident, at: datetime, calls: Calls) -> tuple[object, ...]:
+    cluster, name = row.key.service
+    opened = button("Incident", calls=calls.viewer, given={"view": "incident", "pk": row.key.pk})
+    return (
+        figure(duration((at - row.opened_at).total_seconds()), "Age"),
+        service_cell(cluster, name),
+        join(verdict_mark(row.verdict or "opened", escalated=row.escalated), el("small", f"mode {row.mode}")),
+        brief(row.sentence),
+        join(_next(row, at, calls), opened),
+    )
+
+
+def _next(row: OpenIncident, at: datetime, calls: Calls) -> Html:
+    asked = row.waiting(at)
+    if asked:
+        left = duration((asked.expires_at - at).total_seconds())
+        question = join("May Unwedge ", el("b", brief(subject(asked.subject))), f"? {left} left. ")
+        return join(question, answer_buttons(row.key, row.incident, asked, calls))
+    told = join("Looks again at ", clock(row.due), ". ") if row.due else "The sweep looks again. "
+    if not row.escalated:
+        return join(told)
+    return join(el("b", what_to_do(row.verdict)), " ", told)

@@ -1,0 +1,1 @@
+"""What arrives and names a service, and the queue through which it comes."""

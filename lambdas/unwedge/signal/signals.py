@@ -1,0 +1,165 @@
+"""Signals: whatever arrives says only "look at this service".
+
+EventBridge events and our own look-again messages come through one queue. A hint (the task an event spoke
+of) may spare reads; it never leads to a stop.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from unwedge.model.codec import DecodeError, from_json, to_json
+from unwedge.model.situation import Task
+from unwedge.observe import parse
+
+_CLUSTER = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}")
+_SERVICE = re.compile(r"(arn:aws[\w-]*:ecs:[\w-]+:\d{12}):service/([\w-]{1,255})/([\w-]{1,255})")
+_NAME = re.compile(r"[\w-]{1,255}")
+_GROUP = re.compile(r"service:([\w-]{1,255})")
+
+
+class Cause(StrEnum):
+    """What made us look."""
+
+    TASK = "task-stopped"
+    DEPLOYMENT = "deployment"
+    LOOK_AGAIN = "look-again"
+    SWEEP = "sweep"
+    ANSWER = "answer"
+
+
+class Glance(NamedTuple):
+    """Until this time a glance at the tasks is enough, every so many seconds."""
+
+    holder: str
+    every: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Look at this service. `look` is the id of the scheduled look that this message is, `tries` how often it
+    met another look at the same service."""
+
+    cluster_arn: str
+    service_name: str
+    cause: Cause
+    hint: Task | None = None
+    look: str | None = None
+    glance: Glance | None = None
+    tries: int = 0
+
+
+class Sweep(NamedTuple):
+    """Look for what no event told of: in this cluster, or in every watched one."""
+
+    cluster_arn: str | None = None
+
+
+class Swept(NamedTuple):
+    """What a sweep did: clusters handed on, stopped tasks read, and signals sent."""
+
+    clusters: int = 0
+    tasks: int = 0
+    signals: int = 0
+
+
+class Refusal(NamedTuple):
+    """Input that is no signal for us: why, for the record."""
+
+    code: str
+    detail: str
+
+
+def parse_signal(body: str) -> Signal | Sweep | Refusal:
+    """A queue message as a signal, or why it is none. Never raises."""
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return Refusal("not-json", f"{len(body)} characters that are no JSON: {body[:80]!r}")
+    if not isinstance(event, dict):
+        return Refusal("not-an-event", f"JSON, but no object: {body[:80]!r}")
+    if "unwedge" in event:
+        return _look_again(event)
+    if "unwedge-sweep" in event:
+        return _sweep_of(event["unwedge-sweep"])
+    if event.get("source") == "aws.events" and event.get("detail-type") == "Scheduled Event":
+        return Sweep()
+    if event.get("source") != "aws.ecs":
+        return Refusal("foreign-source", f"source is {str(event.get('source'))[:80]!r}, not 'aws.ecs'")
+    detail = event.get("detail")
+    if not isinstance(detail, dict):
+        return Refusal("no-detail", "the event has no detail object")
+    kind = event.get("detail-type")
+    if kind == "ECS Task State Change":
+        return _task_event(detail)
+    if kind == "ECS Deployment State Change":
+        return _deployment_event(event)
+    return Refusal("unknown-detail-type", f"detail-type is {str(kind)[:80]!r}")
+
+
+def look_again_message(signal: Signal) -> str:
+    """The body of our own delayed message."""
+    return json.dumps({"unwedge": to_json(signal)}, separators=(",", ":"))
+
+
+def sweep_message(sweep: Sweep) -> str:
+    """The body of our own message to sweep one cluster."""
+    return json.dumps({"unwedge-sweep": sweep.cluster_arn}, separators=(",", ":"))
+
+
+def _sweep_of(cluster: object) -> Sweep | Refusal:
+    if not isinstance(cluster, str) or not _CLUSTER.fullmatch(cluster):
+        return Refusal("malformed-sweep", f"no cluster ARN: {str(cluster)[:80]!r}")
+    return Sweep(cluster)
+
+
+def _look_again(event: dict[str, Any]) -> Signal | Refusal:
+    try:
+        signal = from_json(Signal, event["unwedge"])
+    except DecodeError as error:
+        return Refusal("malformed-look-again", str(error))
+    if not plausible(signal.cluster_arn, signal.service_name):
+        return Refusal(
+            "malformed-look-again", f"no cluster ARN and service name: {signal.cluster_arn[:80]!r}"
+        )
+    return signal
+
+
+def plausible(cluster_arn: str, service_name: str) -> bool:
+    """Whether these have the shape of a cluster ARN and a service name."""
+    return bool(_CLUSTER.fullmatch(cluster_arn) and _NAME.fullmatch(service_name))
+
+
+def _task_event(detail: dict[str, Any]) -> Signal | Refusal:
+    cluster, group = detail.get("clusterArn"), detail.get("group")
+    service = service_of(group)
+    if service is None:
+        return Refusal("not-a-service-task", f"group is {str(group)[:80]!r}")
+    if not isinstance(cluster, str) or not _CLUSTER.fullmatch(cluster):
+        return Refusal("no-cluster", f"clusterArn is {str(cluster)[:80]!r}")
+    task = parse.task(detail)
+    if task is None or not task.task_definition:
+        return Refusal("no-task", "the event names no task or no task definition")
+    if not task.failed:
+        # EventBridge flattens arrays of objects when it matches, so the rule lets these through.
+        return Refusal("no-failure", f"task {task.id} did not end by the failure of a container")
+    return Signal(cluster, service, Cause.TASK, hint=task)
+
+
+def service_of(group: object) -> str | None:
+    """The service that a task's `group` names, if it names one."""
+    found = _GROUP.fullmatch(group) if isinstance(group, str) else None
+    return found[1] if found else None
+
+
+def _deployment_event(event: dict[str, Any]) -> Signal | Refusal:
+    resources = event.get("resources")
+    first = resources[0] if isinstance(resources, list) and resources else None
+    service = _SERVICE.fullmatch(first) if isinstance(first, str) else None
+    if service is None:
+        return Refusal("no-service", f"resources[0] is {str(first)[:80]!r}")
+    return Signal(f"{service[1]}:cluster/{service[2]}", service[3], Cause.DEPLOYMENT)

@@ -1,0 +1,89 @@
+"""The child process of ``rehearsal.aws.emulator``: MiniStack with a prompt SQS poller and saved queries.
+
+Run by path, not as a module, so that nothing of this repository is importable inside the emulator and its
+Lambda workers but the deployed asset itself.
+"""
+
+import os
+import signal
+import threading
+import time
+import types
+from typing import Any
+
+# Delayed messages become due by the virtual clock, which wakes nobody: MiniStack's poller looks once a real
+# second by itself. At speed 5 that would be five virtual seconds of latency that AWS does not have.
+WAKE_EVERY_SECONDS = 0.03
+
+
+def _wake_poller(parent: int) -> None:
+    """Wake the event-source poller steadily; end the whole process group when the rehearsal has died."""
+    from ministack.core.concurrency import esm_wake  # type: ignore[import-untyped]
+
+    while True:
+        time.sleep(WAKE_EVERY_SECONDS)
+        esm_wake.set()
+        if os.getppid() != parent:
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _learn_saved_queries() -> None:
+    """Teach it CloudFormation's ``AWS::Logs::QueryDefinition`` and the call ``DescribeQueryDefinitions``.
+
+    It refuses a template with a type that it does not know. The definitions are kept, not run.
+    """
+    from ministack.core.responses import (  # type: ignore[import-untyped]
+        AccountRegionScopedDict,
+        json_response,
+        new_uuid,
+    )
+    from ministack.services import cloudwatch_logs  # type: ignore[import-untyped]
+    from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
+
+    kept = AccountRegionScopedDict()
+    answer_others = cloudwatch_logs.handle_request
+
+    def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+        return update(new_uuid(), {}, properties, stack_name)
+
+    def update(
+        identity: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
+    ) -> tuple[str, dict[str, Any]]:
+        names = {"name": "Name", "queryString": "QueryString", "logGroupNames": "LogGroupNames"}
+        given = {field: new[name] for field, name in names.items() if name in new}
+        kept[identity] = given | {"queryDefinitionId": identity, "lastModified": int(time.time() * 1000)}
+        return identity, {"QueryDefinitionId": identity}
+
+    def delete(identity: str, properties: dict[str, Any]) -> None:
+        kept.pop(identity, None)
+
+    async def answer(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+    ) -> Any:
+        if headers.get("x-amz-target", "").endswith(".DescribeQueryDefinitions"):
+            return json_response({"queryDefinitions": list(kept.values())})
+        return await answer_others(method, path, headers, body, query)
+
+    kind = {"create": create, "update": update, "delete": delete}
+    provisioners._RESOURCE_HANDLERS["AWS::Logs::QueryDefinition"] = kind
+    cloudwatch_logs.handle_request = answer
+
+
+def _stop(signum: int, frame: types.FrameType | None) -> None:
+    """SIGTERM ends everything at once: there is no state worth an orderly shutdown."""
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def main() -> None:
+    """Serve until the parent process stops us or is gone."""
+    from ministack import app  # type: ignore[import-untyped]
+    from ministack.services import lambda_svc
+
+    lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.0
+    _learn_saved_queries()
+    threading.Thread(target=_wake_poller, args=(os.getppid(),), daemon=True).start()
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What a rehearsal found out: the timeline, the judge's verdict and the summary."""

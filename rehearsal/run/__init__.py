@@ -1,0 +1,1 @@
+"""One rehearsal from set-up to verdict, and many services at once."""

@@ -1,0 +1,63 @@
+"""What operators do to Unwedge itself in a scenario: answer its questions and turn its kill switch."""
+
+import json
+from typing import Any
+
+from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.emulator import ACCOUNT, REGION
+from rehearsal.ecs.errors import ApiError
+from rehearsal.scenario.model import Service, Step, StepKind
+from unwedge.model.codec import from_json
+from unwedge.record.ledger import ServiceRecord
+
+
+def operate(workshop: Workshop, service: Service, step: Step) -> str:
+    """Do one of the steps; returns what was done and what came of it, in words. Raises ApiError when Unwedge
+    asks for nothing that could be answered."""
+    if step.do in (StepKind.PAUSE, StepKind.RESUME):
+        return turn(workshop, "run" if step.do is StepKind.RESUME else "paused by the scenario")
+    record = _record(workshop, service)
+    asked = record.incident.request if record.incident else None
+    if record.incident is None or asked is None:
+        raise ApiError("NothingAsked", f"Unwedge asks for nothing about {service.name}.")
+    answer = {
+        "cluster_arn": record.cluster_arn,
+        "service_name": record.service_name,
+        "incident": record.incident.id,
+        "subject": asked.subject,
+        "answer": step.do.value,
+        "by": "the operator of the scenario",
+    }
+    reply = invoke_approver(workshop, answer)
+    return f"{step.do.value}s acting on {asked.subject}. The approver replies: {reply['sentence']}"
+
+
+def turn(workshop: Workshop, value: str) -> str:
+    """Set the kill switch."""
+    name = workshop.deployment.output("SwitchParameter")
+    workshop.emulator.client("ssm").put_parameter(Name=name, Value=value, Overwrite=True)
+    return f"turns the kill switch to {value!r}"
+
+
+def invoke_approver(workshop: Workshop, answer: dict[str, str]) -> dict[str, Any]:
+    """Invoke the deployed approver as the dashboard and the command line do."""
+    answered = workshop.emulator.client("lambda").invoke(
+        FunctionName=workshop.deployment.output("ApproverFunction"), Payload=json.dumps(answer).encode()
+    )
+    body = answered["Payload"].read()
+    if answered.get("FunctionError"):
+        raise ApiError("ApproverFailed", body.decode(errors="replace")[:500])
+    reply: dict[str, Any] = json.loads(body)
+    return reply
+
+
+def _record(workshop: Workshop, service: Service) -> ServiceRecord:
+    cluster = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{service.cluster}"
+    item = workshop.emulator.client("dynamodb").get_item(
+        TableName=workshop.deployment.output("LedgerTable"),
+        Key={"pk": {"S": f"service#{cluster}/{service.name}"}, "sk": {"S": "state"}},
+        ConsistentRead=True,
+    )
+    if "Item" not in item:
+        return ServiceRecord(cluster, service.name)
+    return from_json(ServiceRecord, json.loads(item["Item"]["data"]["S"]))

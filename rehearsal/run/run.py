@@ -1,0 +1,120 @@
+"""Runs scenarios against the deployed app, each with the same scenario without Unwedge beside it."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.deploy import CdkApp
+from rehearsal.aws.deployed_app import Workshop, open_workshop
+from rehearsal.aws.function_log import Decision
+from rehearsal.report.entries import Entry
+from rehearsal.report.result import Result
+from rehearsal.report.summary import print_summary
+from rehearsal.run.session import Session
+from rehearsal.run.simulated_scenario import ShowError
+from rehearsal.scenario.model import Scenario, ServiceStory
+
+
+class RehearsalError(Exception):
+    """The rehearsal itself could not be held; says why in a sentence."""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A result with its timeline."""
+
+    result: Result
+    entries: tuple[Entry, ...]
+    decisions: tuple[Decision, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, for machines."""
+        timeline = [
+            {
+                "at": entry.at.isoformat(),
+                "party": entry.party.value,
+                "text": entry.text,
+                "data": dict(entry.data),
+            }
+            for entry in self.entries
+        ]
+        return self.result.to_json() | {
+            "timeline": timeline,
+            "decision_lines": [dict(decision.line) for decision in self.decisions],
+        }
+
+
+def rehearse_one(
+    scenario: Scenario, *, console: Console | None, speed: float | None = None, off: bool = False
+) -> Rehearsed:
+    """Rehearse one scenario in an emulator of its own and print timeline and summary to ``console``.
+
+    ``speed`` is in virtual seconds per real second, the scenario's own by default. With ``off`` only the
+    world without Unwedge is played. Raises EmulatorError, DeployError or RehearsalError.
+    """
+    speed = speed or scenario.speed
+    if off:
+        return _hold(scenario, ScaledClock(datetime.now(UTC), speed), None, console)
+    if console:
+        console.print(f"Deploying the app into a local AWS emulator; time runs {speed:g} times faster …")
+    with open_workshop(speed, app=app_with(scenario.settings)) as workshop:
+        return rehearse_in(workshop, scenario, console=console)
+
+
+def app_with(settings: Mapping[str, Any]) -> CdkApp:
+    """The app with these of its settings changed."""
+    return CdkApp(context=tuple((f"unwedge.{name}", str(value)) for name, value in sorted(settings.items())))
+
+
+def rehearse_all(
+    scenarios: list[Scenario], *, speed: float | None = None, off: bool = False
+) -> Iterator[Rehearsed]:
+    """Rehearse scenarios one after the other, those with the same settings in one emulator; the fastest
+    common speed by default."""
+    speed = speed or min(scenario.speed for scenario in scenarios)
+    if off:
+        for scenario in scenarios:
+            yield rehearse_one(scenario, console=None, speed=speed, off=True)
+        return
+    alike = sorted(scenarios, key=lambda scenario: sorted(scenario.settings.items()))
+    for settings, group in groupby(alike, key=lambda scenario: scenario.settings):
+        with open_workshop(speed, app=app_with(settings)) as workshop:
+            for scenario in group:
+                yield rehearse_in(workshop, scenario, console=None)
+
+
+def rehearse_in(workshop: Workshop, scenario: Scenario, *, console: Console | None) -> Rehearsed:
+    """Rehearse one scenario in a workshop that may have seen others before; raises RehearsalError."""
+    renamed = _renamed(scenario, workshop.fresh_suffix())
+    return _hold(renamed, workshop.clock, workshop, console)
+
+
+def _renamed(scenario: Scenario, suffix: str) -> Scenario:
+    def moved(story: ServiceStory) -> ServiceStory:
+        service = story.service
+        cluster, family = f"{service.cluster}{suffix}", f"{service.name}{suffix}"
+        return replace(story, service=replace(service, cluster=cluster, family=family))
+
+    return replace(
+        scenario, main=moved(scenario.main), others=tuple(moved(other) for other in scenario.others)
+    )
+
+
+def _hold(
+    scenario: Scenario, clock: ScaledClock, workshop: Workshop | None, console: Console | None
+) -> Rehearsed:
+    with tempfile.TemporaryDirectory(prefix="unwedge-rehearsal-") as folder:
+        try:
+            result, entries, decisions = Session(scenario, clock, workshop, console, Path(folder)).hold()
+        except (ShowError, FileNotFoundError) as error:
+            raise RehearsalError(str(error)) from error
+    if console:
+        print_summary(console, result)
+    return Rehearsed(result, tuple(entries), tuple(decisions))

@@ -1,0 +1,74 @@
+"""Ledger entries for tests of notices, made as the controller makes them."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from tests.replay.cases import CASES
+from tests.support.situations import CLUSTER, SERVICE
+from unwedge.decide.decide import decide
+from unwedge.model.codec import to_json
+from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Situation
+from unwedge.people.notification.notification import Extract, Notice, extract_of, notice_of
+from unwedge.record.reporter import entry_for, incident_after
+from unwedge.signal.signals import Cause, Signal
+
+PK = f"service#{CLUSTER}/{SERVICE}"
+STOPPED = Outcome(OutcomeKind.STOPPED, "StopTask was sent to the holder.")
+UPDATED = Outcome(OutcomeKind.UPDATED, "Service dev-prometheus was scaled to 0.")
+SIGNAL = Signal(CLUSTER, SERVICE, Cause.TASK)
+
+
+def case(name: str, **changes: Any) -> tuple[Situation, Policy]:
+    """A recorded situation and its policy, by name; `changes` are made to its incident."""
+    (found,) = (case for case in CASES if case.name == name)
+    situation = found.situation
+    if changes and situation.incident:
+        situation = replace(situation, incident=replace(situation.incident, **changes))
+    return situation, found.policy
+
+
+def entry(
+    name: str, outcome: Outcome = NOTHING, at: datetime | None = None, **changes: Any
+) -> tuple[str, dict[str, Any]]:
+    """Sort key and data of the ledger's entry for a recorded situation, observed at another time if wanted;
+    `changes` are made to its incident."""
+    situation, policy = case(name, **changes)
+    decision = decide(situation, policy)
+    incident = incident_after(decision, situation)
+    made = entry_for(decision, situation, outcome, SIGNAL, policy, incident)
+    data: dict[str, Any] = dict(made.data)
+    if at:
+        data["situation"]["observed_at"] = to_json(at)
+    return f"decision#{data['situation']['observed_at']}#{made.id}", data
+
+
+def record(name: str, outcome: Outcome = NOTHING, at: datetime | None = None, **changes: Any) -> Extract:
+    """A recorded decision as the notifier reads it."""
+    sk, data = entry(name, outcome, at, **changes)
+    return extract_of(PK, sk, data)
+
+
+def notice(name: str, outcome: Outcome = NOTHING, at: datetime | None = None, **changes: Any) -> Notice:
+    """The notice that a recorded decision is worth."""
+    found = notice_of(record(name, outcome, at, **changes))
+    assert found is not None, f"{name} is worth a notice"
+    return found
+
+
+def stream_event(sk: str, data: str, number: int = 1) -> dict[str, Any]:
+    """A record of the ledger's stream."""
+    keys = {"pk": {"S": PK}, "sk": {"S": sk}}
+    return {
+        "eventID": f"{number:032d}",
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {
+            "Keys": keys,
+            "NewImage": {**keys, "data": {"S": data}, "expires_at": {"N": "1771000000"}},
+            "SequenceNumber": str(number),
+            "StreamViewType": "NEW_IMAGE",
+        },
+    }

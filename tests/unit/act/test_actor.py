@@ -1,0 +1,225 @@
+"""Drain and rollback carried out: claimed, re-checked, recorded, and undone after a crash at any line."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+from aws_lambda_powertools import Logger, Metrics
+
+from tests.support.aws import client_error
+from tests.support.situations import (
+    CLUSTER,
+    NEW,
+    NEW_CODE,
+    NOW,
+    OLD_CODE,
+    SERVICE,
+    ago,
+    arn,
+    contender,
+    holder,
+    incident,
+    new_task,
+    stop,
+    stopped,
+    successor,
+)
+from tests.unit.test_controller import World, event
+from unwedge.act.actor import Actor
+from unwedge.controller import Controller
+from unwedge.model.settings import Fallback, Policy, WhenBroken
+from unwedge.model.situation import Drain, Incident, StopState, Task
+from unwedge.observe.observer import Observer
+from unwedge.record.reporter import Reporter
+from unwedge.signal.signals import Cause, Signal
+
+POLICY = Policy(fallback=Fallback.DRAIN, when_broken=WhenBroken.ROLLBACK)
+LOOK = Signal(CLUSTER, SERVICE, Cause.ANSWER)  # never needless
+
+
+class Handover(World):
+    """A service whose stops are spent, with both options on."""
+
+    def __init__(self, opened: Incident, *tasks: Task, **aws: Any) -> None:
+        super().__init__(*tasks, **aws)
+        record = self.ledger.load(CLUSTER, SERVICE)
+        self.ledger.save(replace(record, incident=opened), None, None)
+
+    def controller(self) -> Controller:
+        """With both options on."""
+        ecs = cast(Any, self.aws)
+        observer = Observer(ecs, ecs, POLICY)
+        reporter = Reporter(Logger(service="test", level="CRITICAL"), Metrics(namespace="T", service="t"))
+        actor = Actor(ecs, observer, self.ledger, POLICY, self.switch)
+        return Controller(observer, actor, self.ledger, self.looks, reporter, POLICY, self.switch)
+
+    def handle(self, signal: Signal | None = None, now: Any = NOW) -> None:
+        """A look that nothing makes needless."""
+        super().handle(signal or LOOK, now)
+
+
+def spent() -> Handover:
+    """Two stops, and a third task of the old revision has the lock."""
+    third = holder(arn=arn("third"), started_at=ago(28))
+    return Handover(incident(stop("holder", 38), stop("second", 33)), third, contender(failed=5))
+
+
+def drained(*tasks: Task, state: StopState = StopState.SENT, seconds: float = 60) -> Handover:
+    """Scaled to 0 by us; these tasks are left."""
+    opened = replace(incident(stop(), stop("third", seconds)), drain=Drain(1, ago(seconds), state))
+    world = Handover(opened, *tasks)
+    world.aws.desired_count = 0
+    return world
+
+
+def broken(**aws: Any) -> Handover:
+    """Nothing runs, and the new revision dies of its configuration."""
+    opened = replace(incident(stop("holder", 80)), previous=OLD_CODE)
+    tasks = (stopped(holder(), 70), contender(failed=20), successor("PROVISIONING"))
+    return Handover(opened, *tasks, lines=('level=error msg="error loading config"',), **aws)
+
+
+def test_a_drain_is_claimed_sent_and_counted_as_a_stop_of_the_service() -> None:
+    """The holder has had its one stop, and the budgets know."""
+    world = spent()
+    world.handle()
+    assert world.aws.updates == [{"desiredCount": 0}]
+    assert world.record.incident.drain == Drain(1, NOW, StopState.SENT)
+    assert arn("third") in world.ledger.claims
+    assert [item.task_arn for item in world.record.stops] == [arn("third")]
+    assert world.ledger.account_stops(NOW) == 1
+    assert world.record.incident.previous == OLD_CODE
+
+
+def test_a_whole_drain_ends_with_the_service_at_its_count_again() -> None:
+    """Claim, wait, restore, recover: four looks."""
+    world = spent()
+    world.handle()
+    world.handle(world.next_look(), NOW + timedelta(seconds=5))
+    assert world.aws.updates == [{"desiredCount": 0}], "the old task still runs"
+    world.aws.tasks = [stopped(holder(arn=arn("third")), 1)]
+    world.handle(world.next_look(), NOW + timedelta(seconds=10))
+    assert world.aws.updates == [{"desiredCount": 0}, {"desiredCount": 1}]
+    assert world.record.incident.drain.over_at == NOW + timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("where", ["UpdateService", "before the call"])
+def test_a_lambda_that_dies_in_a_drain_leaves_it_to_the_next_look(where: str) -> None:
+    """Whether or not the call took effect."""
+    world = spent()
+
+    class DiedError(BaseException):
+        """The Lambda is gone."""
+
+    def die() -> None:
+        world.aws.before.clear()
+        if where == "UpdateService":
+            world.aws.desired_count = 0
+            world.aws.updates.append({"desiredCount": 0})
+        raise DiedError
+
+    world.aws.before["UpdateService"] = die
+    with pytest.raises(DiedError):
+        world.handle()
+    later = NOW + timedelta(seconds=50)
+    if where == "UpdateService":
+        world.aws.tasks = [stopped(holder(arn=arn("third")), -20)]
+        world.handle(now=later)
+        assert world.aws.updates == [{"desiredCount": 0}, {"desiredCount": 1}]
+    else:
+        world.handle(now=later)
+        assert world.aws.updates == [{"desiredCount": 0}]
+
+
+def test_a_drain_that_is_no_longer_right_at_the_re_check_is_given_back() -> None:
+    """Paused between decision and call."""
+    world = spent()
+    reasons = iter([None, "paused just now"])
+    world.switch.paused = lambda: next(reasons)  # type: ignore[method-assign]
+    world.handle()
+    assert world.aws.updates == []
+    assert world.record.incident.drain is None
+    assert (world.ledger.claims, world.ledger.account_stops(NOW)) == ({}, 0)
+
+
+def test_a_drain_that_is_denied_is_given_back_and_the_advice_names_the_permission() -> None:
+    """Nothing was done."""
+    world = spent()
+    world.aws.errors["UpdateService"] = client_error("AccessDeniedException", "UpdateService")
+    world.handle()
+    opened = world.record.incident
+    assert (opened.drain, world.ledger.claims) == (None, {})
+    assert "ecs:UpdateService" in opened.refused.why
+
+
+def test_a_paused_unwedge_still_restores_what_it_scaled_down() -> None:
+    """To undo our own change is not to act on the service."""
+    world = drained(stopped(holder(arn=arn("third")), 10))
+    world.switch.reason = "maintenance"
+    world.handle()
+    assert world.aws.updates == [{"desiredCount": 1}]
+
+
+def test_restoring_that_gets_no_answer_is_tried_again_until_the_count_shows() -> None:
+    """Scaling to 1 twice is scaling to 1."""
+    world = drained(stopped(holder(arn=arn("third")), 10))
+    world.aws.errors["UpdateService"] = client_error("ServerException", "UpdateService", 500)
+    world.handle()
+    assert world.record.incident.drain.over_at is None
+    world.aws.errors.clear()
+    world.handle(now=NOW + timedelta(seconds=5))
+    assert world.aws.updates == [{"desiredCount": 1}]
+
+
+def test_a_service_that_somebody_else_scaled_up_is_left_to_them() -> None:
+    """And when they scale it to 0 later, that is their wish."""
+    world = drained(new_task(started=50), stopped(holder(arn=arn("third")), 55))
+    world.aws.desired_count = 1
+    world.handle()
+    assert world.aws.updates == []
+    assert world.record.incident.drain.over_at == NOW
+    world.aws.desired_count, world.aws.tasks = 0, []
+    world.handle(now=NOW + timedelta(seconds=300))
+    assert world.aws.updates == []
+    assert world.record.incident is None
+
+
+def test_a_broken_revision_is_rolled_back_once() -> None:
+    """Claimed, re-checked, sent; the next look sends nothing more."""
+    world = broken()
+    world.handle()
+    assert world.aws.updates == [{"taskDefinition": OLD_CODE}]
+    sent = world.record.incident
+    assert (sent.rollback.state, sent.broken) == (StopState.SENT, NEW)
+    world.handle(now=NOW + timedelta(seconds=60))
+    assert world.aws.updates == [{"taskDefinition": OLD_CODE}]
+
+
+def test_a_rollback_somebody_else_began_after_the_claim_is_left_to_them() -> None:
+    """The re-check reads the service deployment."""
+    world = broken()
+    world.aws.rollout = "ROLLBACK_IN_PROGRESS"
+    world.handle()
+    assert world.aws.updates == []
+    assert world.record.incident.rollback is None
+
+
+def test_a_denied_rollback_is_escalated_with_the_permission() -> None:
+    """And not tried again for a while."""
+    world = broken()
+    world.aws.errors["UpdateService"] = client_error("AccessDeniedException", "UpdateService")
+    world.handle()
+    assert world.record.incident.rollback is None
+    assert "ecs:UpdateService" in world.record.incident.refused.why
+    world.aws.errors.clear()
+    world.handle(now=NOW + timedelta(seconds=60))
+    assert world.aws.updates == []
+
+
+def test_the_first_stop_remembers_what_ran_before() -> None:
+    """A rollback goes back to it, however long ECS keeps showing the task."""
+    world = World(holder(), contender(), successor())
+    world.handle(event())
+    assert world.record.incident.previous == OLD_CODE
+    assert NEW_CODE != OLD_CODE

@@ -1,0 +1,225 @@
+"""The viewer: whatever is asked gets an answer, and a read that fails a sentence."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.aws import client_error
+from tests.support.markup import Markup
+from tests.support.rows import CALLS, asking, recorded, row
+from tests.support.situations import NOW
+from tests.support.switch import FakeSwitch
+from unwedge.model.settings import Policy
+from unwedge.observe.reads import ReadError, read
+from unwedge.people.view.context import frame_of
+from unwedge.people.view.now import Check
+from unwedge.people.view.viewer import Alarms, Sources, Viewer
+from unwedge.record.feed import Feed, Key, OpenIncident, Page, Recorded
+
+ONE = next(item for item in recorded() if item.decision.verdict == "approval-needed")
+
+
+def _denied() -> None:
+    raise client_error("AccessDeniedException", "Query")
+
+
+class FakeFeed:
+    """A ledger with one of everything; `broken` makes every read fail."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.broken = self.uncounted = False
+
+    def _read(self) -> None:
+        if self.broken:
+            read("dynamodb:Query", _denied)
+
+    def account_stops(self, now: datetime) -> int:
+        if self.uncounted:
+            read("dynamodb:GetItem", _denied)
+        return 3
+
+    def open_incidents(self) -> tuple[list[OpenIncident], int]:
+        self._read()
+        return [asking()], 0
+
+    def open_incident(self, pk: str) -> OpenIncident | None:
+        return asking(incident=ONE.incident or "") if pk == ONE.key.pk else None
+
+    def decisions(self, since: datetime, until: datetime, wanted: str, most: int) -> Page:
+        self._read()
+        self.asked.append((since, until, wanted, most))
+        return Page([row()], NOW, 0)
+
+    def decision(self, key: Key) -> Recorded | None:
+        self._read()
+        return ONE if key == ONE.key else None
+
+    def newest(self, pk: str) -> Recorded | None:
+        self._read()
+        return ONE if pk == ONE.key.pk else None
+
+    def course(self, one: Recorded) -> list[Recorded]:
+        return [one]
+
+
+class FakeAlarms:
+    """One alarm rings, or alarms cannot be read."""
+
+    def __init__(self) -> None:
+        self.broken = False
+
+    def describe_alarms(self, **params: Any) -> Any:
+        if self.broken:
+            raise client_error("AccessDeniedException", "DescribeAlarms")
+        assert params == {"AlarmNamePrefix": "Unwedge-Alarms", "StateValue": "ALARM"}
+        return {
+            "MetricAlarms": [
+                {
+                    "AlarmName": "Unwedge-AlarmsNoSweep4BC1513B-0D68DCF3CE0E",
+                    "AlarmDescription": "No sweep has ended.",
+                }
+            ]
+        }
+
+
+class Setting:
+    """A viewer with its fakes."""
+
+    def __init__(self) -> None:
+        self.feed, self.alarms = FakeFeed(), FakeAlarms()
+        sources = Sources(
+            cast(Feed, self.feed),
+            FakeSwitch(),
+            Alarms(cast(Any, self.alarms), "Unwedge-Alarms"),
+            Policy(),
+            "ledger",
+        )
+        self.viewer = Viewer(sources, CALLS)
+
+    def show(self, **event: Any) -> Markup:
+        """The answer to an invocation."""
+        made = Markup(self.viewer.show(event, NOW))
+        assert made.faults == []
+        return made
+
+
+@pytest.fixture
+def setting() -> Setting:
+    """A viewer over one open incident."""
+    return Setting()
+
+
+def test_now_shows_incidents_and_ringing_alarms(setting: Setting) -> None:
+    """Failed checks are the stack's own alarms."""
+    made = setting.show(view="now")
+    assert "1 service is wedged, 1 asks for an approval" in made.text
+    assert "Alarm NoSweep : No sweep has ended." in made.text
+
+
+def test_alarms_that_cannot_be_read_are_a_failed_check_and_hide_nothing_else(setting: Setting) -> None:
+    """What we cannot read we do not call green."""
+    setting.alarms.broken = True
+    made = setting.show(view="now")
+    assert "Alarms cannot be read" in made.text
+    assert "1 service is wedged" in made.text
+
+
+def test_stops_that_cannot_be_counted_are_unknown_and_a_failed_check(setting: Setting) -> None:
+    """And everything else is shown."""
+    setting.feed.uncounted = True
+    made = setting.show(view="now")
+    assert "Stops in this hour and the one before: unknown of 10" in made.text
+    assert "Stops cannot be counted : dynamodb:GetItem: AccessDeniedException" in made.text
+    assert "1 service is wedged" in made.text
+
+
+@pytest.mark.parametrize("view", ["now", "decisions", "decision", "incident"])
+def test_a_ledger_that_cannot_be_read_is_told_with_the_call(setting: Setting, view: str) -> None:
+    """Never an empty widget that looks like peace."""
+    setting.feed.broken = True
+    made = setting.show(view=view)
+    assert "cannot be shown : dynamodb:Query: AccessDeniedException" in made.text
+    assert "No service is wedged" not in made.text
+
+
+def test_a_decision_with_a_question_that_waits_can_be_answered_where_it_is_explained(
+    setting: Setting,
+) -> None:
+    """The page has the same buttons."""
+    made = setting.show(view="decision", **ONE.key._asdict())
+    assert {given["answer"] for _, given in made.actions if "answer" in given} == {"approve", "reject"}
+
+
+def test_what_is_not_in_the_ledger_any_more_is_said(setting: Setting) -> None:
+    """Decisions expire; a dashboard may be older."""
+    assert "Not found" in setting.show(view="decision", pk="service#x", sk="decision#y").text
+
+
+@pytest.mark.parametrize("view", [None, "", "everything", 7, ["now"], {"a": 1}])
+def test_an_unknown_view_gets_a_sentence(setting: Setting, view: Any) -> None:
+    """Whoever may invoke the function may send anything."""
+    assert "This widget shows `now` or `decisions`" in setting.show(view=view).text
+
+
+def test_the_time_range_and_the_filter_of_the_dashboard_are_asked_for(setting: Setting) -> None:
+    """The zoomed part wins; the form's field filters, a button's parameter wins over it."""
+    start, end = datetime(2025, 11, 13, 20, tzinfo=UTC), datetime(2025, 11, 13, 21, tzinfo=UTC)
+    zoom = {"start": start.timestamp() * 1000, "end": end.timestamp() * 1000}
+    context = {
+        "timeRange": {"mode": "absolute", "start": 0, "end": 1, "zoom": zoom},
+        "forms": {"all": {"service": " prom "}},
+    }
+    setting.show(view="decisions", widgetContext=context)
+    setting.show(view="decisions", service="", widgetContext=context)
+    setting.show(view="decisions", until=end.isoformat(), widgetContext=context)
+    assert [asked[:3] for asked in setting.feed.asked] == [
+        (start, end, "prom"),
+        (start, end, ""),
+        (start, end, "prom"),
+    ]
+
+
+def test_a_relative_range_reaches_to_the_present() -> None:
+    """What came since the page was loaded is what the reader waits for."""
+    early = (NOW - timedelta(hours=1)).timestamp() * 1000
+    told = {"mode": "relative", "start": early, "end": early + 60_000}
+    assert frame_of({"widgetContext": {"timeRange": told}}, NOW).until == NOW
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+_NAMES = ("view", "pk", "sk", "service", "until", "skip", "incident", "widgetContext")
+_CONTEXT = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("theme", "width", "timeRange", "forms", "dashboardName"), _JSON)
+)
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, _JSON)), _CONTEXT, st.booleans())
+def test_no_invocation_makes_the_viewer_fail(event: dict[str, Any], context: Any, framed: bool) -> None:
+    """Wrong types, huge numbers, times that are none."""
+    if framed:
+        event["widgetContext"] = context
+    for view in ("now", "decisions", "decision", "incident", event.get("view")):
+        assert Markup(Setting().viewer.show({**event, "view": view}, NOW)).faults == []
+
+
+def test_a_check_names_its_alarm_without_the_stack() -> None:
+    """The stack's name says nothing; the alarm's description says what to do."""
+    assert Alarms(cast(Any, FakeAlarms()), "Unwedge-Alarms").ringing() == [
+        Check("Alarm NoSweep", "No sweep has ended.")
+    ]
+
+
+def test_an_alarm_read_that_is_denied_is_an_error_for_whoever_asks() -> None:
+    """The widget turns it into a failed check."""
+    alarms = FakeAlarms()
+    alarms.broken = True
+    with pytest.raises(ReadError):
+        Alarms(cast(Any, alarms), "Unwedge-Alarms").ringing()
