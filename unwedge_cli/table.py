@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unwedge.model.codec import DecodeError, from_json, to_json
-from unwedge.model.situation import Incident, Request
+from unwedge.model.incident import Incident, Request
 from unwedge.record.ledger import Last, ServiceRecord
 from unwedge_cli.connecting import LedgerError, aws_errors
 

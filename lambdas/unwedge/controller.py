@@ -14,24 +14,23 @@ from unwedge.act.actor import Actor
 from unwedge.act.kill_switch import Switch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, LookAgain, Verdict
+from unwedge.model.incident import Controls, Incident
 from unwedge.model.outcome import TOOK_EFFECT, Outcome, OutcomeKind
+from unwedge.model.service import Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Controls, Incident, Scope, Situation, Task
+from unwedge.model.situation import Scope, Situation
 from unwedge.observe.observer import Glimpse, Observer
-from unwedge.record.ledger import Entry, Ledger, LedgerConflictError, ServiceRecord, on_top_of
-from unwedge.record.reporter import Reporter, entry_for, incident_after, last_after
+from unwedge.record.after import entry_for, incident_after, last_after
+from unwedge.record.claims import on_top_of
+from unwedge.record.ledger import Entry, Ledger, LedgerConflictError, ServiceRecord
+from unwedge.record.news import Needless, needless
+from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Glance, Signal
 
 # A glance reads next to nothing, so after this many a full look comes in between, however quiet it is.
 _GLANCES = 30
 _A_MOMENT = 2
 _TRIES = 5
-# A look that is so late was lost; a sweep brings another. Also how old a failure has to be at a decision for
-# that decision to have seen it.
-OVERDUE = timedelta(seconds=120)
-_JUDGED = frozenset({Verdict.HEALTHY, Verdict.RECOVERED, Verdict.WITHDRAWN, Verdict.PRIMARY_HOLDS})
-# A service that crash-loops for another reason is not looked at again on every crash.
-QUIET = timedelta(seconds=120)
 
 
 class TooManyTriesError(Exception):
@@ -81,9 +80,10 @@ class Controller:
         if self._only_glanced(signal, now):
             return None
         record = self._ledger.load(signal.cluster_arn, signal.service_name)
-        note = self._needless(signal, record, now)
+        note = needless(signal, record, now)
         if note:
-            self._reporter.noted(signal, note)
+            self._wait_out_the_quiet(signal, record, note, now)
+            self._reporter.noted(signal, note.why)
             return None
         situation, decision = self._look(signal, record, now)
         incident = incident_after(decision, situation)
@@ -111,39 +111,16 @@ class Controller:
         self._looks.schedule(signal, _A_MOMENT if seen is Glimpse.COMING else glance.every)
         return True
 
-    def _needless(self, signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
-        """Why this signal needs no look, if it needs none."""
-        if signal.cause is Cause.LOOK_AGAIN and signal.look != record.look:
-            return "another look at this service has taken its place"
-        if signal.cause is Cause.DEPLOYMENT and record.incident is None:
-            return "no incident is open for this service"
-        if signal.cause is Cause.SWEEP:
-            return _known(signal, record, now) or self._already_explained(signal, record, now)
-        return self._already_explained(signal, record, now)
-
-    def _already_explained(self, signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
-        last, hint = record.last, signal.hint
-        if hint is None or last is None or record.incident is not None:
-            return None
-        if signal.cause not in (Cause.TASK, Cause.SWEEP):
-            return None
-        if last.verdict != Verdict.OTHER_FAILURE or last.task_definition != hint.task_definition:
-            return None
-        if last.task == hint.arn:
-            # The first lines of a start may have passed for all of them: when the task has ended for good,
-            # its log is read once more.
-            final = last.ended or hint.last_status != "STOPPED"
-            return "this failure is explained already" if final else None
-        quiet_until = last.decided_at + QUIET
-        if now >= quiet_until:
-            return None
-        if record.look is None:
-            # A crash in between may be a lock failure, so the quiet ends with a look at all of them.
-            wait = int((quiet_until - now).total_seconds()) + 1
-            look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, look=uuid4().hex)
-            self._looks.schedule(look, wait)
-            self._ledger.save(replace(record, look=look.look, due=quiet_until), None, None)
-        return f"task definition {hint.revision} failed for another reason moments ago"
+    def _wait_out_the_quiet(
+        self, signal: Signal, record: ServiceRecord, note: Needless, now: datetime
+    ) -> None:
+        """A crash in the quiet may be a lock failure, so the quiet ends with a look at all of them."""
+        if note.quiet_until is None or record.look is not None:
+            return
+        wait = int((note.quiet_until - now).total_seconds()) + 1
+        look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, look=uuid4().hex)
+        self._looks.schedule(look, wait)
+        self._ledger.save(replace(record, look=look.look, due=note.quiet_until), None, None)
 
     def _look(self, signal: Signal, record: ServiceRecord, now: datetime) -> tuple[Situation, Decision]:
         """Read only as much as the decision needs."""
@@ -239,17 +216,3 @@ class Controller:
         look = Signal(signal.cluster_arn, signal.service_name, Cause.LOOK_AGAIN, hint, uuid4().hex, glance)
         self._looks.schedule(look, look_again.seconds)
         return look.look, due
-
-
-def _known(signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
-    """Why a sweep's find is no news, if it is none: a look is on its way, or the failure was judged."""
-    if record.due and now < record.due + OVERDUE:
-        return f"a look at this service is due at {record.due:%H:%M:%SZ}"
-    last, hint = record.last, signal.hint
-    if hint is None:
-        return None if record.incident else "no incident is open for this service"
-    if record.incident or last is None or last.verdict not in _JUDGED:
-        return None
-    if hint.failed_at and hint.failed_at + OVERDUE < last.decided_at:
-        return f"the failure was looked at before: {last.verdict} at {last.decided_at:%H:%M:%SZ}"
-    return None

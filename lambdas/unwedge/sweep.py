@@ -6,8 +6,8 @@ what it finds becomes signals like all others, and those that are no news end at
 
 from typing import TYPE_CHECKING, Protocol
 
+from unwedge.model.service import Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Task
 from unwedge.observe import parse
 from unwedge.observe.reads import read, read_all
 from unwedge.record.ledger import Ledger

@@ -8,7 +8,7 @@ import pytest
 
 from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator
-from unwedge.record.ledger import FEED
+from unwedge.record.dynamo import FEED
 
 TABLE = "ledger"
 

@@ -15,14 +15,16 @@ from tests.support.situations import CLUSTER, LOCK_LINE, NOW, arn, deployed, inc
 from tests.support.switch import FakeSwitch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision
+from unwedge.model.incident import Incident, Stop, StopState
 from unwedge.model.outcome import NOTHING
 from unwedge.model.settings import Mode, Policy
-from unwedge.model.situation import Incident, Situation, Stop, StopState
+from unwedge.model.situation import Situation
 from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
-from unwedge.record.feed import FIRST_ENTRIES, LAST_ENTRIES, Decided, Feed, Key, Recorded
-from unwedge.record.ledger import DynamoLedger
-from unwedge.record.reporter import entry_for, incident_after, last_after
+from unwedge.record.after import entry_for, incident_after, last_after
+from unwedge.record.dynamo import DynamoLedger
+from unwedge.record.feed import FIRST_ENTRIES, LAST_ENTRIES, Feed
+from unwedge.record.rows import Decided, Key, Recorded
 from unwedge.signal.signals import Cause, Signal
 
 POLICY = Policy(default_mode=Mode.ENFORCE)

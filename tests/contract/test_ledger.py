@@ -10,17 +10,16 @@ import pytest
 from tests.contract.conftest import TABLE
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.situations import CLUSTER, LOCK_LINE, NOW, arn, incident
-from unwedge.model.situation import Incident, Stop, StopState
+from unwedge.model.incident import Incident, Stop, StopState
+from unwedge.record.claims import with_state
+from unwedge.record.dynamo import KEPT, DynamoLedger
 from unwedge.record.ledger import (
-    KEPT,
     AlreadyClaimedError,
     BudgetSpentError,
-    DynamoLedger,
     Entry,
     Last,
     Ledger,
     LedgerConflictError,
-    with_state,
 )
 
 _numbers = count()

@@ -26,8 +26,9 @@ from unwedge.decide.decide import decide
 from unwedge.decide.signatures import prometheus_reports_held_lock
 from unwedge.model.codec import DecodeError, from_json, to_json
 from unwedge.model.decision import Decision, StopTask
+from unwedge.model.service import Health
 from unwedge.model.settings import Mode, Policy
-from unwedge.model.situation import Health, Scope, Situation
+from unwedge.model.situation import Scope, Situation
 from unwedge.observe import parse
 from unwedge.observe.reads import ReadError, understood
 from unwedge.people.answer.approver import parse_answer

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.template import CLUSTERS, Assembly, arn_text
-from unwedge.record.ledger import FEED
+from unwedge.record.dynamo import FEED
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run(shipped: Assembly) -> None:

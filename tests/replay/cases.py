@@ -24,22 +24,11 @@ from tests.support.situations import (
     successor,
     wedged,
 )
+from unwedge.model.incident import Approval, Controls, Drain, RefusedStop, StopState
+from unwedge.model.log import LogStatus
+from unwedge.model.service import Deployment, Health, Rollout
 from unwedge.model.settings import Fallback, Mode, Policy, WhenBroken, WithoutSuccessor
-from unwedge.model.situation import (
-    Approval,
-    Controls,
-    Deployment,
-    Drain,
-    Failure,
-    Health,
-    LogStatus,
-    OutsideHolder,
-    ReadFailure,
-    RefusedStop,
-    Rollout,
-    Situation,
-    StopState,
-)
+from unwedge.model.situation import Failure, OutsideHolder, ReadFailure, Situation
 
 
 class Case(NamedTuple):

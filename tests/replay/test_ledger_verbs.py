@@ -19,7 +19,8 @@ from tests.support.situations import CLUSTER, LOCK_LINE, NOW, incident, wedged
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
 from unwedge.model.settings import Policy
-from unwedge.record.ledger import DynamoLedger, Entry, Last
+from unwedge.record.dynamo import DynamoLedger
+from unwedge.record.ledger import Entry, Last
 from unwedge_cli.main import main
 from unwedge_cli.table import Table
 

@@ -16,28 +16,21 @@ from tests.support.situations import NEW, OLD, OLD_CODE, ago, arn
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
 from unwedge.model.decision import Decision
-from unwedge.model.settings import Fallback, Policy, WhenBroken, WithoutSuccessor
-from unwedge.model.situation import (
+from unwedge.model.incident import (
     Approval,
-    Container,
     Controls,
     Drain,
-    Failure,
-    Health,
     Incident,
-    LogStatus,
-    ReadFailure,
     RefusedStop,
     Request,
     Rollback,
-    Rollout,
-    Scope,
-    Service,
-    Situation,
     Stop,
     StopState,
-    Task,
 )
+from unwedge.model.log import LogStatus
+from unwedge.model.service import Container, Health, Rollout, Service, Task
+from unwedge.model.settings import Fallback, Policy, WhenBroken, WithoutSuccessor
+from unwedge.model.situation import Failure, ReadFailure, Scope, Situation
 
 TABLE = Path(__file__).parent / "variations.txt"
 Change = tuple[str, Situation, Policy]

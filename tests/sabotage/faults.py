@@ -241,7 +241,7 @@ FAULTS = (
     ),
     Fault(
         "count budgets in memory",
-        "record/ledger.py",
+        "record/claims.py",
         "return replace(record, incident=with_stop(incident, stop), stops=(*others, stop))",
         "return replace(record, incident=with_stop(incident, stop), stops=record.stops)",
     ),

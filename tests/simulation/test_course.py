@@ -13,7 +13,7 @@ from unwedge.model.settings import Policy
 from unwedge.model.situation import Situation
 from unwedge.people.view.course import Course, course_of
 from unwedge.people.view.timeline import moments, picture
-from unwedge.record.feed import Key, Recorded
+from unwedge.record.rows import Key, Recorded
 
 
 @cache

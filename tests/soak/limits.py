@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.soak.truth import FORWARD, TOLERANCE_SECONDS, Facts, Judge
+from unwedge.model.incident import Incident
 from unwedge.model.settings import Fallback, WhenBroken
-from unwedge.model.situation import Incident
 
 
 @dataclass

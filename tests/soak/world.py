@@ -26,7 +26,7 @@ from tests.support.simulated_ecs import Stage, main_container
 from tests.support.switch import FakeSwitch
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller, TooManyTriesError
-from unwedge.model.situation import Incident
+from unwedge.model.incident import Incident
 from unwedge.observe.observer import Observer
 from unwedge.observe.reads import ReadError
 from unwedge.people.answer.approver import Answer, Approver

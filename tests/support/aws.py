@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.support import situations as build
-from unwedge.model.situation import Task
+from unwedge.model.service import Task
 
 LOGS_GROUP = "/ecs/p"
 

@@ -12,7 +12,7 @@ from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
 from unwedge.model.settings import Policy
 from unwedge.model.situation import Situation
 from unwedge.people.notification.notification import Extract, Notice, extract_of, notice_of
-from unwedge.record.reporter import entry_for, incident_after
+from unwedge.record.after import entry_for, incident_after
 from unwedge.signal.signals import Cause, Signal
 
 PK = f"service#{CLUSTER}/{SERVICE}"

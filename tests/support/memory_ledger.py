@@ -3,15 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from unwedge.model.situation import Incident, Stop
+from unwedge.model.incident import Incident, Stop
+from unwedge.record.claims import claimed, released
 from unwedge.record.ledger import (
     AlreadyClaimedError,
     BudgetSpentError,
     Entry,
     LedgerConflictError,
     ServiceRecord,
-    claimed,
-    released,
 )
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from tests.support.situations import CLUSTER, NOW, SERVICE, arn
 from unwedge.model.codec import from_json, to_json
 from unwedge.model.decision import Decision, IncidentStep, Times
-from unwedge.model.situation import Request, Situation
+from unwedge.model.incident import Request
+from unwedge.model.situation import Situation
 from unwedge.people.view.context import Calls, Frame
-from unwedge.record.feed import Decided, Key, OpenIncident, Recorded
+from unwedge.record.rows import Decided, Key, OpenIncident, Recorded
 
 CALLS = Calls(
     "arn:aws:lambda:eu-west-1:123456789012:function:viewer",

@@ -3,23 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from unwedge.model.situation import (
-    Container,
-    ContainerLog,
-    Controls,
-    Deployment,
-    Health,
-    Incident,
-    LogLine,
-    LogStatus,
-    Rollout,
-    Scope,
-    Service,
-    Situation,
-    Stop,
-    StopState,
-    Task,
-)
+from unwedge.model.incident import Controls, Incident, Stop, StopState
+from unwedge.model.log import ContainerLog, LogLine, LogStatus
+from unwedge.model.service import Container, Deployment, Health, Rollout, Service, Task
+from unwedge.model.situation import Scope, Situation
 from unwedge.model.task_definition import ContainerSpec, Mount, TaskDefinition
 
 NOW = datetime(2025, 11, 13, 22, 32, 0, tzinfo=UTC)

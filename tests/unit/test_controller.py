@@ -38,10 +38,13 @@ from unwedge.controller import Controller, TooManyTriesError
 from unwedge.decide.decide import decide
 from unwedge.model.codec import from_json
 from unwedge.model.decision import Decision
+from unwedge.model.incident import Drain, RefusedStop, Rollback, StopState
+from unwedge.model.service import Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Drain, RefusedStop, Rollback, Situation, StopState, Task
+from unwedge.model.situation import Situation
 from unwedge.observe.observer import Observer
-from unwedge.record.ledger import Last, LedgerConflictError, ServiceRecord, merged
+from unwedge.record.claims import merged
+from unwedge.record.ledger import Last, LedgerConflictError, ServiceRecord
 from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal
 

@@ -10,7 +10,7 @@ import boto3
 import click
 from botocore.config import Config
 
-from unwedge.model.situation import Request
+from unwedge.model.incident import Request
 from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
 from unwedge_cli.printing import Cell, columns, duration, make_console, moment, plain, say, task
 from unwedge_cli.sources import CannotReadError, fail, ledger_options, open_ledger

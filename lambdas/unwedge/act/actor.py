@@ -14,21 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from unwedge.act.kill_switch import Switch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Action, Decision, StopTask, UpdateService
+from unwedge.model.incident import Drain, Incident, RefusedStop, Rollback, Stop, StopState
 from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
 from unwedge.model.settings import Policy
-from unwedge.model.situation import (
-    Drain,
-    Failure,
-    Incident,
-    RefusedStop,
-    Rollback,
-    Situation,
-    Stop,
-    StopState,
-)
+from unwedge.model.situation import Failure, Situation
 from unwedge.observe.observer import Observer
 from unwedge.observe.reads import ReadError, classify, code_of
-from unwedge.record.ledger import AlreadyClaimedError, BudgetSpentError, Ledger, ServiceRecord, with_state
+from unwedge.record.claims import with_state
+from unwedge.record.ledger import AlreadyClaimedError, BudgetSpentError, Ledger, ServiceRecord
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient

@@ -15,8 +15,10 @@ from unwedge.decide.gates.rollout import desired_count, rollout
 from unwedge.decide.gates.service import service
 from unwedge.decide.gates.timing import timing
 from unwedge.model.decision import Decision, Reason, Ruling, Times, Verdict
+from unwedge.model.incident import Incident
+from unwedge.model.service import Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Incident, Situation, Task
+from unwedge.model.situation import Situation
 
 Gate = Callable[[Case], Ruling]
 

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from unwedge.decide.signatures import find_evidence
+from unwedge.model.incident import Stop, StopState
+from unwedge.model.log import LogStatus
+from unwedge.model.service import Deployment, Health, Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Deployment, Health, LogStatus, Situation, Stop, StopState, Task
+from unwedge.model.situation import Situation
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from unwedge.model.situation import ContainerLog, LogLine
+from unwedge.model.log import ContainerLog, LogLine
 
 
 class Signature(NamedTuple):

@@ -12,7 +12,7 @@ from unwedge.act.kill_switch import ParameterSwitch
 from unwedge.controller import Controller
 from unwedge.model.settings import policy_from
 from unwedge.observe.observer import Observer
-from unwedge.record.ledger import DynamoLedger
+from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.reporter import Reporter
 from unwedge.signal.queue import QueueLooks
 from unwedge.sweep import Sweeper

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from unwedge.model.situation import Request
+from unwedge.model.incident import Request
 
 
 class Verdict(StrEnum):

@@ -7,7 +7,9 @@ lines of other streams in.
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from unwedge.model.situation import ContainerLog, Failure, LogLine, LogStatus, Task
+from unwedge.model.log import ContainerLog, LogLine, LogStatus
+from unwedge.model.service import Task
+from unwedge.model.situation import Failure
 from unwedge.model.task_definition import ContainerSpec
 from unwedge.observe.reads import ReadError, read
 

@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from unwedge.decide.participants import Roles
 from unwedge.decide.signatures import find_evidence
+from unwedge.model.incident import Incident
+from unwedge.model.log import ContainerLog
+from unwedge.model.service import Rollout, Service, Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import (
-    ContainerLog,
-    Incident,
-    OutsideHolder,
-    Rollout,
-    Scope,
-    Service,
-    Situation,
-    Task,
-)
+from unwedge.model.situation import OutsideHolder, Scope, Situation
 from unwedge.model.task_definition import TaskDefinition
 from unwedge.observe import parse
 from unwedge.observe.logstream import read_log

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from unwedge.model.situation import Container, Deployment, Health, Service, Task
+from unwedge.model.service import Container, Deployment, Health, Service, Task
 from unwedge.model.task_definition import ContainerSpec, Mount, TaskDefinition
 
 TAG = "unwedge"

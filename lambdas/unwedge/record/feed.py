@@ -5,107 +5,36 @@ Everything here only reads. What cannot be read raises ReadError; what is read b
 and counted, so that one damaged item never hides the others.
 """
 
-import json
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from unwedge.model.codec import from_json, to_json
-from unwedge.model.decision import NOT_MEASURED, Decision, IncidentStep, Times, Verdict
-from unwedge.model.situation import Request, Situation
+from unwedge.model.codec import to_json
+from unwedge.model.decision import IncidentStep
 from unwedge.observe.reads import read
-from unwedge.record.ledger import DECIDED, FEED, OPEN, hour_key
+from unwedge.record.dynamo import DECIDED, FEED, OPEN, hour_key
+from unwedge.record.rows import (
+    Decided,
+    Key,
+    OpenIncident,
+    Page,
+    Recorded,
+    item_key,
+    moment_of,
+    named,
+    recorded_of,
+    row_of,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-Row = TypeVar("Row")
 _CLOSING = frozenset({IncidentStep.RECOVERED.value, IncidentStep.WITHDRAWN.value})
 # A decision may have a hundred kilobytes. Of a long incident its beginning and its end are read whole.
 FIRST_ENTRIES, LAST_ENTRIES = 12, 40
 # So many rows are looked through for a service's name before the reader is asked to go on.
 MOST_READ = 3000
-
-
-class Key(NamedTuple):
-    """Where an item stands in the ledger."""
-
-    pk: str
-    sk: str
-
-    @property
-    def service(self) -> tuple[str, str]:
-        """Cluster ARN and name of the service that the item is about."""
-        cluster, _, name = self.pk.removeprefix("service#").rpartition("/")
-        return cluster, name
-
-
-class OpenIncident(NamedTuple):
-    """An open incident in a row. `due`: when the next look comes; `stops`: how many tasks it cost so far."""
-
-    key: Key
-    incident: str
-    opened_at: datetime
-    verdict: str
-    sentence: str
-    decided_at: datetime
-    mode: str = ""
-    escalated: bool = False
-    stops: int = 0
-    due: datetime | None = None
-    request: Request | None = None
-
-    def waiting(self, now: datetime) -> Request | None:
-        """The question that waits for an answer. One that was overtaken by another verdict does not."""
-        asked = self.request if self.verdict == Verdict.APPROVAL_NEEDED else None
-        return asked if asked and now < asked.expires_at else None
-
-
-class Decided(NamedTuple):
-    """A recorded decision in a row."""
-
-    key: Key
-    at: datetime
-    verdict: str
-    sentence: str
-    mode: str = ""
-    evidence: str = ""
-    incident: str | None = None
-    escalated: bool = False
-    outcome: str | None = None
-    step: str = ""
-    times: Times = NOT_MEASURED
-
-
-class Recorded(NamedTuple):
-    """A recorded decision, whole. `outcome` and `cause` stay as they were written."""
-
-    key: Key
-    decision: Decision
-    situation: Situation
-    incident: str | None
-    outcome: Mapping[str, Any]
-    cause: str
-
-    @property
-    def at(self) -> datetime:
-        """When the service was looked at."""
-        return self.situation.observed_at
-
-
-class _Dated(NamedTuple):
-    """The one attribute of an item that says when."""
-
-    at: datetime
-
-
-class Page(NamedTuple):
-    """Rows, newest first; where older ones begin, if any are left; how many items could not be understood."""
-
-    rows: list[Decided]
-    older: datetime | None
-    damaged: int
 
 
 class Feed:
@@ -118,13 +47,13 @@ class Feed:
     def open_incidents(self) -> tuple[list[OpenIncident], int]:
         """Every open incident, the newest first, and how many could not be understood."""
         items = list(self._index("feed = :kind", {":kind": {"S": OPEN}}))
-        rows = [row for item in items if (row := _row(OpenIncident, item)) is not None]
+        rows = [row for item in items if (row := row_of(OpenIncident, item)) is not None]
         return rows, len(items) - len(rows)
 
     def open_incident(self, pk: str) -> OpenIncident | None:
         """The open incident of one service, if there is one."""
         item = self._item(Key(pk, "state"))
-        return _row(OpenIncident, item) if item and "feed" in item else None
+        return row_of(OpenIncident, item) if item and "feed" in item else None
 
     def decisions(self, since: datetime, until: datetime, wanted: str, most: int) -> Page:
         """Decisions in a range of time, of services with `wanted` in their name or cluster; '' for all."""
@@ -139,10 +68,10 @@ class Feed:
         items = self._index("feed = :kind AND #at BETWEEN :since AND :until", values, limit)
         for read_so_far, item in enumerate(items):
             if len(rows) == most or read_so_far == MOST_READ:
-                return Page(rows, _at(item), damaged)
-            if not named(_key(item), wanted):
+                return Page(rows, moment_of(item), damaged)
+            if not named(item_key(item), wanted):
                 continue
-            row = _row(Decided, item, at=item["at"]["S"])
+            row = row_of(Decided, item, at=item["at"]["S"])
             damaged += row is None
             rows += [row] if row else []
         return Page(rows, None, damaged)
@@ -155,14 +84,14 @@ class Feed:
     def decision(self, key: Key) -> Recorded | None:
         """One recorded decision; None when there is none, or none any more."""
         item = self._item(key)
-        return _recorded(item) if item else None
+        return recorded_of(item) if item else None
 
     def newest(self, pk: str) -> Recorded | None:
         """The newest recorded decision of one service."""
         values = {":pk": {"S": pk}, ":kind": {"S": "decision#"}}
         condition = "pk = :pk AND begins_with(sk, :kind)"
         for item in self._pages(_asked(condition, values) | {"ScanIndexForward": False, "Limit": 1}):
-            return _recorded(item)
+            return recorded_of(item)
         return None
 
     def course(self, one: Recorded) -> list[Recorded]:
@@ -181,13 +110,13 @@ class Feed:
         first: list[dict[str, Any]] = []
         last: deque[dict[str, Any]] = deque(maxlen=LAST_ENTRIES)
         for item in self._pages(_asked("pk = :pk AND sk BETWEEN :first AND :end", values)):
-            row = _row(Decided, item, at=item["at"]["S"]) if "at" in item else None
+            row = row_of(Decided, item, at=item["at"]["S"]) if "at" in item else None
             if row is None or row.incident != one.incident:
                 continue
             (first if len(first) < FIRST_ENTRIES else last).append(item)
             if row.step in _CLOSING:
                 break
-        found = [recorded for item in (*first, *last) if (recorded := _recorded(item))]
+        found = [recorded for item in (*first, *last) if (recorded := recorded_of(item))]
         known = any(entry.key == one.key for entry in found)
         return sorted(found if known else [*found, one], key=lambda entry: entry.key.sk)
 
@@ -217,44 +146,3 @@ class Feed:
 
 def _asked(condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
-
-
-def _at(item: Mapping[str, Any]) -> datetime:
-    return from_json(_Dated, {"at": item["at"]["S"]}).at
-
-
-def named(key: Key, wanted: str) -> bool:
-    """Whether a service has this in its name or cluster, in any case of letters."""
-    cluster, name = key.service
-    return wanted.lower() in f"{cluster.rsplit('/', 1)[-1]}/{name}".lower()
-
-
-def _key(item: Mapping[str, Any]) -> Key:
-    return Key(item["pk"]["S"], item["sk"]["S"])
-
-
-def _row(kind: type[Row], item: Mapping[str, Any], **more: Any) -> Row | None:
-    """A row of the index; None for one that is not understood."""
-    try:
-        summary = json.loads(item["summary"]["S"])
-        return from_json(kind, {"key": _key(item)._asdict(), **summary, **more})
-    except (KeyError, TypeError, ValueError):  # DecodeError is a ValueError
-        return None
-
-
-def _recorded(item: Mapping[str, Any]) -> Recorded | None:
-    try:
-        data = json.loads(item["data"]["S"])
-        decision, situation = from_json(Decision, data["decision"]), from_json(Situation, data["situation"])
-    except (KeyError, TypeError, ValueError):  # DecodeError is a ValueError
-        return None
-    outcome, cause, incident = data.get("outcome"), data.get("cause"), data.get("incident")
-    kept = situation.incident.id if situation.incident else None
-    return Recorded(
-        _key(item),
-        decision,
-        situation,
-        incident if isinstance(incident, str) else kept,
-        outcome if isinstance(outcome, dict) else {},
-        str(cause or ""),
-    )

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from unwedge.model.codec import DecodeError, from_json, to_json
-from unwedge.model.situation import Task
+from unwedge.model.service import Task
 from unwedge.observe import parse
 
 _CLUSTER = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}")

@@ -28,8 +28,9 @@ from tests.support.situations import (
 from tests.unit.test_controller import World, event
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller
+from unwedge.model.incident import Drain, Incident, StopState
+from unwedge.model.service import Task
 from unwedge.model.settings import Fallback, Policy, WhenBroken
-from unwedge.model.situation import Drain, Incident, StopState, Task
 from unwedge.observe.observer import Observer
 from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal

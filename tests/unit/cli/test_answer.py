@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.situations import CLUSTER, LOCK_LINE, OLD_CODE, SERVICE, SERVICE_ARN, arn, incident
-from unwedge.model.situation import Request
+from unwedge.model.incident import Request
 from unwedge_cli.connecting import LedgerError
 from unwedge_cli.main import main
 from unwedge_cli.table import Listed

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from tests.support.situations import holder, incident, log, service, stop, wedged
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
+from unwedge.model.log import LogStatus
 from unwedge.model.settings import Mode, Policy
-from unwedge.model.situation import LogStatus, Scope, Situation
+from unwedge.model.situation import Scope, Situation
 from unwedge_cli.main import main
 
 POLICY = Policy()

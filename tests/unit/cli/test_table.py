@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from tests.support.situations import CLUSTER, LOCK_LINE, SERVICE, ago, arn, incident, wedged
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
+from unwedge.model.incident import Incident
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Incident, Situation
-from unwedge.record.reporter import incident_after
+from unwedge.model.situation import Situation
+from unwedge.record.after import incident_after
 from unwedge_cli.connecting import LedgerError, aws_errors
 from unwedge_cli.table import Listed, Table
 

@@ -30,21 +30,11 @@ from tests.unit.decide.test_gates import verdict
 from unwedge.decide.decide import decide
 from unwedge.decide.signatures import find_evidence, prometheus_reports_held_lock
 from unwedge.model.decision import LookAgain, Verdict
+from unwedge.model.incident import Controls, RefusedStop, Request, Rollback, StopState
+from unwedge.model.log import LogLine, LogStatus
+from unwedge.model.service import Health, Rollout, Task
 from unwedge.model.settings import Mode, Policy, policy_from
-from unwedge.model.situation import (
-    Controls,
-    Health,
-    LogLine,
-    LogStatus,
-    OutsideHolder,
-    RefusedStop,
-    Request,
-    Rollback,
-    Rollout,
-    Situation,
-    StopState,
-    Task,
-)
+from unwedge.model.situation import OutsideHolder, Situation
 from unwedge.model.task_definition import ContainerSpec, Mount, TaskDefinition
 
 POLICY = Policy()

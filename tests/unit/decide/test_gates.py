@@ -29,20 +29,11 @@ from tests.support.situations import (
 )
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, IncidentStep, LookAgain, StopTask, Verdict
+from unwedge.model.incident import RefusedStop, StopState
+from unwedge.model.log import LogStatus
+from unwedge.model.service import Deployment, Health, Rollout
 from unwedge.model.settings import Mode, Policy, WithoutSuccessor
-from unwedge.model.situation import (
-    Deployment,
-    Failure,
-    Health,
-    LogStatus,
-    OutsideHolder,
-    ReadFailure,
-    RefusedStop,
-    Rollout,
-    Scope,
-    Situation,
-    StopState,
-)
+from unwedge.model.situation import Failure, OutsideHolder, ReadFailure, Scope, Situation
 
 POLICY = Policy()
 

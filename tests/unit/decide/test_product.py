@@ -26,21 +26,11 @@ from tests.support.situations import (
 from unwedge.decide.decide import decide
 from unwedge.model.codec import from_json, to_json
 from unwedge.model.decision import Decision, StopTask, Verdict
+from unwedge.model.incident import Controls, RefusedStop, StopState
+from unwedge.model.log import LogStatus
+from unwedge.model.service import Deployment, Health, Rollout, Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import (
-    Controls,
-    Deployment,
-    Failure,
-    Health,
-    LogStatus,
-    ReadFailure,
-    RefusedStop,
-    Rollout,
-    Scope,
-    Situation,
-    StopState,
-    Task,
-)
+from unwedge.model.situation import Failure, ReadFailure, Scope, Situation
 
 POLICY = Policy()
 

@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.situations import incident, stop, wedged
 from unwedge.model.codec import DecodeError, from_json, to_json
+from unwedge.model.service import Task
 from unwedge.model.settings import Mode, Policy, PolicyError, WithoutSuccessor, policy_from
-from unwedge.model.situation import Situation, Task
+from unwedge.model.situation import Situation
 from unwedge.record.ledger import ServiceRecord
 
 

@@ -26,8 +26,11 @@ from tests.support.situations import (
 )
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Verdict
+from unwedge.model.incident import Controls, Incident
+from unwedge.model.log import LogStatus
+from unwedge.model.service import Task
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Controls, Failure, Incident, LogStatus, Scope, Situation, Task
+from unwedge.model.situation import Failure, Scope, Situation
 from unwedge.observe import parse
 from unwedge.observe.observer import Glimpse, Observer
 

@@ -9,8 +9,9 @@ from tests.support.entries import SIGNAL, case
 from tests.support.situations import CLUSTER, SERVICE
 from unwedge.decide.decide import decide
 from unwedge.model.outcome import NOTHING
+from unwedge.record.after import incident_after
 from unwedge.record.ledger import ServiceRecord
-from unwedge.record.reporter import Reporter, incident_after
+from unwedge.record.reporter import Reporter
 
 
 def counted(name: str, **changes: Any) -> set[str]:

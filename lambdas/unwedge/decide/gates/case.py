@@ -7,8 +7,10 @@ from functools import cached_property
 from unwedge.decide.participants import Roles
 from unwedge.decide.signatures import Evidence, find_evidence
 from unwedge.model.decision import IncidentStep, LookAgain, Ruling, Verdict
+from unwedge.model.incident import Approval, Request, StopState
+from unwedge.model.service import Task
 from unwedge.model.settings import Fallback, Mode, Policy
-from unwedge.model.situation import Approval, Request, Situation, StopState, Task
+from unwedge.model.situation import Situation
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from unwedge.decide.gates.case import Case, acting, asked, clock, passed, ruled
 from unwedge.model.decision import Ruling, Verdict
-from unwedge.model.situation import Controls
+from unwedge.model.incident import Controls
 
 
 def controls(case: Case) -> Ruling:

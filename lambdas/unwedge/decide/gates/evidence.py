@@ -3,7 +3,9 @@
 from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
 from unwedge.decide.gates.handover import last_words, rolled_back
 from unwedge.model.decision import Ruling, Verdict
-from unwedge.model.situation import ContainerLog, LogStatus, Scope, Task
+from unwedge.model.log import ContainerLog, LogStatus
+from unwedge.model.service import Task
+from unwedge.model.situation import Scope
 
 _WHAT_TO_FIX = {
     LogStatus.EMPTY: "Its stream {stream} in {group} has no line; the awslogs driver may have dropped it.",

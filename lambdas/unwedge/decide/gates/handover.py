@@ -10,8 +10,9 @@ from unwedge.decide.gates.case import Case, clock, name, ruled
 from unwedge.decide.gates.limits import answered
 from unwedge.decide.gates.rollout import goes_back
 from unwedge.model.decision import LookAgain, Ruling, UpdateService, Verdict
+from unwedge.model.incident import Drain, StopState
+from unwedge.model.service import Task
 from unwedge.model.settings import Mode, WhenBroken
-from unwedge.model.situation import Drain, StopState, Task
 
 
 def drain(case: Case) -> Ruling:

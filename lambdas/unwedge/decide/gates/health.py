@@ -6,7 +6,9 @@ from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
 from unwedge.decide.gates.handover import rolled_back, unfinished
 from unwedge.decide.signatures import find_evidence
 from unwedge.model.decision import IncidentStep, Ruling, Verdict
-from unwedge.model.situation import Scope, StopState, Task
+from unwedge.model.incident import StopState
+from unwedge.model.service import Task
+from unwedge.model.situation import Scope
 
 
 def health(case: Case) -> Ruling:

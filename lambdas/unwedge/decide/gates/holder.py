@@ -3,7 +3,7 @@
 from unwedge.decide.gates.case import Case, name, passed, ruled, title
 from unwedge.decide.gates.health import split_brain
 from unwedge.model.decision import Ruling, Verdict
-from unwedge.model.situation import Health, Task
+from unwedge.model.service import Health, Task
 from unwedge.model.task_definition import TaskDefinition
 
 

@@ -5,8 +5,9 @@ The limits of the incident come first; those of the whole account, with the kill
 
 from unwedge.decide.gates.case import Case, acting, asked, clock, name, passed, ruled, title
 from unwedge.model.decision import Ruling, Verdict
+from unwedge.model.incident import Incident, Stop, StopState
+from unwedge.model.service import Task
 from unwedge.model.settings import Mode
-from unwedge.model.situation import Incident, Stop, StopState, Task
 
 
 def limits(case: Case) -> Ruling:

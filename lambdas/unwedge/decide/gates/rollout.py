@@ -2,7 +2,7 @@
 
 from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.model.decision import Ruling, Verdict
-from unwedge.model.situation import Rollout
+from unwedge.model.service import Rollout
 
 # Any status not listed here, known or not, means that somebody or something is taking the rollout back.
 _FORWARD = frozenset({"PENDING", "IN_PROGRESS", "SUCCESSFUL"})

@@ -8,8 +8,8 @@ it does, and an old-revision replacement, which starts from PROVISIONING, comes 
 from unwedge.decide.gates.case import Case, clock, name, title
 from unwedge.decide.gates.handover import drain
 from unwedge.model.decision import LookAgain, Ruling, StopTask, Verdict
+from unwedge.model.service import Task
 from unwedge.model.settings import WithoutSuccessor
-from unwedge.model.situation import Task
 
 
 def timing(case: Case) -> Ruling:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from unwedge.controller import Controller
 from unwedge.model.codec import DecodeError, from_json
 from unwedge.model.decision import Verdict
+from unwedge.model.incident import Approval, Incident
 from unwedge.model.outcome import OutcomeKind
-from unwedge.model.situation import Approval, Incident
 from unwedge.record.ledger import Ledger, LedgerConflictError
 from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal, plausible

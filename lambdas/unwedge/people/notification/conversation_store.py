@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unwedge.model.codec import from_json, to_json
 from unwedge.people.notification.conversation import Thread
 from unwedge.people.notification.notification import Notice
-from unwedge.record.ledger import KEPT
+from unwedge.record.dynamo import KEPT
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

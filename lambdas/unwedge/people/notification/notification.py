@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from unwedge.model.codec import from_json
 from unwedge.model.decision import NOT_MEASURED, IncidentStep, Times, Verdict
-from unwedge.model.situation import Drain, Request, Rollback, Stop, StopState
+from unwedge.model.incident import Drain, Request, Rollback, Stop, StopState
 
 # Without an incident nothing says when a trouble ends, so it is told again after this long.
 AGAIN_AFTER = timedelta(hours=1)

@@ -4,11 +4,11 @@ They call the approver, which observes and decides afresh. Who may press them is
 invokes the function in the name of the person who looks at the dashboard.
 """
 
-from unwedge.model.situation import Request
+from unwedge.model.incident import Request
 from unwedge.people.view.context import Calls
 from unwedge.people.view.html import Html, button, el, field, join
 from unwedge.people.view.words import last_part, subject
-from unwedge.record.feed import Key
+from unwedge.record.rows import Key
 
 
 def answer_buttons(key: Key, incident: str, request: Request, calls: Calls) -> Html:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from unwedge.model.decision import IncidentStep
-from unwedge.model.situation import Health, Task
+from unwedge.model.service import Health, Task
 from unwedge.people.view.words import who
-from unwedge.record.feed import Recorded
+from unwedge.record.rows import Recorded
 
 # These are not "not acted": a call without an answer may have taken effect.
 _UNSENT = {"unknown": "Sent, and no answer came", "already-gone": "Nothing to stop: the task was gone"}

@@ -6,7 +6,7 @@ from unwedge.people.view.context import Calls, Frame
 from unwedge.people.view.html import Html, button, el, field, join
 from unwedge.people.view.style import figure, page, service_cell, table
 from unwedge.people.view.words import brief, clock, moment, seconds, verdict_mark
-from unwedge.record.feed import Decided, Key, Page
+from unwedge.record.rows import Decided, Key, Page
 
 ROWS = 50
 _HEADS = ("Time", "Service", "Verdict", "Why", "To detect", "To stop", "To recover", "More")

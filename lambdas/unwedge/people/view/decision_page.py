@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from unwedge.decide.signatures import find_evidence
 from unwedge.model.decision import Decision, IncidentStep
-from unwedge.model.situation import Situation, Task
+from unwedge.model.service import Task
+from unwedge.model.situation import Situation
 from unwedge.people.console import item_page, place_of, service_page, stream_page, task_page
 from unwedge.people.view.buttons import answer_buttons
 from unwedge.people.view.context import Calls, Frame
@@ -27,7 +28,7 @@ from unwedge.people.view.words import (
     verdict_mark,
     what_to_do,
 )
-from unwedge.record.feed import OpenIncident, Recorded
+from unwedge.record.rows import OpenIncident, Recorded
 
 _STEPS = {
     IncidentStep.KEEP: "which stays open",

@@ -19,7 +19,7 @@ from unwedge.people.view.words import (
     verdict_mark,
     what_to_do,
 )
-from unwedge.record.feed import OpenIncident, named
+from unwedge.record.rows import OpenIncident, named
 
 ROWS = 25
 # A look that is so late was lost; the sweep brings another.

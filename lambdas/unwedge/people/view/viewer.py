@@ -20,7 +20,8 @@ from unwedge.people.view.now import Check, Present
 from unwedge.people.view.now import now as present_page
 from unwedge.people.view.style import page
 from unwedge.people.view.words import Tone, mark
-from unwedge.record.feed import Feed, Key, Recorded
+from unwedge.record.feed import Feed
+from unwedge.record.rows import Key, Recorded
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
-from unwedge.model.situation import Task
+from unwedge.model.service import Task
 from unwedge.people.advice import ADVICE
 from unwedge.people.view.html import Html, el, join
 

@@ -9,8 +9,9 @@ from tests.support.situations import ago, arn, incident, service, wedged
 from tests.unit.decide.test_gates import verdict
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, LookAgain, Verdict
+from unwedge.model.incident import Approval, Controls
 from unwedge.model.settings import Policy
-from unwedge.model.situation import Approval, Controls, Situation
+from unwedge.model.situation import Situation
 
 POLICY = Policy()
 

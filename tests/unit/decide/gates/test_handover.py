@@ -27,21 +27,10 @@ from tests.support.situations import (
 )
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, LookAgain, StopTask, UpdateService, Verdict
+from unwedge.model.incident import Approval, Controls, Drain, Incident, RefusedStop, Rollback, StopState
+from unwedge.model.service import Deployment, Health, Rollout, Task
 from unwedge.model.settings import Fallback, Policy, WhenBroken
-from unwedge.model.situation import (
-    Approval,
-    Controls,
-    Deployment,
-    Drain,
-    Health,
-    Incident,
-    RefusedStop,
-    Rollback,
-    Rollout,
-    Situation,
-    StopState,
-    Task,
-)
+from unwedge.model.situation import Situation
 
 DRAIN = Policy(fallback=Fallback.DRAIN)
 BACK = Policy(when_broken=WhenBroken.ROLLBACK)

@@ -15,16 +15,17 @@ from tests.support.entries import SIGNAL, STOPPED, entry, notice, record
 from tests.support.entries import case as recorded_case
 from tests.support.situations import NOW
 from unwedge.decide.decide import decide
+from unwedge.model.incident import Stop, StopState
 from unwedge.model.outcome import NOTHING
-from unwedge.model.situation import Stop, StopState
 from unwedge.people.advice import ADVICE, chapter
 from unwedge.people.notification.conversation import Missed, Post
 from unwedge.people.notification.message import Place, chat, mail, short_text, subject
 from unwedge.people.notification.notification import Before, Extract, Kind, Notice, notice_of
 from unwedge.people.notification.notifier import detail
 from unwedge.people.wording import as_subject, in_chat, one_line
+from unwedge.record.after import incident_after
 from unwedge.record.ledger import ServiceRecord
-from unwedge.record.reporter import Reporter, incident_after
+from unwedge.record.reporter import Reporter
 
 PLACE = Place("eu-west-1", "Overview-1A2B")
 TOLD = Post("what", "entry", NOW, NOW)

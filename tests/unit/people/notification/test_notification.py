@@ -12,8 +12,8 @@ from tests.support.entries import PK, STOPPED, UPDATED, notice, record
 from tests.support.situations import NOW, OLD_CODE, ago, arn
 from unwedge.decide.decide import decide
 from unwedge.model.codec import DecodeError
+from unwedge.model.incident import Drain, Rollback, Stop, StopState
 from unwedge.model.outcome import Outcome, OutcomeKind
-from unwedge.model.situation import Drain, Rollback, Stop, StopState
 from unwedge.people.notification.conversation import Missed, Post, Thread, sent, weigh
 from unwedge.people.notification.notification import AGAIN_AFTER, Extract, Kind, Notice, extract_of, notice_of
 

@@ -14,7 +14,7 @@ from unwedge.people.view.decision_list import decisions
 from unwedge.people.view.decision_page import Told, decision
 from unwedge.people.view.now import Check, Present, now
 from unwedge.people.view.reply import reply
-from unwedge.record.feed import Key, OpenIncident, Page, Recorded
+from unwedge.record.rows import Key, OpenIncident, Page, Recorded
 
 ALL = list(recorded())
 

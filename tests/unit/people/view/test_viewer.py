@@ -17,7 +17,8 @@ from unwedge.observe.reads import ReadError, read
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
-from unwedge.record.feed import Feed, Key, OpenIncident, Page, Recorded
+from unwedge.record.feed import Feed
+from unwedge.record.rows import Key, OpenIncident, Page, Recorded
 
 ONE = next(item for item in recorded() if item.decision.verdict == "approval-needed")
 

@@ -1,0 +1,108 @@
+"""An incident and what it remembers: stops, questions and answers, a drain, a rollback; the controls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class StopState(StrEnum):
+    """How far a stop came. CLAIMED and no further: the sender died, or its call's outcome is unknown."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+
+
+class Stop(NamedTuple):
+    """One stop of one holder, claimed in the ledger before StopTask is called."""
+
+    task_arn: str
+    claimed_at: datetime
+    state: StopState
+
+
+class RefusedStop(NamedTuple):
+    """A stop that did not go through and changed nothing: when, and what a person can do about it."""
+
+    at: datetime
+    why: str
+
+
+class Request(NamedTuple):
+    """The question put to people. `subject` is the ARN of what would be acted on: the task to be stopped, the
+    service to be drained, or the task definition to go back to."""
+
+    subject: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+class Approval(NamedTuple):
+    """A person's answer to the question about this subject."""
+
+    subject: str
+    granted: bool
+    by: str
+    at: datetime
+
+
+class Drain(NamedTuple):
+    """The service scaled to 0 by us, and the count that it is to be brought back to. `over_at`: when it was
+    back, by us or by somebody else."""
+
+    desired_count: int
+    claimed_at: datetime
+    state: StopState
+    over_at: datetime | None = None
+
+
+class Rollback(NamedTuple):
+    """The service sent back by us to this task definition."""
+
+    task_definition: str
+    claimed_at: datetime
+    state: StopState
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One deadlock of one service, opened by its first evidence.
+
+    `previous` is the task definition of the first holder that we stopped. `broken` is the deployment that
+    failed for another reason after a stop: it gets no further one. `request` is the question that waits for
+    a person, `approval` the newest answer.
+    `seen` are the verdicts so far, escalated ones also with a "!": each is counted once per incident.
+    """
+
+    id: str
+    opened_at: datetime
+    contender: str
+    failed_at: datetime
+    evidence: str
+    stops: tuple[Stop, ...] = ()
+    refused: RefusedStop | None = None
+    previous: str | None = None
+    broken: str | None = None
+    request: Request | None = None
+    approval: Approval | None = None
+    drain: Drain | None = None
+    rollback: Rollback | None = None
+    seen: tuple[str, ...] = ()
+
+    @property
+    def draining(self) -> Drain | None:
+        """The drain that we began and that is not over."""
+        return self.drain if self.drain and self.drain.over_at is None else None
+
+
+class Controls(NamedTuple):
+    """What limits every service alike, read from the kill switch and the ledger.
+
+    paused: why nothing may be stopped, None when the switch says run. service_stops: when tasks of this
+    service were claimed for a stop in the last day. account_stops: stops of all services in this clock hour
+    and the one before.
+    """
+
+    paused: str | None
+    service_stops: tuple[datetime, ...] = ()
+    account_stops: int = 0

@@ -1,0 +1,112 @@
+"""What a decision leaves behind: the incident, the last decision, the entry in the ledger. Pure."""
+
+import hashlib
+from dataclasses import replace
+
+from unwedge.model.codec import to_json
+from unwedge.model.decision import Decision, IncidentStep, Verdict
+from unwedge.model.incident import Drain, Incident, StopState
+from unwedge.model.outcome import Outcome
+from unwedge.model.settings import Policy
+from unwedge.model.situation import Situation
+from unwedge.record.ledger import Entry, Last
+from unwedge.signal.signals import Signal
+
+
+def incident_after(decision: Decision, situation: Situation) -> Incident | None:
+    """The incident as the decision leaves it: opened, kept, or closed (then still returned, to be filed)."""
+    incident = situation.incident
+    contender = situation.task(decision.contender) if decision.contender else None
+    if decision.incident is IncidentStep.OPEN and contender and contender.failed_at:
+        moment = situation.observed_at
+        seed = f"{situation.cluster_arn}/{situation.service_name}/{contender.arn}"
+        return Incident(
+            id=f"{moment:%Y%m%dT%H%M%SZ}-{hashlib.sha256(seed.encode()).hexdigest()[:8]}",
+            opened_at=moment,
+            contender=contender.arn,
+            failed_at=contender.failed_at,
+            evidence=decision.evidence or "",
+            request=decision.request,
+            seen=_marks(decision, ()),
+        )
+    if incident is None:
+        return None
+    primary = situation.service.primary if situation.service else None
+    said = decision.verdict in (Verdict.NEW_REVISION_BROKEN, Verdict.ROLL_BACK)
+    broke = said and incident.stops and primary is not None
+    broken = primary.id if broke and primary else incident.broken
+    return replace(
+        incident,
+        broken=broken,
+        request=decision.request or incident.request,
+        drain=_drain_after(decision, situation, incident),
+        seen=_marks(decision, incident.seen),
+    )
+
+
+def _drain_after(decision: Decision, situation: Situation, incident: Incident) -> Drain | None:
+    """A drain that we sent, and that somebody else has ended by scaling the service up, is over."""
+    begun, service = incident.draining, situation.service
+    ours = decision.verdict in (Verdict.DRAINING, Verdict.RESTORE_SERVICE)
+    if begun is None or begun.state is not StopState.SENT or ours or service is None:
+        return incident.drain
+    return begun._replace(over_at=situation.observed_at) if service.desired_count else begun
+
+
+def _marks(decision: Decision, seen: tuple[str, ...]) -> tuple[str, ...]:
+    """The verdicts that an incident has seen, in order, each once; an escalated one also with a "!"."""
+    marks = [decision.verdict.value, *([f"{decision.verdict.value}!"] if decision.escalate else [])]
+    return tuple(dict.fromkeys((*seen, *marks)))
+
+
+def last_after(
+    decision: Decision, situation: Situation, outcome: Outcome, signal: Signal, previous: Last | None
+) -> Last:
+    """The last decision for the record; the same decision again counts up instead of being written again.
+
+    The next contender of the same holder changes nothing. A decision with an action is never a repeat: each
+    is kept with what came of it.
+    """
+    # A question that is asked again is a new one: people have to hear of it. While it waits it is one.
+    about: object = decision.request.asked_at if decision.request else decision.escalate
+    parts = (decision.verdict, decision.holder, about, outcome.kind)
+    key = "|".join(str(part) for part in parts)
+    hint = signal.hint
+    task = decision.contender or (hint.arn if hint else None)
+    seen = situation.task(task) if task else None
+    again = previous is not None and previous.key == key and decision.action is None
+    repeats = previous.repeats + 1 if previous and again else 0
+    definition = seen.task_definition if seen else None
+    return Last(
+        key,
+        decision.verdict.value,
+        situation.observed_at,
+        task,
+        definition,
+        repeats,
+        ended=seen is not None and seen.last_status == "STOPPED",
+        sentence=decision.sentence,
+        mode=decision.mode,
+        escalated=decision.escalate,
+    )
+
+
+def entry_for(
+    decision: Decision,
+    situation: Situation,
+    outcome: Outcome,
+    signal: Signal,
+    policy: Policy,
+    incident: Incident | None,
+) -> Entry:
+    """The decision with all that it was made from, as the ledger keeps it. `incident`: as it leaves it."""
+    data = {
+        "decision": to_json(decision),
+        "situation": to_json(situation),
+        "policy": to_json(policy),
+        "outcome": to_json(outcome),
+        "cause": signal.cause.value,
+        "incident": incident.id if incident else None,
+    }
+    digest = hashlib.sha256(repr((signal, situation.observed_at)).encode()).hexdigest()[:12]
+    return Entry(digest, situation.observed_at, data)

@@ -1,0 +1,65 @@
+"""Which signals are no news for what the ledger knows of their service. Pure."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from unwedge.model.decision import Verdict
+from unwedge.record.ledger import ServiceRecord
+from unwedge.signal.signals import Cause, Signal
+
+# A look that is so late was lost; a sweep brings another. Also how old a failure has to be at a decision for
+# that decision to have seen it.
+OVERDUE = timedelta(seconds=120)
+_JUDGED = frozenset({Verdict.HEALTHY, Verdict.RECOVERED, Verdict.WITHDRAWN, Verdict.PRIMARY_HOLDS})
+# A service that crash-loops for another reason is not looked at again on every crash.
+QUIET = timedelta(seconds=120)
+
+
+class Needless(NamedTuple):
+    """Why a signal needs no look. `quiet_until`: when all failures in between have to be looked at."""
+
+    why: str
+    quiet_until: datetime | None = None
+
+
+def needless(signal: Signal, record: ServiceRecord, now: datetime) -> Needless | None:
+    """Why this signal needs no look, if it needs none."""
+    if signal.cause is Cause.LOOK_AGAIN and signal.look != record.look:
+        return Needless("another look at this service has taken its place")
+    if signal.cause is Cause.DEPLOYMENT and record.incident is None:
+        return Needless("no incident is open for this service")
+    known = _known(signal, record, now) if signal.cause is Cause.SWEEP else None
+    return Needless(known) if known else _explained(signal, record, now)
+
+
+def _explained(signal: Signal, record: ServiceRecord, now: datetime) -> Needless | None:
+    last, hint = record.last, signal.hint
+    if hint is None or last is None or record.incident is not None:
+        return None
+    if signal.cause not in (Cause.TASK, Cause.SWEEP):
+        return None
+    if last.verdict != Verdict.OTHER_FAILURE or last.task_definition != hint.task_definition:
+        return None
+    if last.task == hint.arn:
+        # The first lines of a start may have passed for all of them: when the task has ended for good, its
+        # log is read once more.
+        final = last.ended or hint.last_status != "STOPPED"
+        return Needless("this failure is explained already") if final else None
+    quiet_until = last.decided_at + QUIET
+    if now >= quiet_until:
+        return None
+    return Needless(f"task definition {hint.revision} failed for another reason moments ago", quiet_until)
+
+
+def _known(signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
+    """Why a sweep's find is no news, if it is none: a look is on its way, or the failure was judged."""
+    if record.due and now < record.due + OVERDUE:
+        return f"a look at this service is due at {record.due:%H:%M:%SZ}"
+    last, hint = record.last, signal.hint
+    if hint is None:
+        return None if record.incident else "no incident is open for this service"
+    if record.incident or last is None or last.verdict not in _JUDGED:
+        return None
+    if hint.failed_at and hint.failed_at + OVERDUE < last.decided_at:
+        return f"the failure was looked at before: {last.verdict} at {last.decided_at:%H:%M:%SZ}"
+    return None
