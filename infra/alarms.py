@@ -13,7 +13,7 @@ from constructs import Construct
 from infra.dashboard import count
 
 PERIOD = cdk.Duration.minutes(1)
-# Notices are sent within seconds. Older than this, the stream is blocked by one that fails.
+# Notifications are sent within seconds. Older than this, the stream is blocked by one that fails.
 LATE = cdk.Duration.minutes(5)
 
 
@@ -78,8 +78,8 @@ class Alarms(Construct):
         self._alarm(
             "NotifierErrors",
             notifier.metric_errors(period=PERIOD),
-            "A decision could not be told. Find `notice not sent` in the notifier's log group: it is tried "
-            "again for a day, and later ones wait behind it. Stops do not depend on it.",
+            "A decision could not be told. Find `notification_failed` in the notifier's log group: it is "
+            "tried again for a day, and later ones wait behind it. Stops do not depend on it.",
         )
 
     def _signals(self, dead_letters: sqs.IQueue) -> None:
@@ -93,31 +93,31 @@ class Alarms(Construct):
         self._alarm(
             "SignalsFailed",
             count("SignalsFailed", None, PERIOD),
-            "A signal could not be handled and was given back to the queue. Find `signal not handled` in the "
+            "A signal could not be handled and was given back to the queue. Find `signal_failed` in the "
             "remediator's log group: a wrong setting or a denied call on the ledger or the queue are likely.",
         )
 
     def _notices(self, notifier: lambda_.IFunction) -> None:
         self._alarm(
-            "NoticesLate",
+            "NotificationsLate",
             notifier.metric("IteratorAge", period=PERIOD, statistic="Maximum"),
-            "Notices are minutes late: one that fails blocks the ones behind it. Mend what the notifier's "
-            "log group names; until then follow the dashboard.",
+            "Notifications are minutes late: one that fails blocks the ones behind it. Mend what the "
+            "notifier's log group names; until then follow the dashboard.",
             threshold=LATE.to_milliseconds(),
             ends=True,
         )
         self._alarm(
-            "NoticesRefused",
-            count("NoticesRefused", None, PERIOD),
+            "NotificationsRefused",
+            count("NotificationsRefused", None, PERIOD),
             "A recorded decision could not be read, or SNS or EventBridge does not accept it, so that some "
-            "were not told. Find `notice refused` in the notifier's log group and read it in the ledger.",
+            "were not told. Find `notification_refused` in the notifier's log and read it in the ledger.",
         )
 
     def _sweeps(self, every: cdk.Duration) -> None:
         self._alarm(
             "SweepsFailed",
             count("SweepsFailed", None, PERIOD),
-            "AWS did not let a sweep read a cluster. Find `sweep failed` in the remediator's log group: it "
+            "AWS did not let a sweep read a cluster. Find `sweep_failed` in the remediator's log group: it "
             "names the call and the answer. Until then lost events are not made up for.",
         )
         # The one alarm that rings on silence.

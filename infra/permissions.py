@@ -56,7 +56,7 @@ def acting_grants(
     switch: ssm.IStringParameter,
     log_group: logs.ILogGroup,
 ) -> Iterator[Grant]:
-    """All that one look at a service needs. `updates`: whether services may be drained or rolled back."""
+    """All that one pass at a service needs. `updates`: whether services may be drained or rolled back."""
     yield Grant(
         sid="Ledger",
         # TransactWriteItems is authorised as the items that it is made of.
@@ -90,7 +90,7 @@ def polling_grants(queue: sqs.IQueue) -> Iterator[Grant]:
 
 
 def sweeping_grants(*, clusters: tuple[str, ...], ledger: dynamodb.ITable) -> Iterator[Grant]:
-    """What the sweep reads beyond a look: open incidents, and the clusters where none are configured."""
+    """What the sweep reads beyond a pass: open incidents, and the clusters where none are configured."""
     yield Grant(
         sid="OpenIncidents", actions=("dynamodb:Query",), resources=(f"{ledger.table_arn}/index/{FEED}",)
     )

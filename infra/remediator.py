@@ -117,5 +117,5 @@ def environment(wiring: Wiring) -> dict[str, str]:
         "UNWEDGE_WHEN_BROKEN": settings.when_broken,
         "UNWEDGE_LEDGER_TABLE": wiring.ledger.table_name,
         "UNWEDGE_QUEUE_URL": wiring.queue.queue_url,
-        "UNWEDGE_SWITCH_PARAMETER": wiring.switch.parameter_name,
+        "UNWEDGE_KILL_SWITCH": wiring.switch.parameter_name,
     }

@@ -66,7 +66,7 @@ class Settings:
 
     @property
     def runbook_address(self) -> str:
-        """Where alarms and notices say that the runbook is: without a setting, in the repository."""
+        """Where alarms and notifications say that the runbook is: without a setting, in the repository."""
         return self.runbook or RUNBOOK
 
     @property

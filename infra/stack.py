@@ -70,7 +70,7 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "QueueUrl", value=signals.queue.queue_url)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=signals.dead_letters.queue_url)
         cdk.CfnOutput(self, "LedgerTable", value=state.ledger.table_name)
-        cdk.CfnOutput(self, "SwitchParameter", value=state.switch.parameter_name)
+        cdk.CfnOutput(self, "KillSwitch", value=state.switch.parameter_name)
         cdk.CfnOutput(self, "RemediatorFunction", value=remediator.function.function_name)
         cdk.CfnOutput(self, "ApproverFunction", value=approver.function.function_name)
         cdk.CfnOutput(self, "NotificationTopic", value=people.topic.topic_arn)

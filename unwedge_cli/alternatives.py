@@ -1,4 +1,4 @@
-"""A recorded decision beside the one that another policy would have made, for people."""
+"""A recorded decision beside the one that other settings would have made, for people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from rich.console import Console
 
 from unwedge.model.codec import to_json
 from unwedge.model.decision import Decision, Verdict
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge_cli.printing import Cell, columns, moment, number, say
 from unwedge_cli.recorded import Recorded
 from unwedge_cli.showing import acted_on, heading, told
@@ -16,11 +16,11 @@ from unwedge_cli.showing import acted_on, heading, told
 
 @dataclass(frozen=True)
 class Alternative:
-    """One recorded decision, and the one that another policy would have made of the same situation."""
+    """One recorded decision, and the one that other settings would have made of the same situation."""
 
     number: int
     record: Recorded
-    policy: Policy
+    settings: Settings
     decision: Decision
 
     @property
@@ -54,7 +54,7 @@ def print_alternatives(
     if len(found) > 1:
         say(
             console,
-            "Later decisions are about what the recorded policy led to; under the other one the service "
+            "Later decisions are about what the recorded settings led to; under the other one the service "
             "might have gone another way from here.",
             "yellow",
         )
@@ -91,7 +91,7 @@ def _conclusions(console: Console, one: Alternative) -> None:
         ["escalated", "yes" if recorded.get("escalate") else "no", "yes" if decision.escalate else "no"],
     ]
     columns(console, rows)
-    if decision.verdict is Verdict.LOOK_CLOSER:
+    if decision.verdict is Verdict.READ_MORE:
         say(
             console,
             "Unwedge would have read more before deciding, and the record does not have it.",

@@ -11,8 +11,9 @@ from typing import Any
 from unwedge.decide.decide import decide
 from unwedge.model.codec import DecodeError, from_json, to_json
 from unwedge.model.decision import Decision
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
+from unwedge.record.versions import current
 
 INCIDENT_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]+", re.ASCII)
 
@@ -34,21 +35,21 @@ class Recorded:
     """One decision as it was recorded, with all that it was made from.
 
     `decision` and `outcome` stay plain JSON, because they are compared and shown, never acted on.
-    `policy_recorded` is False for a record without a policy: then `policy` has the defaults.
+    `settings_recorded` is False for a record without settings: then `settings` has the defaults.
     `unknown` are the fields of the record that this version of the model does not have.
     """
 
     situation: Situation
-    policy: Policy
-    policy_recorded: bool
+    settings: Settings
+    settings_recorded: bool
     decision: Mapping[str, Any]
     outcome: Mapping[str, Any]
     cause: str | None
     unknown: tuple[str, ...]
 
     def again(self) -> Decision:
-        """The decision that this version makes of the same situation under the same policy."""
-        return decide(self.situation, self.policy)
+        """The decision that this version makes of the same situation under the same settings."""
+        return decide(self.situation, self.settings)
 
 
 def read_record(data: Any, where: str) -> Recorded:
@@ -57,19 +58,20 @@ def read_record(data: Any, where: str) -> Recorded:
         raise RecordError(where, "this is not a recorded decision: it has no `situation`.")
     if not isinstance(data.get("decision"), dict):
         raise RecordError(where, "this is not a recorded decision: it has no `decision`.")
-    raw_policy = data.get("policy")
+    data = current(data)
+    raw_settings = data.get("settings")
     try:
         situation = from_json(Situation, data["situation"])
-        policy = Policy() if raw_policy is None else from_json(Policy, raw_policy)
+        settings = Settings() if raw_settings is None else from_json(Settings, raw_settings)
     except DecodeError as error:
         raise RecordError(where, f"the record cannot be read at {error}.") from error
     outcome, cause = data.get("outcome"), data.get("cause")
     unknown = [f"situation{path}" for path in _beyond(data["situation"], to_json(situation))]
-    unknown += [f"policy{path}" for path in _beyond(raw_policy or {}, to_json(policy))]
+    unknown += [f"settings{path}" for path in _beyond(raw_settings or {}, to_json(settings))]
     return Recorded(
         situation,
-        policy,
-        raw_policy is not None,
+        settings,
+        raw_settings is not None,
         data["decision"],
         outcome if isinstance(outcome, dict) else {},
         cause if isinstance(cause, str) else None,

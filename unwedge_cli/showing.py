@@ -12,13 +12,13 @@ from unwedge_cli.recorded import Recorded
 
 
 def heading(console: Console, position: int, total: int, record: Recorded) -> None:
-    """Which decision this is, and under which policy it was made."""
+    """Which decision this is, and under which settings it was made."""
     situation = record.situation
     cluster = situation.cluster_arn.rsplit("/", 1)[-1]
     which = f"Decision {position} of {total}: " if total > 1 else ""
     say(console, f"{which}{situation.service_name} in {cluster}, {moment(situation.observed_at)}", "bold")
-    if not record.policy_recorded:
-        say(console, "  The record has no policy: decided under the default policy.", "yellow")
+    if not record.settings_recorded:
+        say(console, "  The record has no settings: decided under the default settings.", "yellow")
     if record.unknown:
         fields = ", ".join(record.unknown[:5])
         say(console, f"  This version does not know these fields of the record: {fields}", "yellow")
@@ -41,9 +41,9 @@ def told(reason: Reason) -> str:
 
 
 def parties(console: Console, decision: Decision) -> None:
-    """Who is who, the evidence, the action and the next look."""
+    """Who is who, the evidence, the action and the next pass."""
     action = acted_on(to_json(decision)) or "none"
-    look = decision.look_again
+    look = decision.requeue
     again = f"in {look.seconds} s" if look else "only on the next signal"
     rows: list[list[Cell]] = [
         ["verdict", (decision.verdict.value, "bold")],

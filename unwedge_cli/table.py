@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unwedge.model.codec import DecodeError, from_json, to_json
-from unwedge.model.incident import Incident, Request
+from unwedge.model.incident import ApprovalRequest, Incident
 from unwedge.record.ledger import Last, ServiceRecord
+from unwedge.record.versions import current
 from unwedge_cli.connecting import LedgerError, aws_errors
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ class Listed(NamedTuple):
         """Whether a person was called at some time."""
         return any(mark.endswith("!") for mark in self.incident.seen)
 
-    def waiting(self, now: datetime) -> Request | None:
+    def waiting(self, now: datetime) -> ApprovalRequest | None:
         """The question that waits for an answer: of an open incident, and not expired."""
-        asked = self.incident.request
+        asked = self.incident.approval_request
         return asked if self.is_open and asked and now < asked.expires_at else None
 
 
@@ -146,7 +147,7 @@ def _listed(item: Mapping[str, Any]) -> Listed | None:
 
 def _data(item: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        data: dict[str, Any] = json.loads(item["data"]["S"])
+        data = current(json.loads(item["data"]["S"]))
     except (KeyError, ValueError) as error:
         raise LedgerError(
             f"Item {item.get('pk')} {item.get('sk')} of the ledger has no JSON in `data`."

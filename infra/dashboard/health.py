@@ -1,4 +1,4 @@
-"""Trends of Unwedge itself: its signals and sweeps, its queue, its functions, its notices."""
+"""Trends of Unwedge itself: its signals and sweeps, its queue, its functions, its notifications."""
 
 from collections.abc import Mapping
 
@@ -111,17 +111,17 @@ def cold_starts_of(functions: Functions) -> Row:
     )
 
 
-def notices() -> Row:
+def notifications() -> Row:
     """What people were told, and what they said."""
     return panel(
-        "Notices to people, and their answers",
+        "Notifications to people, and their answers",
         [
-            count("Notices", "Sent", PERIOD),
-            count("NoticesRefused", "Refused", PERIOD),
-            count("NoticesFailed", "Failed", PERIOD),
+            count("Notifications", "Sent", PERIOD),
+            count("NotificationsRefused", "Refused", PERIOD),
+            count("NotificationsFailed", "Failed", PERIOD),
             count("Answers", "Answers", PERIOD),
         ],
-        means="Messages to the topic; answers and turns of the switch that came back.",
+        means="Messages to the topic; answers and changes of the kill switch that came back.",
         worry="when any are refused, for nobody hears of those. Failed ones are tried again for a day, and "
         "later ones wait behind them.",
     )

@@ -120,7 +120,7 @@ def refused_decisions() -> Row:
     return panel(
         "Why nothing was stopped",
         [counted_by("Decisions", "verdict", PERIOD, without=NOT_REFUSED)],
-        means="Decisions that did not act, by verdict: the first gate that did not hold. Most are a look "
+        means="Decisions that did not act, by verdict: the first gate that did not hold. Most are a pass "
         "that comes too early, and is repeated.",
         worry="about `split-brain`, `nothing-runs`, `cannot-verify`, `stops-spent`, and `paused` that nobody "
         "remembers.",

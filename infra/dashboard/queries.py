@@ -30,7 +30,7 @@ QUERIES = (
         commands=(
             "fields @timestamp, cluster, service, verdict, sentence, mode, outcome, seconds_to_stop, "
             "gap_seconds",
-            'filter message = "decision"',
+            'filter message = "decision_recorded"',
             "sort @timestamp desc",
             "limit 50",
         ),
@@ -43,7 +43,7 @@ QUERIES = (
             "fields @timestamp, verdict, gate, sentence, mode, action.kind, outcome, outcome_sentence, "
             "contender, holder, successor, evidence, look_again_in_seconds, repeats, signal, observed_at, "
             "incident_id",
-            f'filter message = "decision" and service = "{A_SERVICE}"',
+            f'filter message = "decision_recorded" and service = "{A_SERVICE}"',
             "sort @timestamp desc",
             "limit 200",
         ),
@@ -52,7 +52,7 @@ QUERIES = (
     Query(
         name="Refusals by reason",
         commands=(
-            'filter message = "decision" and outcome not in ["stopped", "updated"]',
+            'filter message = "decision_recorded" and outcome not in ["stopped", "updated"]',
             'filter verdict not in ["healthy", "recovered"]',
             "stats count(*) as looks by verdict, mode",
             "sort looks desc",
@@ -64,7 +64,7 @@ QUERIES = (
     Query(
         name="Signals refused by reason",
         commands=(
-            'filter message = "signal refused"',
+            'filter message = "signal_refused"',
             "stats count(*) as signals by refusal",
             "sort signals desc",
             "limit 50",
@@ -76,7 +76,7 @@ QUERIES = (
     Query(
         name="Slowest evidence",
         commands=(
-            'filter message = "decision" and seconds_to_detect > 0',
+            'filter message = "decision_recorded" and seconds_to_detect > 0',
             "stats max(seconds_to_detect) as seconds by service, incident_id",
             "sort seconds desc",
             "limit 20",
@@ -90,7 +90,7 @@ QUERIES = (
         commands=(
             "fields @timestamp, incident_id, service, incident_step, verdict, escalated, sentence, "
             "seconds_to_detect, seconds_to_stop, seconds_to_recover, gap_seconds",
-            'filter message = "decision" and incident_id like "Z-" and repeats = 0',
+            'filter message = "decision_recorded" and incident_id like "Z-" and repeats = 0',
             "sort incident_id desc, @timestamp asc",
             "limit 100",
         ),
@@ -115,35 +115,35 @@ QUERIES = (
         name="Questions to people",
         commands=(
             "fields @timestamp, cluster, service, incident_id, request.subject, request.expires_at, sentence",
-            'filter message = "decision" and verdict = "approval-needed" and repeats = 0',
+            'filter message = "decision_recorded" and verdict = "approval-needed" and repeats = 0',
             "sort @timestamp desc",
             "limit 50",
         ),
     ),
     Query(
-        name="Notices",
+        name="Notifications",
         commands=(
-            "fields @timestamp, service, kind, verdict, in_thread, entry, sent",
-            'filter message = "notice"',
+            "fields @timestamp, service, kind, verdict, conversation, entry, message",
+            'filter message in ["notification_sent", "notification_suppressed"]',
             "sort @timestamp desc",
             "limit 200",
         ),
     ),
     # A word of the query language is quoted where it is a field.
     Query(
-        name="Turns of the switch",
+        name="Changes of the kill switch",
         commands=(
-            "fields @timestamp, turn, `by`, reason",
-            'filter message = "switch turned"',
+            "fields @timestamp, change, `by`, reason",
+            'filter message = "kill_switch_changed"',
             "sort @timestamp desc",
             "limit 50",
         ),
     ),
     Query(
-        name="Signals that needed no look",
+        name="Signals that needed no pass",
         commands=(
-            "fields @timestamp, cluster, service, signal, note",
-            'filter message = "signal noted"',
+            "fields @timestamp, cluster, service, signal, why",
+            'filter message = "signal_ignored"',
             "sort @timestamp desc",
             "limit 200",
         ),
@@ -152,7 +152,7 @@ QUERIES = (
         name="Sweeps",
         commands=(
             "fields @timestamp, message, cluster, clusters, tasks, signals, why",
-            'filter message in ["sweep", "sweep failed"]',
+            'filter message in ["sweep_ended", "sweep_failed"]',
             "sort @timestamp desc",
             "limit 200",
         ),
@@ -161,7 +161,7 @@ QUERIES = (
     Query(
         name="Size of the widgets",
         commands=(
-            'filter message = "widget shown"',
+            'filter message = "widget_shown"',
             "stats count(*) as times, max(characters) as largest by view",
             "sort largest desc",
             "limit 20",

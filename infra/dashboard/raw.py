@@ -10,7 +10,7 @@ from infra.dashboard.queries import Query
 
 _HEADING = """## Raw
 The functions' own log lines. More queries are saved in Logs Insights, *Saved and sample queries*, folder
-**{folder}**: all decisions of one service, questions and notices to people, what needed no look, sweeps."""
+**{folder}**: all decisions of one service, notifications to people, what needed no pass, sweeps."""
 
 
 def raw(queries: Iterable[Query], log_groups: Sequence[logs.ILogGroup]) -> list[Row]:

@@ -35,5 +35,5 @@ def trends(watched: Watched) -> list[Row]:
         [*health.signals(), *health.sweeps()],
         [*health.queue_age(watched.queue), *health.dead_letters(watched.dead_letters)],
         [*health.errors(functions), *health.durations(functions)],
-        [*health.cold_starts_of(counting), *health.notices()],
+        [*health.cold_starts_of(counting), *health.notifications()],
     ]

@@ -1,4 +1,4 @@
-"""The sweep: finds, on a schedule, what no event told of, and open incidents whose next look was lost.
+"""The sweep: finds, on a schedule, what no event told of, and open incidents whose next pass was lost.
 
 ECS shows stopped tasks for about an hour, so a lost event is read again from there. A sweep decides nothing:
 what it finds becomes signals like all others, and those that are no news end at the ledger.
@@ -7,7 +7,7 @@ what it finds becomes signals like all others, and those that are no news end at
 from typing import TYPE_CHECKING, Protocol
 
 from unwedge.model.service import Task
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.observe import parse
 from unwedge.observe.reads import read, read_all
 from unwedge.record.ledger import Ledger
@@ -34,11 +34,11 @@ class Messages(Protocol):
 class Sweeper:
     """Sweeps all watched clusters, each in a message of its own, so that no sweep takes long."""
 
-    def __init__(self, ecs: "ECSClient", ledger: Ledger, messages: Messages, policy: Policy) -> None:
+    def __init__(self, ecs: "ECSClient", ledger: Ledger, messages: Messages, settings: Settings) -> None:
         self._ecs = ecs
         self._ledger = ledger
         self._messages = messages
-        self._policy = policy
+        self._settings = settings
 
     def sweep(self, sweep: Sweep) -> Swept:
         """One sweep message. Raises ReadError, and AWS errors of the ledger and the queue."""
@@ -47,7 +47,7 @@ class Sweeper:
         opened = self._ledger.open_services()
         for cluster, name in opened:
             self._messages.schedule(Signal(cluster, name, Cause.SWEEP), 0)
-        clusters = self._policy.clusters or read_all(
+        clusters = self._settings.clusters or read_all(
             "ecs:ListClusters", self._ecs.list_clusters, "clusterArns"
         )
         for cluster in clusters:

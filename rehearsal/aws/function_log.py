@@ -89,9 +89,9 @@ def interpret(message: str, at: datetime) -> Decision | Remark | None:
     if not isinstance(line, dict) or "_aws" in line:
         return None
     moment = _moment(line, at)
-    if line.get("message") == "decision":
+    if line.get("message") == "decision_recorded":
         return Decision(moment, str(line.get("verdict")), str(line.get("sentence", "")), line)
-    if line.get("message") == "signal refused":
+    if line.get("message") == "signal_refused":
         return Remark(moment, f"refused a signal: {line.get('refusal')}: {line.get('detail')}", error=False)
     if line.get("level") in _ERROR_LEVELS:
         return Remark(moment, f"{line.get('message')} {line.get('exception', '')}".strip(), error=True)

@@ -17,7 +17,7 @@ def operate(workshop: Workshop, service: Service, step: Step) -> str:
     if step.do in (StepKind.PAUSE, StepKind.RESUME):
         return turn(workshop, "run" if step.do is StepKind.RESUME else "paused by the scenario")
     record = _record(workshop, service)
-    asked = record.incident.request if record.incident else None
+    asked = record.incident.approval_request if record.incident else None
     if record.incident is None or asked is None:
         raise ApiError("NothingAsked", f"Unwedge asks for nothing about {service.name}.")
     answer = {

@@ -56,7 +56,7 @@ def _start(body: str, asset: Path) -> tuple[float, float]:
         "POWERTOOLS_METRICS_NAMESPACE": "Unwedge",
         "UNWEDGE_LEDGER_TABLE": "ledger",
         "UNWEDGE_QUEUE_URL": "https://queue",
-        "UNWEDGE_SWITCH_PARAMETER": "switch",
+        "UNWEDGE_KILL_SWITCH": "switch",
     }
     command = [sys.executable, "-c", _TIMED.format(body=body)]
     answer = subprocess.run(command, env=environment, cwd=asset, capture_output=True, text=True, check=True)

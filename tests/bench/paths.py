@@ -28,28 +28,28 @@ class Path:
 
 def _counted(world: World, *, until_stop: bool = False) -> Measured:
     watched = world.aws.calls.index("StopTask") if until_stop else len(world.aws.calls)
-    return Measured(watched, world.ledger.calls + len(world.looks.sent) + world.switch.asked)
+    return Measured(watched, world.ledger.calls + len(world.queue.sent) + world.kill_switch.asked)
 
 
 def _reset(world: World) -> None:
     world.aws.calls.clear()
     world.ledger.calls = 0
-    world.switch.asked = 0
-    world.looks.sent.clear()
+    world.kill_switch.asked = 0
+    world.queue.sent.clear()
 
 
 def _wedge() -> Measured:
     world = World(holder(), contender(), successor())
-    world.handle()
+    world.reconcile()
     return _counted(world, until_stop=True)
 
 
 def _waiting(*on_their_way: str) -> Measured:
     world = World(holder(), contender(), *(successor(status) for status in on_their_way))
-    world.handle()
+    world.reconcile()
     look = world.next_look()
     _reset(world)
-    world.handle(look, NOW + timedelta(seconds=2))
+    world.reconcile(look, NOW + timedelta(seconds=2))
     return _counted(world)
 
 
@@ -57,20 +57,20 @@ def _other(crashes: int) -> Measured:
     world = World(holder(), contender(), lines=("panic",))
     for crash in range(crashes):
         _reset(world)
-        world.handle(event(contender(arn=f"{CLUSTER}/task-{crash}")), NOW + timedelta(seconds=40 * crash))
+        world.reconcile(event(contender(arn=f"{CLUSTER}/task-{crash}")), NOW + timedelta(seconds=40 * crash))
     return _counted(world)
 
 
 def _deployment() -> Measured:
     world = World(holder())
-    world.handle(Signal(CLUSTER, SERVICE, Cause.DEPLOYMENT))
+    world.reconcile(Signal(CLUSTER, SERVICE, Cause.DEPLOYMENT))
     return _counted(world)
 
 
 PATHS = (
     Path("wedge: first decision and re-check, before StopTask", 10, _wedge),
-    Path("waiting, nothing on its way: one look", 2, _waiting),
-    Path("waiting, successor PROVISIONING: one look", 2, lambda: _waiting("PROVISIONING")),
+    Path("waiting, nothing on its way: one pass", 2, _waiting),
+    Path("waiting, successor PROVISIONING: one pass", 2, lambda: _waiting("PROVISIONING")),
     Path("crash for another reason: first event", 4, lambda: _other(1)),
     Path("crash for another reason: next crash of the loop", 4, lambda: _other(2)),
     Path("deployment event, no incident open", 4, _deployment),

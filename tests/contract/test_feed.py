@@ -9,15 +9,15 @@ from typing import Any, cast
 import pytest
 
 from tests.contract.conftest import TABLE
+from tests.support.kill_switch import FakeKillSwitch
 from tests.support.markup import Markup
 from tests.support.rows import CALLS
 from tests.support.situations import CLUSTER, LOCK_LINE, NOW, arn, deployed, incident, new_task, wedged
-from tests.support.switch import FakeSwitch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision
 from unwedge.model.incident import Incident, Stop, StopState
 from unwedge.model.outcome import NOTHING
-from unwedge.model.settings import Mode, Policy
+from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Situation
 from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
@@ -27,7 +27,7 @@ from unwedge.record.feed import FIRST_ENTRIES, LAST_ENTRIES, Feed
 from unwedge.record.rows import Decided, Key, Recorded
 from unwedge.signal.signals import Cause, Signal
 
-POLICY = Policy(default_mode=Mode.ENFORCE)
+SETTINGS = Settings(default_mode=Mode.ENFORCE)
 CLUSTER_OF = "arn:aws:ecs:eu-west-1:123456789012:cluster/{}"
 
 
@@ -42,7 +42,7 @@ class NoAlarms:
 def write(client: Any, situation: Situation, repeats: bool = False) -> tuple[Decision, Incident | None]:
     """Decide on a situation and record it as the controller does."""
     ledger = DynamoLedger(client, TABLE)
-    decision = decide(situation, POLICY)
+    decision = decide(situation, SETTINGS)
     signal = Signal(situation.cluster_arn, situation.service_name, Cause.TASK)
     after = incident_after(decision, situation)
     record = ledger.load(situation.cluster_arn, situation.service_name)
@@ -52,7 +52,7 @@ def write(client: Any, situation: Situation, repeats: bool = False) -> tuple[Dec
         last=last_after(decision, situation, NOTHING, signal, record.last),
         due=situation.observed_at + timedelta(seconds=30),
     )
-    entry = None if repeats else entry_for(decision, situation, NOTHING, signal, POLICY, after)
+    entry = None if repeats else entry_for(decision, situation, NOTHING, signal, SETTINGS, after)
     ledger.save(record, entry, after if decision.incident.closes else None)
     return decision, after
 
@@ -100,7 +100,7 @@ def test_an_open_incident_is_listed_until_it_is_closed(dynamodb: Any, feed: Feed
     ((row,), damaged) = feed.open_incidents()
     assert opened is not None
     assert (row.incident, row.opened_at, row.decided_at) == (opened.id, NOW, NOW + timedelta(seconds=30))
-    assert row.request == decision.request
+    assert row.approval_request == decision.approval_request
     assert (row.sentence, row.due, damaged) == (decision.sentence, NOW + timedelta(seconds=60), 0)
     assert feed.open_incident(row.key.pk) == row
     over = replace(later, tasks=(new_task(),), service=deployed(), logs=(), rollout=None)
@@ -168,7 +168,7 @@ def test_a_long_incident_is_read_from_its_beginning_and_its_end_within_a_second(
     assert len(course) == FIRST_ENTRIES + LAST_ENTRIES + 1
     assert course == sorted(course, key=lambda entry: entry.at)
     assert took < 1.0
-    sources = Sources(feed, FakeSwitch(), cast(Alarms, NoAlarms()), POLICY, TABLE)
+    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE)
     html = Viewer(sources, CALLS).show({"view": "incident", "pk": pk}, NOW)
     assert Markup(html).faults == []
     assert len(html.encode()) < 1_000_000
@@ -224,7 +224,7 @@ def test_five_hundred_incidents_are_answered_within_a_second_and_below_a_megabyt
     """Each widget, on the emulator's DynamoDB, where a query takes longer than it does in AWS."""
     for number in range(500):
         seed(dynamodb, number)
-    sources = Sources(feed, FakeSwitch(), cast(Alarms, NoAlarms()), POLICY, TABLE)
+    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE)
     viewer = Viewer(sources, CALLS)
     late = NOW + timedelta(seconds=510)
     viewer.show({"view": "now"}, late)  # the connection is made

@@ -47,13 +47,13 @@ def stop_of(task: str) -> Stop:
 def test_an_unknown_service_has_a_fresh_record(ledger: Ledger, name: str) -> None:
     """Version 0, nothing open."""
     record = ledger.load(CLUSTER, name)
-    assert (record.version, record.incident, record.look, record.last) == (0, None, None, None)
+    assert (record.version, record.incident, record.requeue_id, record.last) == (0, None, None, None)
 
 
 def test_what_is_saved_is_loaded(ledger: Ledger, name: str) -> None:
     """The whole record, one version further."""
     last = Last("key", "healthy", NOW, arn("a"), "definition", 3)
-    record = replace(ledger.load(CLUSTER, name), incident=incident(), look="look-1", last=last)
+    record = replace(ledger.load(CLUSTER, name), incident=incident(), requeue_id="look-1", last=last)
     saved = ledger.save(record, Entry("id", NOW, {"decision": {"sentence": LOCK_LINE}}), None)
     assert saved.version == 1
     assert ledger.load(CLUSTER, name) == saved
@@ -62,10 +62,10 @@ def test_what_is_saved_is_loaded(ledger: Ledger, name: str) -> None:
 def test_of_two_that_write_at_once_one_is_refused(ledger: Ledger, name: str) -> None:
     """And its write leaves nothing behind."""
     first = ledger.save(ledger.load(CLUSTER, name), None, None)
-    ledger.save(replace(first, look="one"), None, None)
+    ledger.save(replace(first, requeue_id="one"), None, None)
     with pytest.raises(LedgerConflictError):
-        ledger.save(replace(first, look="two"), None, None)
-    assert ledger.load(CLUSTER, name).look == "one"
+        ledger.save(replace(first, requeue_id="two"), None, None)
+    assert ledger.load(CLUSTER, name).requeue_id == "one"
 
 
 def test_two_first_writers_are_told_apart_as_well(ledger: Ledger, name: str) -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator, aws_environment
-from unwedge.act.kill_switch import ParameterSwitch
+from unwedge.act.kill_switch import ParameterKillSwitch
 from unwedge_cli.main import main
 
 PARAMETER = "switch-of-the-stack"
@@ -21,7 +21,7 @@ STACK = {
             "Properties": {"Name": PARAMETER, "Type": "String", "Value": "run"},
         }
     },
-    "Outputs": {"SwitchParameter": {"Value": {"Ref": "Switch"}}},
+    "Outputs": {"KillSwitch": {"Value": {"Ref": "Switch"}}},
 }
 
 
@@ -42,22 +42,22 @@ def run(emulator: Emulator, *arguments: str) -> Any:
 
 def test_pause_and_resume_turn_what_the_product_reads(emulator: Emulator) -> None:
     """The reason given is the reason that every decision quotes."""
-    switch = ParameterSwitch(emulator.client("ssm"), PARAMETER)
-    assert switch.paused() is None
+    kill_switch = ParameterKillSwitch(emulator.client("ssm"), PARAMETER)
+    assert kill_switch.paused() is None
     paused = run(emulator, "pause", "maintenance until noon")
     assert paused.exit_code == 0, paused.output
-    assert "maintenance until noon" in str(switch.paused())
+    assert "maintenance until noon" in str(kill_switch.paused())
     resumed = run(emulator, "resume")
     assert resumed.exit_code == 0, resumed.output
     assert "It was paused: maintenance until noon" in resumed.output
-    assert switch.paused() is None
+    assert kill_switch.paused() is None
 
 
 @pytest.mark.parametrize("reason", ["run", " RUN ", ""])
 def test_the_word_that_resumes_is_no_reason_to_pause(emulator: Emulator, reason: str) -> None:
     """It would not pause anything."""
     assert run(emulator, "pause", reason).exit_code != 0
-    assert ParameterSwitch(emulator.client("ssm"), PARAMETER).paused() is None
+    assert ParameterKillSwitch(emulator.client("ssm"), PARAMETER).paused() is None
 
 
 def test_a_stack_that_is_not_there_is_said_in_a_sentence(emulator: Emulator) -> None:

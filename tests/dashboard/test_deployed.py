@@ -239,7 +239,7 @@ def test_pausing_and_resuming_turn_the_kill_switch(stage: Stage, opened: Opener)
     page, workshop = opened(stage.at("light")), stage.world.workshop
 
     def switch() -> str:
-        name = workshop.deployment.output("SwitchParameter")
+        name = workshop.deployment.output("KillSwitch")
         value: str = workshop.emulator.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
         return value
 

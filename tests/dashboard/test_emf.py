@@ -59,7 +59,8 @@ def test_each_set_of_dimensions_gets_the_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["START RequestId: 1", '{"message": "decision"}', '{"_aws": ', '"_aws"', '{"_aws": null}', ""]
+    "line",
+    ["START RequestId: 1", '{"message": "decision_recorded"}', '{"_aws": ', '"_aws"', '{"_aws": null}', ""],
 )
 def test_other_lines_hold_no_metrics(line: str) -> None:
     """Also those that only look like it."""

@@ -23,7 +23,7 @@ def _line(number: int, message: str) -> LogLine:
 
 
 _LINES = [
-    _line(number, json.dumps({"message": "decision", **decision}))
+    _line(number, json.dumps({"message": "decision_recorded", **decision}))
     for number, decision in enumerate(_DECISIONS)
 ] + [_line(9, "START RequestId: 1|2 version"), _line(10, '{"message": "sweep", "read": [7, 8]}')]
 
@@ -34,7 +34,7 @@ def _column(query: str, column: int = 0) -> list[str]:
 
 def test_the_fields_asked_for_are_columns_newest_row_first() -> None:
     """Also without a sort; a field that a line does not have is empty."""
-    table = run('fields @timestamp, service, seconds_to_stop | filter message = "decision"', _LINES)
+    table = run('fields @timestamp, service, seconds_to_stop | filter message = "decision_recorded"', _LINES)
 
     assert table == Table(
         ("@timestamp", "service", "seconds_to_stop"),
@@ -91,7 +91,7 @@ def test_lines_without_json_have_their_message_and_lists_their_numbers() -> None
 def test_statistics_are_per_group_in_the_order_of_a_sort() -> None:
     """Counts, sums and percentiles with and without a name; what is missing is not counted."""
     query = (
-        'filter message = "decision" | stats count(*) as decisions, sum(seconds_to_stop), '
+        'filter message = "decision_recorded" | stats count(*) as decisions, sum(seconds_to_stop), '
         "max(seconds_to_stop), min(seconds_to_stop), avg(seconds_to_stop) as mean, "
         "pct(seconds_to_stop, 90) as p90, count(seconds_to_stop), count_distinct(service) by service "
         "| sort decisions desc, service asc"

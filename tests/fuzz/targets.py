@@ -27,7 +27,7 @@ from unwedge.decide.signatures import prometheus_reports_held_lock
 from unwedge.model.codec import DecodeError, from_json, to_json
 from unwedge.model.decision import Decision, StopTask
 from unwedge.model.service import Health
-from unwedge.model.settings import Mode, Policy
+from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Scope, Situation
 from unwedge.observe import parse
 from unwedge.observe.reads import ReadError, understood
@@ -123,8 +123,8 @@ def situations(random: Random) -> None:
         return
     if situation.observed_at.year < 1900 or situation.observed_at.year > 9000:
         return
-    policy = Policy(default_mode=random.choice(list(Mode)))
-    decision = decide(situation, policy)
+    settings = Settings(default_mode=random.choice(list(Mode)))
+    decision = decide(situation, settings)
     assert decision.sentence
     if isinstance(decision.action, StopTask):
         _rightly_stopped(situation, decision, decision.action)

@@ -10,7 +10,7 @@ from unwedge.people.advice import ADVICE, RUNBOOK
 
 RUNBOOK_TEXT = (Path(__file__).parents[2] / RUNBOOK).read_text()
 # States, whose end is news. The end of a count is none: it looks like an all-clear.
-STATES = {"DeadLetters", "NoticesLate", "NoSweep"}
+STATES = {"DeadLetters", "NotificationsLate", "NoSweep"}
 
 
 def alarms(assembly: Assembly) -> dict[str, dict[str, object]]:
@@ -72,7 +72,7 @@ def test_every_section_about_an_alarm_says_what_it_means_how_to_see_what_to_do_a
 
 
 def test_every_verdict_that_calls_a_person_has_a_section_in_the_runbook_and_no_other() -> None:
-    """A notice names it. That nothing runs has its section among the alarms."""
+    """A notification names it. That nothing runs has its section among the alarms."""
     verdicts = {Verdict(name).value for name in ADVICE}
     assert set(chapter("What Unwedge asks or hands over")) == verdicts - {"nothing-runs"}
     assert "nothing-runs" in chapter("Alarms")
@@ -105,7 +105,8 @@ def test_the_topic_has_no_key_through_which_alarms_cannot_publish(either: Assemb
 def test_the_notifier_gets_each_new_decision_one_at_a_time_from_the_first_on_for_as_long_as_it_fails(
     either: Assembly,
 ) -> None:
-    """Neither the service's state nor a thread's item wakes it; and no limit of tries drops a notice."""
+    """Neither the service's state nor a thread's item wakes it; and no limit of tries drops a
+    notification."""
     source = either.source("Notifier")
     (table,) = either.resources("AWS::DynamoDB::Table")
     assert source["EventSourceArn"] == {"Fn::GetAtt": [table, "StreamArn"]}

@@ -135,7 +135,7 @@ def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> N
         "Sweeps",
         "SweepsFailed",
         "IteratorAge",
-        "NoticesRefused",
+        "NotificationsRefused",
     }
     for alarm in alarms:
         assert len(alarm["AlarmDescription"].split()) > 12
@@ -152,7 +152,7 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
         "QueueUrl",
         "DeadLetterQueueUrl",
         "LedgerTable",
-        "SwitchParameter",
+        "KillSwitch",
         "RemediatorFunction",
         "ApproverFunction",
         "ViewerFunction",

@@ -1,4 +1,4 @@
-"""The situations that are recorded: a name, what it shows, the situation, and its policy."""
+"""The situations that are recorded: a name, what it shows, the situation, and its settings."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from tests.support.situations import (
 from unwedge.model.incident import Approval, Controls, Drain, RefusedStop, StopState
 from unwedge.model.log import LogStatus
 from unwedge.model.service import Deployment, Health, Rollout
-from unwedge.model.settings import Fallback, Mode, Policy, WhenBroken, WithoutSuccessor
+from unwedge.model.settings import Fallback, Mode, Settings, WhenBroken, WithoutSuccessor
 from unwedge.model.situation import Failure, OutsideHolder, ReadFailure, Situation
 
 
@@ -37,7 +37,7 @@ class Case(NamedTuple):
     name: str
     title: str
     situation: Situation
-    policy: Policy = Policy()
+    settings: Settings = Settings()
 
 
 BACK = holder(arn=arn("back"), started_at=ago(28))
@@ -84,7 +84,7 @@ SERVICE_AND_HEALTH = (
     Case(
         "verifying", "After our stop the successor is on its way.", after(stopped(holder(), 10), successor())
     ),
-    Case("awaiting-release", "The stopped holder still shuts down.", after(GOING, successor())),
+    Case("holder-stopping-after-our-stop", "The stopped holder still shuts down.", after(GOING, successor())),
     Case(
         "withdrawn",
         "The target runs alone without a stop by us.",
@@ -125,7 +125,7 @@ HOLDER = (
     Case("holder-stopping", "ECS stops the holder already.", wedged(GOING, contender(), successor())),
     Case("split-brain", "Two tasks write.", wedged(holder(), holder(arn=arn("twin")), contender())),
     Case(
-        "holder-outside",
+        "lock-held-elsewhere",
         "A task of another service holds the lock.",
         wedged(
             contender(),
@@ -134,7 +134,7 @@ HOLDER = (
         ),
     ),
     Case(
-        "primary-holds",
+        "target-holds-lock",
         "The target holds the lock; a task of the old revision failed beside it.",
         wedged(new_task(), contender(deployment_id=OLD, task_definition=OLD_CODE)),
     ),
@@ -145,14 +145,16 @@ HOLDER = (
     ),
     Case("stale-contender", "Somebody deployed again in the middle.", wedged(service=_AGAIN)),
     Case(
-        "other-volume",
+        "different-lock",
         "Holder and contender use different access points.",
         wedged(task_definitions=(definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))),
     ),
 )
 LIMITS = (
     Case(
-        "standing-down", "The deployment rolls back.", wedged(rollout=Rollout("arn", "ROLLBACK_IN_PROGRESS"))
+        "rollback-in-progress",
+        "The deployment rolls back.",
+        wedged(rollout=Rollout("arn", "ROLLBACK_IN_PROGRESS")),
     ),
     Case("misconfigured", "Two tasks are wanted on one lock.", wedged(service=service(desired_count=2))),
     Case(
@@ -171,8 +173,8 @@ LIMITS = (
         wedged(incident=replace(incident(), refused=RefusedStop(ago(5), "Grant it."))),
     ),
     Case(
-        "awaiting-release-claimed",
-        "Another look has claimed the stop.",
+        "holder-stopping-claimed",
+        "Another pass has claimed the stop.",
         wedged(incident=incident(stop("holder", 5, StopState.CLAIMED))),
     ),
     Case(
@@ -219,7 +221,7 @@ LIMITS = (
         "would-stop-misspelt",
         "A misspelt tag is only observed, whatever the default.",
         wedged(service=service(tag="enfroce")),
-        Policy(default_mode=Mode.ENFORCE),
+        Settings(default_mode=Mode.ENFORCE),
     ),
 )
 _SPENT = replace(incident(stop("holder", 38), stop("second", 33)))
@@ -230,7 +232,7 @@ _DRAINED = replace(
 )
 _EMPTY = service(desired_count=0)
 _BROKEN = replace(incident(stop("holder", 75)), previous=OLD_CODE)
-_DRAIN = Policy(fallback=Fallback.DRAIN)
+_DRAIN = Settings(fallback=Fallback.DRAIN)
 HANDOVER = (
     Case(
         "drain-service",
@@ -271,7 +273,7 @@ HANDOVER = (
             incident=_BROKEN,
             logs=(log('level=error msg="error loading config"'),),
         ),
-        Policy(when_broken=WhenBroken.ROLLBACK),
+        Settings(when_broken=WhenBroken.ROLLBACK),
     ),
 )
 TIMING = (
@@ -307,15 +309,15 @@ TIMING = (
     ),
     Case(
         "stop-holder-without-successor",
-        "No successor came, and the policy says stop.",
+        "No successor came, and the settings says stop.",
         PATIENT,
-        Policy(without_successor=WithoutSuccessor.STOP),
+        Settings(without_successor=WithoutSuccessor.STOP),
     ),
     Case(
         "stop-holder-by-default-mode",
         "No tag, and the stack enforces.",
         wedged(service=service(tag=None)),
-        Policy(default_mode=Mode.ENFORCE),
+        Settings(default_mode=Mode.ENFORCE),
     ),
 )
 CASES = (*SERVICE_AND_HEALTH, *EVIDENCE, *HOLDER, *LIMITS, *HANDOVER, *TIMING)

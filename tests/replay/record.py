@@ -1,6 +1,6 @@
 """Writes the recorded situations of this folder: `python -m tests.replay.record`.
 
-A situation that is recorded stays as it is, its policy too, and only its decision is made again: that is
+A situation that is recorded stays as it is, its settings too, and only its decision is made again: that is
 how a wanted change of behaviour is accepted, and `git diff` shows it. Cases without a file are added.
 With `--fresh` all are written anew from tests/replay/cases.py, for a change of the model itself.
 """
@@ -15,6 +15,7 @@ from tests.replay.rehearsed import rehearsed_incident
 from tests.replay.variations import TABLE, table
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
+from unwedge.record.versions import KEY, VERSION
 from unwedge_cli.recorded import read_record
 
 FOLDER = Path(__file__).parent
@@ -23,10 +24,11 @@ FOLDER = Path(__file__).parent
 def recording(case: Case) -> dict[str, Any]:
     """A case as its file holds it."""
     return {
+        KEY: VERSION,
         "title": case.title,
-        "decision": to_json(decide(case.situation, case.policy)),
+        "decision": to_json(decide(case.situation, case.settings)),
         "situation": to_json(case.situation),
-        "policy": to_json(case.policy),
+        "settings": to_json(case.settings),
     }
 
 

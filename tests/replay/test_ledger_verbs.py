@@ -18,9 +18,10 @@ from tests.replay.rehearsed import rehearsed_incident
 from tests.support.situations import CLUSTER, LOCK_LINE, NOW, incident, wedged
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.ledger import Entry, Last
+from unwedge.record.versions import KEY, VERSION
 from unwedge_cli.main import main
 from unwedge_cli.table import Table
 
@@ -89,12 +90,13 @@ def _wedge(ledger: DynamoLedger) -> str:
     """An open incident of another service, with a hostile line in its evidence."""
     opened = replace(incident(), evidence=HOSTILE, seen=("stop-denied", "stop-denied!"))
     situation = wedged(incident=opened)
-    policy = Policy()
+    settings = Settings()
     data = {
-        "decision": to_json(decide(situation, policy)) | {"sentence": HOSTILE, "evidence": HOSTILE + "2"},
+        "decision": to_json(decide(situation, settings)) | {"sentence": HOSTILE, "evidence": HOSTILE + "2"},
         "situation": to_json(situation),
         "outcome": {"kind": "denied", "sentence": HOSTILE},
-        "policy": to_json(policy),
+        KEY: VERSION,
+        "settings": to_json(settings),
         "cause": "task",
     }
     last = Last("key", "stop-denied", NOW, repeats=7)
@@ -184,7 +186,7 @@ def test_another_mode_shows_where_the_incident_would_have_gone_another_way(
     assert {one["recorded"]["verdict"] for one in other} >= {"stop-holder"}
     told = run("what-if", deployed.recovered, "--mode", "observe").output
     assert "would-stop" in told
-    assert "Later decisions are about what the recorded policy led to" in told
+    assert "Later decisions are about what the recorded settings led to" in told
 
 
 def test_hostile_values_of_the_ledger_are_printed_as_plain_text(deployed: Deployed, run: Any) -> None:

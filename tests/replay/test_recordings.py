@@ -63,11 +63,21 @@ def test_a_recorded_situation_is_decided_as_it_was_recorded(path: Path) -> None:
     assert not found, f"{path.name} is decided differently.\n{told}\n{HOW_TO_ACCEPT}"
 
 
+@pytest.mark.parametrize("path", sorted((FOLDER / "version_1").glob("*.json")), ids=_name)
+def test_a_record_of_an_earlier_version_is_decided_as_it_was(path: Path) -> None:
+    """Under the names and the numbers of today; nothing else differs."""
+    assert "record_version" not in json.loads(path.read_text())
+    record = _recorded(path)
+    assert record.settings_recorded
+    assert record.unknown == ()
+    assert [str(one) for one in differences(record.decision, record.again())] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=_name)
 def test_a_recording_is_complete_and_understood(path: Path) -> None:
-    """It has its policy, no field that the model lost, and is named after its verdict."""
+    """It has its settings, no field that the model lost, and is named after its verdict."""
     record = _recorded(path)
-    assert record.policy_recorded
+    assert record.settings_recorded
     assert record.unknown == (), "The model lost these fields: python -m tests.replay.record --fresh"
     assert path.stem.startswith(record.decision["verdict"])
 

@@ -18,22 +18,22 @@ from unwedge.model.codec import to_json
 from unwedge.model.decision import Decision
 from unwedge.model.incident import (
     Approval,
+    ApprovalRequest,
     Controls,
     Drain,
     Incident,
     RefusedStop,
-    Request,
     Rollback,
     Stop,
     StopState,
 )
 from unwedge.model.log import LogStatus
 from unwedge.model.service import Container, Health, Rollout, Service, Task
-from unwedge.model.settings import Fallback, Policy, WhenBroken, WithoutSuccessor
+from unwedge.model.settings import Fallback, Settings, WhenBroken, WithoutSuccessor
 from unwedge.model.situation import Failure, ReadFailure, Scope, Situation
 
 TABLE = Path(__file__).parent / "variations.txt"
-Change = tuple[str, Situation, Policy]
+Change = tuple[str, Situation, Settings]
 _LATER = (
     -1,
     1,
@@ -66,10 +66,10 @@ def table() -> str:
     """The whole table, as its file holds it."""
     lines: dict[str, None] = {}
     for case in CASES:
-        base = decide(case.situation, case.policy)
+        base = decide(case.situation, case.settings)
         lines[_line(case.name, "as recorded", base)] = None
-        for name, situation, policy in _changes(case):
-            decision = decide(situation, policy)
+        for name, situation, settings in _changes(case):
+            decision = decide(situation, settings)
             if decision != base:
                 lines[_line(case.name, name, decision)] = None
     return "\n".join(lines) + "\n"
@@ -77,7 +77,7 @@ def table() -> str:
 
 def _line(case: str, change: str, decision: Decision) -> str:
     whole = json.dumps(to_json(decision), sort_keys=True)
-    again = f"{decision.look_again.seconds} s" if decision.look_again else "-"
+    again = f"{decision.requeue.seconds} s" if decision.requeue else "-"
     marks = [
         decision.incident.value,
         "ESCALATED" if decision.escalate else "",
@@ -90,10 +90,10 @@ def _line(case: str, change: str, decision: Decision) -> str:
 
 
 def _changes(case: Case) -> Iterator[Change]:
-    situation, policy = case.situation, case.policy
+    situation, settings = case.situation, case.settings
     for name, changed in _situations(situation):
-        yield name, changed, policy
-    for name, other in _policies(policy):
+        yield name, changed, settings
+    for name, other in _policies(settings):
         yield name, situation, other
 
 
@@ -187,7 +187,10 @@ def _incidents(situation: Situation) -> Iterator[tuple[str, Incident]]:
     for granted in (True, False):
         yield f"answered {granted}", replace(incident, approval=Approval(running, granted, "ops", ago(60)))
     for left in (-1, 1):
-        yield f"asked, {left} s left", replace(incident, request=Request(running, ago(900), ago(-left)))
+        yield (
+            f"asked, {left} s left",
+            replace(incident, approval_request=ApprovalRequest(running, ago(900), ago(-left))),
+        )
 
 
 def _services(service: Service) -> Iterator[tuple[str, Service]]:
@@ -205,8 +208,8 @@ def _services(service: Service) -> Iterator[tuple[str, Service]]:
             changed = deployment._replace(rollout_state=state)
             yield f"deployment {number} {state}", replace(service, deployments=(changed, *rest))
         for status in ("PRIMARY", "ACTIVE"):
-            turned = deployment._replace(status=status)
-            yield f"deployment {number} {status}", replace(service, deployments=(turned, *rest))
+            kill_switch_changed = deployment._replace(status=status)
+            yield f"deployment {number} {status}", replace(service, deployments=(kill_switch_changed, *rest))
 
 
 def _tasks(task: Task) -> Iterator[tuple[str, Task]]:
@@ -239,14 +242,14 @@ def _tasks(task: Task) -> Iterator[tuple[str, Task]]:
         yield f"created {seconds} s ago", replace(task, created_at=ago(seconds))
 
 
-def _policies(policy: Policy) -> Iterator[tuple[str, Policy]]:
+def _policies(settings: Settings) -> Iterator[tuple[str, Settings]]:
     for stops in (1, 3):
-        yield f"stops {stops}", replace(policy, stops_per_incident=stops)
-    yield "drain", replace(policy, fallback=Fallback.DRAIN)
-    yield "drain after one", replace(policy, fallback=Fallback.DRAIN, stops_per_incident=1)
-    yield "rollback", replace(policy, when_broken=WhenBroken.ROLLBACK)
-    yield "stop without", replace(policy, without_successor=WithoutSuccessor.STOP)
-    yield "another cluster", replace(policy, clusters=("arn:aws:ecs:eu-west-1:123456789012:cluster/other",))
+        yield f"stops {stops}", replace(settings, stops_per_incident=stops)
+    yield "drain", replace(settings, fallback=Fallback.DRAIN)
+    yield "drain after one", replace(settings, fallback=Fallback.DRAIN, stops_per_incident=1)
+    yield "rollback", replace(settings, when_broken=WhenBroken.ROLLBACK)
+    yield "stop without", replace(settings, without_successor=WithoutSuccessor.STOP)
+    yield "another cluster", replace(settings, clusters=("arn:aws:ecs:eu-west-1:123456789012:cluster/other",))
 
 
 if __name__ == "__main__":

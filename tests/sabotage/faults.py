@@ -41,7 +41,7 @@ FAULTS = (
         "decide/participants.py",
         "return self.writers[0] if len(self.writers) == 1 else None",
         "return self.writers[0] if self.writers else None",
-        (("decide/gates/holder.py", "    if len(roles.writers) > 1:\n", "    if False:\n"),),
+        (("decide/gates/holder.py", "    if len(participants.writers) > 1:\n", "    if False:\n"),),
     ),
     Fault(
         "match the near miss",
@@ -65,8 +65,8 @@ FAULTS = (
     Fault(
         "forget the stops of an incident",
         "decide/gates/limits.py",
-        "spent, allowed = len(incident.stops) if incident else 0, case.policy.stops_per_incident",
-        "spent, allowed = 0, case.policy.stops_per_incident",
+        "spent, allowed = len(incident.stops) if incident else 0, case.settings.stops_per_incident",
+        "spent, allowed = 0, case.settings.stops_per_incident",
     ),
     Fault(
         "ignore the mode",
@@ -89,13 +89,13 @@ FAULTS = (
     Fault(
         "never look again",
         "controller.py",
-        "        if look_again is None:\n            return None, None\n        glance",
-        "        if True:\n            return None, None\n        glance",
+        "        if requeue is None:\n            return None, None\n        quick_check",
+        "        if True:\n            return None, None\n        quick_check",
     ),
     Fault(
         "drop the signal on a conflict",
         "controller.py",
-        "self._looks.schedule(replace(signal, glance=None, tries=signal.tries + 1), _A_MOMENT)",
+        "self._queue.schedule(replace(signal, quick_check=None, tries=signal.tries + 1), _A_MOMENT)",
         "return",
     ),
     Fault(
@@ -113,13 +113,13 @@ FAULTS = (
     Fault(
         "read the kill switch once only",
         "act/actor.py",
-        "situation.controls._replace(paused=self._switch.paused())",
+        "situation.controls._replace(paused=self._kill_switch.paused())",
         "situation.controls",
     ),
     Fault(
         "ignore that the holder is stopping",
         "decide/gates/holder.py",
-        "    if roles.stopping:\n        return _already_stopping",
+        "    if participants.stopping:\n        return _already_stopping",
         "    if False:\n        return _already_stopping",
     ),
     Fault(
@@ -143,7 +143,7 @@ FAULTS = (
     Fault(
         "stop the primary",
         "decide/gates/holder.py",
-        "if case.roles.of_primary(holding) or not case.roles.of_primary(contender):",
+        "if case.participants.of_primary(holding) or not case.participants.of_primary(contender):",
         "if False:",
         (
             (
@@ -175,8 +175,8 @@ FAULTS = (
     Fault(
         "forget the open incident",
         "controller.py",
-        "incident=None if closed else incident, look=look",
-        "incident=None, look=look",
+        "incident=None if closed else incident",
+        "incident=None",
     ),
     Fault(
         "ignore the account's budget",
@@ -199,7 +199,7 @@ FAULTS = (
     Fault(
         "bring a drained service back before its tasks are gone",
         "decide/gates/handover.py",
-        "    if left and waited < case.policy.drain_patience:\n",
+        "    if left and waited < case.settings.drain_patience:\n",
         "    if False:\n",
     ),
     Fault(
@@ -224,19 +224,19 @@ FAULTS = (
     Fault(
         "drain without the option",
         "decide/gates/case.py",
-        "if incident is None or holder is None or policy.fallback is not Fallback.DRAIN:",
+        "if incident is None or holder is None or settings.fallback is not Fallback.DRAIN:",
         "if incident is None or holder is None:",
     ),
     Fault(
         "roll back without the option",
         "decide/gates/handover.py",
-        "if case.policy.when_broken is not WhenBroken.ROLLBACK or incident is None or not incident.stops:",
+        "if case.settings.when_broken is not WhenBroken.ROLLBACK or incident is None or not incident.stops:",
         "if incident is None or not incident.stops:",
     ),
     Fault(
         "roll back while something runs",
         "decide/gates/handover.py",
-        "    if case.roles.writers or case.roles.stopping or case.roles.on_trial:\n",
+        "    if case.participants.writers or case.participants.stopping or case.participants.on_trial:\n",
         "    if False:\n",
     ),
     Fault(
@@ -254,7 +254,7 @@ FAULTS = (
     Fault(
         "take an approval whatever its age",
         "decide/gates/case.py",
-        "return answer if self.since(answer.at) < self.policy.approval_patience else None",
+        "return answer if self.since(answer.at) < self.settings.approval_patience else None",
         "return answer",
     ),
     Fault(
@@ -270,7 +270,7 @@ FAULTS = (
         "        for (name, _), task in ():\n",
     ),
     Fault(
-        "forget what was done when another look wrote",
+        "forget what was done when another pass wrote",
         "controller.py",
         "                if outcome.kind not in TOOK_EFFECT:\n",
         "                if True:\n",

@@ -9,7 +9,7 @@ from tests.support.markup import Markup
 from tests.support.simulated_ecs import AFTER_INIT, HOLDER, INIT, Stage, main_container
 from unwedge.model.codec import from_json, to_json
 from unwedge.model.decision import Decision
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.people.view.course import Course, course_of
 from unwedge.people.view.timeline import moments, picture
@@ -22,7 +22,7 @@ def rehearsed(tag: str = "enforce") -> tuple[World, list[Recorded]]:
     options = SchedulerOptions(seed=3, replacement=Replacement.NEWEST_REVISION)
     script = Script(lock="data", shutdown_seconds=2, lines=HOLDER.lines)
     stage = Stage({"prometheus": script}, options)
-    world = World(stage, Policy(), Weather(), 3)
+    world = World(stage, Settings(), Weather(), 3)
     stage.create(tags=[{"key": "unwedge", "value": tag}])
     world.run(60)
     stage.deploy(INIT, main_container(dependsOn=AFTER_INIT))
@@ -114,7 +114,7 @@ def test_each_part_of_a_course_has_a_sound_picture() -> None:
 
 
 def test_a_call_without_an_answer_is_not_said_to_be_none() -> None:
-    """It may have taken effect; the next look tells."""
+    """It may have taken effect; the next pass tells."""
     _, entries = rehearsed()
     unanswered = [
         entry._replace(outcome={"kind": "unknown"}) if entry.decision.action else entry for entry in entries

@@ -10,7 +10,7 @@ from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
 from rehearsal.programs.scripted import Script
 from tests.support.in_process import Weather, World
 from tests.support.simulated_ecs import AFTER_INIT, HOLDER, INIT, Stage, main_container
-from unwedge.model.settings import Mode, Policy
+from unwedge.model.settings import Mode, Settings
 
 SEEDS = range(24)
 TAGS = [{"key": "unwedge", "value": "enforce"}]
@@ -61,7 +61,7 @@ def play(seed: int, *, tags: bool = True, seconds: float = 3000, **fixed: object
     shutdown = random.choice([0.5, 2, 25, 200])
     script = Script(lock="data", shutdown_seconds=shutdown, lines=HOLDER.lines)
     stage = Stage({"prometheus": script}, options)
-    world = World(stage, Policy(default_mode=Mode.OBSERVE), weather, seed)
+    world = World(stage, Settings(default_mode=Mode.OBSERVE), weather, seed)
     stage.create(tags=TAGS if tags else [])
     first = stage.tasks()[0].arn
     world.run(random.uniform(1, 100))
@@ -80,7 +80,7 @@ def test_an_enforced_wedge_ends_recovered_or_escalated_whatever_the_weather(seed
     assert len(outcome.stops) <= 2
     (record,) = outcome.world.ledger.records.values()
     assert (record.incident is None) is outcome.recovered
-    assert (record.look is None) is outcome.recovered
+    assert (record.requeue_id is None) is outcome.recovered
 
 
 @pytest.mark.parametrize("seed", range(10))

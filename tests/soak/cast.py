@@ -14,7 +14,7 @@ _QUOTED = (
 _NEAR = 'ts={time} caller=main.go:1159 level=error err="opening storage failed: lock DB directory: '
 FAILURES = {
     "lock": LOCK_HELD,
-    "other-volume": LOCK_HELD,
+    "different-lock": LOCK_HELD,
     "capital": LOCK_HELD.replace("opening storage failed:", "Opening storage failed"),
     "json": '{"caller":"main.go:1127","err":"opening storage failed: lock DB directory: resource temporarily '
     'unavailable","level":"error"}',
@@ -76,7 +76,7 @@ class Operators:
             self._deploy()
 
     def _deploy(self) -> None:
-        volume = "fs-87654321" if self._schedule.contender == "other-volume" else "fs-12345678"
+        volume = "fs-87654321" if self._schedule.contender == "different-lock" else "fs-12345678"
         timeout = self._schedule.stop_timeout
         efs = {"fileSystemId": volume, "rootDirectory": "/"}
         self._latest = self._stage.register(

@@ -32,19 +32,19 @@ class Limits:
 
     def stopped(self, incident: Incident | None, subject: str) -> None:
         """A stop, or a drain that ends a task, took effect: the budgets and the cooldown."""
-        policy, now, judge = self.judge.policy, self.judge.sim.now, self.judge
+        settings, now, judge = self.judge.settings, self.judge.sim.now, self.judge
         name = incident.id if incident else "no incident"
         for at, other in self.acts:
-            if other != name and (now - at).total_seconds() < policy.cooldown - TOLERANCE_SECONDS:
+            if other != name and (now - at).total_seconds() < settings.cooldown - TOLERANCE_SECONDS:
                 judge.says("4", f"stopped {now - at} after the stop of an earlier incident")
         self.acts.append((now, name))
         hour = [at for at, _ in self.acts if now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS)]
-        if len(hour) > policy.stops_per_service_hour or len(self.acts) > policy.stops_per_service_day:
+        if len(hour) > settings.stops_per_service_hour or len(self.acts) > settings.stops_per_service_day:
             judge.says("3", f"{len(hour)} stops of the service in an hour, {len(self.acts)} in a day")
         clock_hour = [at for at, _ in self.acts if f"{at:%Y%m%d%H}" == f"{now:%Y%m%d%H}"]
         spent = len(clock_hour) + self.others[f"{now:%Y%m%d%H}"]
         approved = judge.approved(subject) or self.skewed or any(granted for *_, granted in judge.answers)
-        if spent > policy.stops_per_account_hour and not approved:
+        if spent > settings.stops_per_account_hour and not approved:
             judge.says("3", f"{spent} stops of the account in this hour")
 
     def updating(self, params: Mapping[str, Any], incident: Incident | None, mark: int | None) -> str:
@@ -83,10 +83,10 @@ class Limits:
         return self.judge.sim.services()[0].arn
 
     def _drain(self, incident: Incident, window: list[Facts]) -> str:
-        policy = self.judge.policy
-        if policy.fallback is not Fallback.DRAIN:
+        settings = self.judge.settings
+        if settings.fallback is not Fallback.DRAIN:
             return "4: drained without the option"
-        if len(incident.stops) <= policy.stops_per_incident:
+        if len(incident.stops) <= settings.stops_per_incident:
             return f"3: drained after {len(incident.stops) - 1} stops"
         holder = self.judge.sim.task(incident.stops[-1].task_arn)
         if holder.executing and not holder.holds_lock:
@@ -95,14 +95,14 @@ class Limits:
         return complaints[0] if all(complaints) else ""
 
     def _rollback(self, way: str, incident: Incident, window: list[Facts]) -> str:
-        sim, policy = self.judge.sim, self.judge.policy
-        if policy.when_broken is not WhenBroken.ROLLBACK:
+        sim, settings = self.judge.sim, self.judge.settings
+        if settings.when_broken is not WhenBroken.ROLLBACK:
             return "4: rolled back without the option"
         if way != sim.task(incident.stops[0].task_arn).definition.arn:
             return "7: rolled back to what did not run before"
         for task in sim.tasks():
             lived = (sim.now - task.started_at).total_seconds() if task.started_at else 0.0
-            settled = lived >= policy.trial + TOLERANCE_SECONDS or task.definition.arn == way
+            settled = lived >= settings.trial + TOLERANCE_SECONDS or task.definition.arn == way
             if task.holds_lock and task.alive and settled:
                 return f"7: rolled back while task {task.id} of revision {task.revision} has the lock"
         right = (

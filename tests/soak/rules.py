@@ -6,7 +6,7 @@ from random import Random
 
 from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
 from rehearsal.ecs.options import Rollback, StopOfStopped
-from unwedge.model.settings import Fallback, Policy, WhenBroken
+from unwedge.model.settings import Fallback, Settings, WhenBroken
 
 
 class Kind(StrEnum):
@@ -73,7 +73,7 @@ class Schedule:
     stop_timeout: int
     held_after_death: float
     breaker: dict[str, bool]
-    policy: Policy
+    settings: Settings
     no_events: bool
     begins_at: float
     cease_at: float
@@ -104,7 +104,7 @@ DECISIVE = (
     "ledger.save",
     "ecs.stop_task",
     "ecs.update_service",
-    "looks.schedule",
+    "queue.schedule",
     "ecs.describe_tasks",
 )
 READS = ("ecs.describe_services", "ecs.list_tasks", "ecs.describe_tasks", "logs.get_log_events")
@@ -114,7 +114,7 @@ WRITES = (
     "ledger.claim",
     "ledger.save",
     "ledger.release",
-    "looks.schedule",
+    "queue.schedule",
 )
 CONTENDERS = ("lock",) * 10 + (
     "json",
@@ -123,7 +123,7 @@ CONTENDERS = ("lock",) * 10 + (
     "no-locks",
     "broken",
     "quoting",
-    "other-volume",
+    "different-lock",
     "breaks-later",
     "breaks-at-once",
     "breaks-at-once",
@@ -141,20 +141,20 @@ def draw(seed: int) -> Schedule:
     if tag == "approve":
         rules = (*rules[:-3], *(replace(rule, action="approve") for rule in rules[-3:]))
     stale = max((rule.seconds for rule in rules if rule.kind is Kind.ANSWERS_STALE), default=0.0)
-    policy = _policy(random)
+    settings = _settings(random)
     return Schedule(
         seed=seed,
-        options=_options(seed, stale, policy, random),
+        options=_options(seed, stale, settings, random),
         tag=tag,
         begin=random.choice(["deploy"] * 8 + ["unhealthy", "retire"]),
         contender=random.choice(CONTENDERS),
-        shutdown=random.choice([25, 200] if policy.fallback is Fallback.DRAIN else [0.5, 2, 2, 25, 200]),
+        shutdown=random.choice([25, 200] if settings.fallback is Fallback.DRAIN else [0.5, 2, 2, 25, 200]),
         stop_timeout=random.choice([30, 30, 120]),
         held_after_death=random.choice([0, 0, 0, 60, 240]),
         breaker=random.choice(
             [{"enable": False, "rollback": False}] * 3 + [{"enable": True, "rollback": True}]
         ),
-        policy=policy,
+        settings=settings,
         no_events=random.random() < 0.08,
         begins_at=random.uniform(1, 90),
         cease_at=random.choice([300, 450, 600]),
@@ -162,9 +162,9 @@ def draw(seed: int) -> Schedule:
     )
 
 
-def _policy(random: Random) -> Policy:
+def _settings(random: Random) -> Settings:
     """Patience short enough for a run, and budgets that are reached in some of them."""
-    return Policy(
+    return Settings(
         successor_patience=random.choice([120, 300]),
         fallback=random.choice(list(Fallback)),
         when_broken=random.choice(list(WhenBroken)),
@@ -177,9 +177,9 @@ def _policy(random: Random) -> Policy:
     )
 
 
-def _options(seed: int, stale: float, policy: Policy, random: Random) -> SchedulerOptions:
+def _options(seed: int, stale: float, settings: Settings, random: Random) -> SchedulerOptions:
     """Where a drain is allowed, the old revision wins races more often."""
-    races = policy.fallback is Fallback.DRAIN and random.random() < 0.6
+    races = settings.fallback is Fallback.DRAIN and random.random() < 0.6
     return SchedulerOptions(
         seed=seed,
         replacement=Replacement.SAME_REVISION if races else random.choice(list(Replacement)),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rehearsal.ecs import StopCalled, TaskLog, TaskRecord
 from rehearsal.ecs.simulator import Simulator
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 
 # Clocks that differ, and calls that take their time.
 TOLERANCE_SECONDS = 60
@@ -40,7 +40,7 @@ class Judge:
     """Watches the simulator. `violations` are sentences that begin with the number of what did not hold."""
 
     sim: Simulator
-    policy: Policy
+    settings: Settings
     lag: float
     violations: list[str] = field(default_factory=list)
     history: list[tuple[datetime, Facts]] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Judge:
             return False
         at, granted = given[-1]
         age = (self.sim.now - at).total_seconds()
-        return granted and age <= self.policy.approval_patience + TOLERANCE_SECONDS
+        return granted and age <= self.settings.approval_patience + TOLERANCE_SECONDS
 
     def allowed(self, subject: str, facts: Facts) -> bool:
         """Whether the mode lets Unwedge act on this."""
@@ -115,7 +115,7 @@ class Judge:
         self.step()
         self.stops.append(stop)
         self._this_episode += 1
-        if self._this_episode > self.policy.stops_per_incident:
+        if self._this_episode > self.settings.stops_per_incident:
             self.says("3", f"{self._this_episode} stops for one deadlock")
         task = self.sim.task(stop.task_arn)
         if task.executing and not task.holds_lock:

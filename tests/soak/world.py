@@ -21,9 +21,9 @@ from tests.soak.limits import Limits
 from tests.soak.rules import Kind, Rule, Schedule
 from tests.soak.truth import GENUINE, Judge, genuine
 from tests.support.in_process import EcsClient, LogsClient
+from tests.support.kill_switch import FakeKillSwitch
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.simulated_ecs import Stage, main_container
-from tests.support.switch import FakeSwitch
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller, TooManyTriesError
 from unwedge.model.incident import Incident
@@ -32,7 +32,7 @@ from unwedge.observe.reads import ReadError
 from unwedge.people.answer.approver import Answer, Approver
 from unwedge.record.ledger import LedgerConflictError
 from unwedge.record.reporter import Reporter
-from unwedge.signal.signals import Refusal, Signal, Sweep, look_again_message, parse_signal, sweep_message
+from unwedge.signal.signals import Refusal, Signal, Sweep, parse_signal, requeue_message, sweep_message
 from unwedge.sweep import Sweeper
 
 VISIBILITY_SECONDS = 180
@@ -67,9 +67,9 @@ class Told(Reporter):
         """See Reporter."""
         self._world.decided(decision)
 
-    def noted(self, signal: Signal, note: str) -> None:
+    def ignored(self, signal: Signal, why: str) -> None:
         """See Reporter."""
-        self._world.recorded(f"noted: {note}")
+        self._world.recorded(f"ignored: {why}")
 
 
 class Logs(LogsClient):
@@ -100,13 +100,13 @@ class SoakWorld:
 
     def __init__(self, schedule: Schedule, *, trace: bool = False) -> None:
         self.schedule, self.seed, self.rules = schedule, schedule.seed, schedule.rules
-        self.policy = schedule.policy
+        self.settings = schedule.settings
         self.stage = Stage(options=schedule.options, choose=chooser(schedule), simulator=QuickSimulator)
         self.stage.launcher.locks.held_after_death_seconds = schedule.held_after_death
         self.random = Random(f"{schedule.seed}/world")
-        self.ledger, self.switch = MemoryLedger(), FakeSwitch()
+        self.ledger, self.kill_switch = MemoryLedger(), FakeKillSwitch()
         self.lines: dict[tuple[str, str], list[tuple[datetime, TaskLog]]] = {}
-        self.judge = Judge(self.stage.sim, self.policy, schedule.options.describe_lag_seconds)
+        self.judge = Judge(self.stage.sim, self.settings, schedule.options.describe_lag_seconds)
         skewed = any(rule.kind is Kind.CLOCK_SKEW for rule in schedule.rules)
         self.limits = Limits(self.judge, skewed)
         self.next_sweep = self.now + timedelta(seconds=SWEEP_SECONDS)
@@ -146,7 +146,7 @@ class SoakWorld:
     def cease(self) -> None:
         """Faults end: nothing goes wrong from here on, and nobody holds Unwedge back."""
         self.active = ()
-        self.switch.reason, self.judge.paused = None, False
+        self.kill_switch.reason, self.judge.paused = None, False
         self.note("faults cease")
 
     # what the gate lets happen
@@ -169,7 +169,7 @@ class SoakWorld:
     def others_stop(self) -> None:
         """Another service is freed: it takes one of the account's stops for the hour, if one is left."""
         hour = f"{self.now:%Y%m%d%H}"
-        if self.ledger.hours.get(hour, 0) < self.policy.stops_per_account_hour:
+        if self.ledger.hours.get(hour, 0) < self.settings.stops_per_account_hour:
             self.ledger.hours[hour] = self.ledger.hours.get(hour, 0) + 1
             self.limits.others[hour] += 1
 
@@ -192,7 +192,7 @@ class SoakWorld:
             self.answer(action)
             return
         if action == "pause":
-            self.switch.reason, self.judge.paused = "paused by an operator", True
+            self.kill_switch.reason, self.judge.paused = "paused by an operator", True
         try:
             self.operators.do(action)
         except ApiError as error:
@@ -209,9 +209,9 @@ class SoakWorld:
     def answer(self, action: str) -> None:
         """A person answers what is asked, or something that is not."""
         opened = self.incident
-        if opened is None or opened.request is None:
+        if opened is None or opened.approval_request is None:
             return
-        subject = opened.request.subject
+        subject = opened.approval_request.subject
         about = f"{subject[:-1]}x" if action == "approve-another" else subject
         word = "reject" if action == "reject" else "approve"
         self.judge.answers.append((self.now, about, word == "approve"))
@@ -240,7 +240,7 @@ class SoakWorld:
         """A call of the product took effect."""
         if name in ("ledger.claim", "ledger.save") and self._marks:
             self._marks[-1] = None  # only what is read after the claim is a re-check
-        if name in ("ledger.save", "looks.schedule"):
+        if name in ("ledger.save", "queue.schedule"):
             self._records += 1
 
     def decided(self, decision: Any) -> None:
@@ -279,7 +279,7 @@ class SoakWorld:
 
     def schedule_look(self, signal: Signal, seconds: int) -> None:
         """A delayed message to ourselves."""
-        self.send(look_again_message(signal), min(seconds, 900))
+        self.send(requeue_message(signal), min(seconds, 900))
 
     def send(self, body: str, seconds: float) -> None:
         """A message that becomes visible after so many seconds."""
@@ -349,7 +349,7 @@ class SoakWorld:
         if skew:
             self.faults[Kind.CLOCK_SKEW.value] += 1
         try:
-            controller.handle(signal, self.now + timedelta(seconds=skew))
+            controller.reconcile(signal, self.now + timedelta(seconds=skew))
         except LedgerConflictError:
             controller.postpone(signal)
 
@@ -372,8 +372,10 @@ class SoakWorld:
             waiting = [message.body for _, _, message in self.queue] + [item.body for item in self.dead]
             # An event that waits in the queue, or is hidden after a failure, makes us look as well.
             others = ('"aws.ecs"', '"cause":"sweep"', '"cause":"answer"')
-            if not any(mark in body for mark in (record.look or others[0], *others) for body in waiting):
-                self.judge.says("6", f"incident {record.incident.id} is open and no look is coming")
+            if not any(
+                mark in body for mark in (record.requeue_id or others[0], *others) for body in waiting
+            ):
+                self.judge.says("6", f"incident {record.incident.id} is open and no pass is coming")
 
     # what ECS sends
 
@@ -445,7 +447,7 @@ class SoakWorld:
 
                 return stop
 
-        class Looks:
+        class Queue:
             def schedule(self, signal: Signal, seconds: int) -> None:
                 world.schedule_look(signal, seconds)
 
@@ -455,9 +457,9 @@ class SoakWorld:
         def edge(name: str, inner: object) -> Any:
             return Edge(name, inner, self._gate)
 
-        ecs, switch = edge("ecs", Ecs(self.stage)), edge("switch", self.switch)
-        observer = Observer(ecs, edge("logs", Logs(cast(Any, self))), self.policy)
-        ledger, looks = edge("ledger", self.ledger), edge("looks", Looks())
-        actor = Actor(ecs, observer, ledger, self.policy, switch)
-        controller = Controller(observer, actor, ledger, looks, Told(self), self.policy, switch)
-        return controller, Sweeper(ecs, ledger, looks, self.policy)
+        ecs, kill_switch = edge("ecs", Ecs(self.stage)), edge("switch", self.kill_switch)
+        observer = Observer(ecs, edge("logs", Logs(cast(Any, self))), self.settings)
+        ledger, looks = edge("ledger", self.ledger), edge("queue", Queue())
+        actor = Actor(ecs, observer, ledger, self.settings, kill_switch)
+        controller = Controller(observer, actor, ledger, looks, Told(self), self.settings, kill_switch)
+        return controller, Sweeper(ecs, ledger, looks, self.settings)

@@ -17,16 +17,16 @@ from botocore.exceptions import ClientError
 
 from rehearsal.ecs import EcsEvent, TaskLog
 from rehearsal.ecs.errors import ApiError
+from tests.support.kill_switch import FakeKillSwitch
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.simulated_ecs import Stage
-from tests.support.switch import FakeSwitch
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.observe.observer import Observer
 from unwedge.record.ledger import LedgerConflictError
 from unwedge.record.reporter import Reporter
-from unwedge.signal.signals import Signal, look_again_message, parse_signal
+from unwedge.signal.signals import Signal, parse_signal, requeue_message
 
 _OPERATIONS = {
     "describe_services": "DescribeServices",
@@ -91,7 +91,7 @@ class LogsClient:
 class World:
     """One service, one Unwedge, one clock."""
 
-    def __init__(self, stage: Stage, policy: Policy, weather: Weather, seed: int) -> None:
+    def __init__(self, stage: Stage, settings: Settings, weather: Weather, seed: int) -> None:
         self.stage = stage
         self.weather = weather
         self.random = Random(seed)
@@ -100,7 +100,7 @@ class World:
         self.verdicts: list[str] = []
         self._queue: list[tuple[datetime, int, str]] = []
         self._numbers = count()
-        self._controller = self._wire(policy)
+        self._controller = self._wire(settings)
         stage.sim.subscribe(self._observed)
 
     @property
@@ -122,15 +122,15 @@ class World:
 
     def schedule(self, signal: Signal, seconds: int) -> None:
         """The queue's delayed messages."""
-        self._send(look_again_message(signal), seconds)
+        self._send(requeue_message(signal), seconds)
 
-    def _wire(self, policy: Policy) -> Controller:
+    def _wire(self, settings: Settings) -> Controller:
         ecs = cast(Any, EcsClient(self.stage))
-        observer = Observer(ecs, cast(Any, LogsClient(self)), policy)
+        observer = Observer(ecs, cast(Any, LogsClient(self)), settings)
         reporter = Reporter(Logger(service="test", level="CRITICAL"), Metrics(namespace="T", service="t"))
         reporter.decided = lambda decision, *_: self.verdicts.append(decision.verdict.value)  # type: ignore[method-assign]
-        actor = Actor(ecs, observer, self.ledger, policy, FakeSwitch())
-        return Controller(observer, actor, self.ledger, self, reporter, policy, FakeSwitch())
+        actor = Actor(ecs, observer, self.ledger, settings, FakeKillSwitch())
+        return Controller(observer, actor, self.ledger, self, reporter, settings, FakeKillSwitch())
 
     def _next_message(self) -> datetime | None:
         return self._queue[0][0] if self._queue else None
@@ -143,7 +143,7 @@ class World:
         if not isinstance(signal, Signal):
             return
         try:
-            self._controller.handle(signal, self.now)
+            self._controller.reconcile(signal, self.now)
         except LedgerConflictError:
             self._controller.postpone(signal)
 

@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.situations import CLUSTER, NOW, SERVICE, arn
 from unwedge.model.codec import from_json, to_json
 from unwedge.model.decision import Decision, IncidentStep, Times
-from unwedge.model.incident import Request
+from unwedge.model.incident import ApprovalRequest
 from unwedge.model.situation import Situation
 from unwedge.people.view.context import Calls, Frame
 from unwedge.record.rows import Decided, Key, OpenIncident, Recorded
@@ -50,7 +50,7 @@ def row(**changes: Any) -> Decided:
 
 
 def opened(**changes: Any) -> OpenIncident:
-    """An open incident in a row; its next look is soon."""
+    """An open incident in a row; its next pass is soon."""
     found = OpenIncident(
         Key(PK, "state"),
         "incident-1",
@@ -66,8 +66,8 @@ def opened(**changes: Any) -> OpenIncident:
 
 def asking(**changes: Any) -> OpenIncident:
     """An open incident that waits for an answer."""
-    request = Request(arn("holder"), NOW, NOW + timedelta(minutes=15))
-    return opened(verdict="approval-needed", request=request)._replace(**changes)
+    request = ApprovalRequest(arn("holder"), NOW, NOW + timedelta(minutes=15))
+    return opened(verdict="approval-needed", approval_request=request)._replace(**changes)
 
 
 def recorded() -> Iterator[Recorded]:

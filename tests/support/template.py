@@ -76,7 +76,7 @@ class Assembly:
         return properties
 
     def allowed(self, construct_id: str = "") -> Iterator[dict[str, Any]]:
-        """Every statement of a role's policy, with actions and resources as lists; of all roles, or of the
+        """Every statement of a role's settings, with actions and resources as lists; of all roles, or of the
         one of a construct."""
         for resource in self.resources("AWS::IAM::Policy").values():
             if f"/{construct_id}" not in resource["Metadata"]["aws:cdk:path"]:

@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import ReadTimeoutError
 
 from tests.support.aws import FakeAws, client_error
+from tests.support.kill_switch import FakeKillSwitch
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.situations import (
     CLUSTER,
@@ -32,7 +33,6 @@ from tests.support.situations import (
     stopped,
     successor,
 )
-from tests.support.switch import FakeSwitch
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller, TooManyTriesError
 from unwedge.decide.decide import decide
@@ -40,7 +40,7 @@ from unwedge.model.codec import from_json
 from unwedge.model.decision import Decision
 from unwedge.model.incident import Drain, RefusedStop, Rollback, StopState
 from unwedge.model.service import Task
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.observe.observer import Observer
 from unwedge.record.claims import merged
@@ -48,11 +48,11 @@ from unwedge.record.ledger import Last, LedgerConflictError, ServiceRecord
 from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal
 
-POLICY = Policy()
+SETTINGS = Settings()
 
 
-class Looks:
-    """Scheduled looks, remembered."""
+class Queue:
+    """Scheduled passes, remembered."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Signal, int]] = []
@@ -68,30 +68,30 @@ class World:
     def __init__(self, *tasks: Task, **aws: Any) -> None:
         self.aws = FakeAws(*tasks, **aws)
         self.ledger = MemoryLedger()
-        self.looks = Looks()
+        self.queue = Queue()
         self.notes: list[str] = []
-        self.switch = FakeSwitch()
+        self.kill_switch = FakeKillSwitch()
 
     def controller(self) -> Controller:
         """A fresh one, as after a cold start."""
         ecs = cast(Any, self.aws)
-        observer = Observer(ecs, ecs, POLICY)
+        observer = Observer(ecs, ecs, SETTINGS)
         logger = Logger(service="test", level="CRITICAL")
         reporter = Reporter(logger, Metrics(namespace="Test", service="test"))
-        reporter.noted = lambda signal, note: self.notes.append(note)  # type: ignore[method-assign]
+        reporter.ignored = lambda signal, why: self.notes.append(why)  # type: ignore[method-assign]
         return Controller(
             observer,
-            Actor(ecs, observer, self.ledger, POLICY, self.switch),
+            Actor(ecs, observer, self.ledger, SETTINGS, self.kill_switch),
             self.ledger,
-            self.looks,
+            self.queue,
             reporter,
-            POLICY,
-            self.switch,
+            SETTINGS,
+            self.kill_switch,
         )
 
-    def handle(self, signal: Signal | None = None, now: datetime = NOW) -> None:
+    def reconcile(self, signal: Signal | None = None, now: datetime = NOW) -> None:
         """Let a fresh controller handle a signal."""
-        self.controller().handle(signal or event(), now)
+        self.controller().reconcile(signal or event(), now)
 
     @property
     def record(self) -> Any:
@@ -99,8 +99,8 @@ class World:
         return self.ledger.load(CLUSTER, SERVICE)
 
     def next_look(self) -> Signal:
-        """The newest scheduled look."""
-        return self.looks.sent[-1][0]
+        """The newest scheduled pass."""
+        return self.queue.sent[-1][0]
 
 
 def event(task: Task | None = None) -> Signal:
@@ -114,34 +114,34 @@ def wedge() -> World:
 
 
 def test_a_wedge_is_freed_by_one_stop_that_is_claimed_and_recorded() -> None:
-    """The record names the stop, the claim, the evidence and the next look."""
+    """The record names the stop, the claim, the evidence and the next pass."""
     world = wedge()
-    world.handle()
+    world.reconcile()
     assert world.aws.stopped == [arn("holder")]
     incident = world.record.incident
     assert [(item.task_arn, item.state) for item in incident.stops] == [(arn("holder"), StopState.SENT)]
     assert world.ledger.claims == {arn("holder"): incident.id}
-    assert world.record.look == world.next_look().look
+    assert world.record.requeue_id == world.next_look().requeue_id
     assert len(world.ledger.entries) == 1
 
 
 def test_first_decision_and_recheck_take_ten_calls() -> None:
     """Seven to decide, three to make sure, then the stop."""
     world = wedge()
-    world.handle()
+    world.reconcile()
     assert world.aws.calls.index("StopTask") == 10
 
 
 def test_a_recorded_decision_is_decided_again_from_its_record() -> None:
     """What the ledger keeps is enough to argue about."""
     world = wedge()
-    world.handle()
+    world.reconcile()
     data = json.loads(json.dumps(dict(world.ledger.entries[0].data)))
-    assert decide(from_json(Situation, data["situation"]), POLICY) == from_json(Decision, data["decision"])
+    assert decide(from_json(Situation, data["situation"]), SETTINGS) == from_json(Decision, data["decision"])
 
 
 def _meanwhile(world: World, change: Callable[[ServiceRecord], ServiceRecord]) -> None:
-    """Another look writes its record between the stop and ours."""
+    """Another pass writes its record between the stop and ours."""
     send = world.aws.stop_task
 
     def stop_task(**params: Any) -> Any:
@@ -158,13 +158,13 @@ def test_a_stop_is_recorded_even_when_another_look_writes_in_the_meantime() -> N
     for due, counts in ((NOW + timedelta(minutes=5), "ours"), (NOW, "theirs")):
         world = wedge()
         last = Last("key", "awaiting-successor", NOW, repeats=5)
-        _meanwhile(world, partial(replace, look="theirs", due=due, last=last))
-        world.handle()
+        _meanwhile(world, partial(replace, requeue_id="theirs", due=due, last=last))
+        world.reconcile()
         assert world.aws.stopped == [arn("holder")]
         (entry,) = world.ledger.entries
         assert entry.data["outcome"]["kind"] == "stopped"
         assert [stop.state for stop in world.record.incident.stops] == [StopState.SENT]
-        assert world.record.look == (world.next_look().look if counts == "ours" else "theirs")
+        assert world.record.requeue_id == (world.next_look().requeue_id if counts == "ours" else "theirs")
         assert (world.record.last.verdict, world.record.last.repeats) == ("stop-holder", 0)
         assert world.notes == []
 
@@ -173,10 +173,10 @@ def test_a_stop_is_recorded_even_when_another_look_closed_the_incident() -> None
     """The decision tells of it, and the incident stays closed."""
     world = wedge()
     _meanwhile(world, lambda record: replace(record, incident=None))
-    world.handle()
+    world.reconcile()
     assert [entry.data["outcome"]["kind"] for entry in world.ledger.entries] == ["stopped"]
     assert world.record.incident is None
-    assert world.record.look == world.next_look().look
+    assert world.record.requeue_id == world.next_look().requeue_id
 
 
 def test_a_stop_is_recorded_whatever_other_looks_write_twice() -> None:
@@ -192,7 +192,7 @@ def test_a_stop_is_recorded_whatever_other_looks_write_twice() -> None:
         return record
 
     setattr(world.ledger, "load", busy)  # noqa: B010 - mypy knows the method
-    world.handle()
+    world.reconcile()
     assert [entry.data["outcome"]["kind"] for entry in world.ledger.entries] == ["stopped"]
 
 
@@ -202,30 +202,30 @@ def test_a_look_that_did_nothing_starts_over_when_another_one_wrote() -> None:
     describe = world.aws.describe_tasks
 
     def describe_tasks(**params: Any) -> Any:
-        world.ledger.save(replace(world.record, look="theirs"), None, None)
+        world.ledger.save(replace(world.record, requeue_id="theirs"), None, None)
         setattr(world.aws, "describe_tasks", describe)  # noqa: B010
         return describe(**params)
 
     setattr(world.aws, "describe_tasks", describe_tasks)  # noqa: B010
     with pytest.raises(LedgerConflictError):
-        world.handle()
+        world.reconcile()
     assert world.ledger.entries == []
 
 
 def test_a_question_that_is_asked_again_is_recorded_again() -> None:
     """People hear of what is recorded; the same question while it waits is counted."""
     world = World(holder(), contender(), successor(), tag="approve")
-    world.handle()
+    world.reconcile()
     for seconds in (30, 60, 901, 930, 1802):
-        world.handle(replace(world.next_look(), glance=None), NOW + timedelta(seconds=seconds))
-    asked = [entry.data["decision"]["request"]["asked_at"] for entry in world.ledger.entries]
+        world.reconcile(replace(world.next_look(), quick_check=None), NOW + timedelta(seconds=seconds))
+    asked = [entry.data["decision"]["approval_request"]["asked_at"] for entry in world.ledger.entries]
     assert [at[14:19] for at in asked] == ["32:00", "47:01", "02:02"]
 
 
 def test_what_we_did_is_merged_into_what_another_look_wrote() -> None:
     """Never back from sent to claimed, and a drain that is over stays over."""
     drain = Drain(1, NOW, StopState.CLAIMED)
-    theirs = replace(incident(stop(state=StopState.CLAIMED)), drain=drain, seen=("awaiting-release",))
+    theirs = replace(incident(stop(state=StopState.CLAIMED)), drain=drain, seen=("holder-stopping",))
     ours = replace(
         incident(stop()),
         drain=drain._replace(state=StopState.SENT),
@@ -233,7 +233,7 @@ def test_what_we_did_is_merged_into_what_another_look_wrote() -> None:
         refused=RefusedStop(NOW, "denied"),
         seen=("stop-holder",),
     )
-    assert merged(theirs, ours) == replace(ours, seen=("awaiting-release", "stop-holder"))
+    assert merged(theirs, ours) == replace(ours, seen=("holder-stopping", "stop-holder"))
     over = replace(theirs, drain=drain._replace(over_at=NOW))
     after = merged(over, ours)
     assert after is not None
@@ -264,8 +264,8 @@ def test_the_later_refusal_counts_and_a_rollback_that_was_refused_is_given_back(
 def test_a_duplicate_of_the_signal_does_not_stop_twice() -> None:
     """The stopped task may still be shown as RUNNING."""
     world = wedge()
-    world.handle()
-    world.handle()
+    world.reconcile()
+    world.reconcile()
     assert world.aws.stopped == [arn("holder")]
 
 
@@ -276,11 +276,11 @@ def test_two_looks_at_once_stop_once() -> None:
 
     def meanwhile() -> None:
         world.aws.before.clear()
-        world.handle()
+        world.reconcile()
 
     world.aws.before["ListServiceDeployments"] = meanwhile
     with pytest.raises(LedgerConflictError):
-        other.handle(event(), NOW)
+        other.reconcile(event(), NOW)
     assert world.aws.stopped == [arn("holder")]
 
 
@@ -292,11 +292,11 @@ def test_a_rollback_between_decision_and_stop_is_seen_and_the_claim_given_back()
         world.aws.tag = "off"
 
     world.aws.before["ListServiceDeployments"] = roll_back
-    world.handle()
+    world.reconcile()
     assert world.aws.stopped == []
     assert world.ledger.claims == {}
     assert world.record.incident.stops == ()
-    assert world.looks.sent[-1][1] == 2
+    assert world.queue.sent[-1][1] == 2
 
 
 def test_a_crash_between_claim_and_stop_is_taken_over_after_the_lease() -> None:
@@ -304,11 +304,11 @@ def test_a_crash_between_claim_and_stop_is_taken_over_after_the_lease() -> None:
     world = wedge()
     world.aws.errors["StopTask"] = KeyboardInterrupt()  # type: ignore[assignment]
     with pytest.raises(KeyboardInterrupt):
-        world.handle()
+        world.reconcile()
     world.aws.errors.clear()
-    world.handle(now=NOW + timedelta(seconds=44))
+    world.reconcile(now=NOW + timedelta(seconds=44))
     assert world.aws.stopped == []
-    world.handle(now=NOW + timedelta(seconds=45))
+    world.reconcile(now=NOW + timedelta(seconds=45))
     assert world.aws.stopped == [arn("holder")]
     assert len(world.record.incident.stops) == 1
 
@@ -319,27 +319,27 @@ def test_a_crash_after_the_stop_does_not_stop_again() -> None:
     world.aws.before["StopTask"] = lambda: world.aws.tasks.__setitem__(
         0, replace(holder(), desired_status="STOPPED", stopping_at=NOW)
     )
-    world.looks.schedule = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt())  # type: ignore[method-assign]
+    world.queue.schedule = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt())  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        world.handle()
-    world.looks = Looks()
+        world.reconcile()
+    world.queue = Queue()
     for seconds in (1, 50, 100):
-        world.handle(now=NOW + timedelta(seconds=seconds))
+        world.reconcile(now=NOW + timedelta(seconds=seconds))
     assert world.aws.stopped == [arn("holder")]
 
 
 def test_a_stop_is_recorded_also_when_the_next_look_cannot_be_scheduled() -> None:
     """And the signal comes back for the look."""
     world = wedge()
-    world.looks.schedule = lambda *_: (_ for _ in ()).throw(RuntimeError("no queue"))  # type: ignore[method-assign]
+    world.queue.schedule = lambda *_: (_ for _ in ()).throw(RuntimeError("no queue"))  # type: ignore[method-assign]
     with pytest.raises(RuntimeError, match="no queue"):
-        world.handle()
+        world.reconcile()
     assert world.record.incident.stops[0].state is StopState.SENT
     assert world.ledger.entries[0].data["outcome"]["kind"] == "stopped"
-    world.looks = Looks()
+    world.queue = Queue()
     world.aws.tasks[0] = replace(holder(), desired_status="STOPPED", stopping_at=NOW)
-    world.handle()
-    assert world.next_look().look == world.record.look
+    world.reconcile()
+    assert world.next_look().requeue_id == world.record.requeue_id
 
 
 @pytest.mark.parametrize("code", ["InvalidParameterException", "ClientException"])
@@ -347,7 +347,7 @@ def test_a_task_that_is_gone_already_needs_no_stop(code: str) -> None:
     """AWS may answer an error or success for it: both mean done."""
     world = wedge()
     world.aws.errors["StopTask"] = client_error(code, "StopTask")
-    world.handle()
+    world.reconcile()
     assert world.record.incident.stops[0].state is StopState.SENT
     assert world.ledger.entries[0].data["outcome"]["kind"] == "already-gone"
 
@@ -356,15 +356,15 @@ def test_a_denied_stop_is_said_and_tried_again_after_a_while() -> None:
     """A person has to grant it; nothing was stopped, so it is not counted and not claimed."""
     world = wedge()
     world.aws.errors["StopTask"] = client_error("AccessDeniedException", "StopTask")
-    world.handle()
+    world.reconcile()
     assert world.ledger.entries[0].data["outcome"]["kind"] == "denied"
     assert (world.ledger.claims, world.record.incident.stops) == ({}, ())
     for seconds in (60, 120, 299):
-        world.handle(world.next_look(), NOW + timedelta(seconds=seconds))
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=seconds))
     assert world.aws.calls.count("StopTask") == 1
     assert world.record.last.verdict == "stop-denied"
     world.aws.errors.clear()
-    world.handle(world.next_look(), NOW + timedelta(seconds=300))
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=300))
     assert world.aws.stopped == [arn("holder")]
 
 
@@ -372,8 +372,8 @@ def test_a_holder_claimed_by_an_earlier_incident_is_said_and_not_stopped() -> No
     """One stop per holder task, also across incidents, and not in silence."""
     world = wedge()
     world.ledger.claims[arn("holder")] = "an earlier incident"
-    world.handle()
-    world.handle(world.next_look(), NOW + timedelta(seconds=60))
+    world.reconcile()
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=60))
     assert world.aws.stopped == []
     assert world.record.last.verdict == "stop-denied"
     assert "stop-denied!" in world.record.incident.seen
@@ -383,11 +383,11 @@ def test_a_stop_without_an_answer_is_settled_by_the_next_look() -> None:
     """It may have taken effect."""
     world = wedge()
     world.aws.errors["StopTask"] = client_error("ServerException", "StopTask", 500)
-    world.handle()
+    world.reconcile()
     assert world.record.incident.stops[0].state is StopState.CLAIMED
     world.aws.errors.clear()
     world.aws.tasks[0] = stopped(holder(), 1)
-    world.handle(world.next_look(), NOW + timedelta(seconds=3))
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=3))
     assert world.aws.stopped == []
 
 
@@ -395,7 +395,7 @@ def test_observe_mode_stops_nothing_and_opens_the_incident() -> None:
     """The same path with the last step not taken."""
     world = wedge()
     world.aws.tag = "observe"
-    world.handle()
+    world.reconcile()
     assert world.aws.stopped == []
     assert world.record.incident is not None
     assert world.record.last.verdict == "would-stop"
@@ -405,10 +405,10 @@ def test_a_stop_after_one_that_was_called_off_is_recorded_as_well() -> None:
     """Every decision with an action is kept with what came of it."""
     world = wedge()
     world.aws.before["ListServiceDeployments"] = lambda: setattr(world.aws, "tag", "off")
-    world.handle()
+    world.reconcile()
     world.aws.before.clear()
     world.aws.tag = "enforce"
-    world.handle(world.next_look(), NOW + timedelta(seconds=2))
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
     outcomes = [entry.data["outcome"]["kind"] for entry in world.ledger.entries]
     assert outcomes == ["no-longer-true", "stopped"]
 
@@ -419,42 +419,42 @@ def test_a_rollback_that_begins_after_the_claim_is_seen_before_the_stop() -> Non
     world.aws.before["DescribeTasks"] = lambda: setattr(
         world.aws, "rollout", "ROLLBACK_REQUESTED" if world.ledger.claims else "IN_PROGRESS"
     )
-    world.handle()
+    world.reconcile()
     assert world.aws.stopped == []
     assert world.ledger.claims == {}
-    assert "standing-down" in world.ledger.entries[0].data["outcome"]["sentence"]
+    assert "rollback-in-progress" in world.ledger.entries[0].data["outcome"]["sentence"]
 
 
 def test_the_switch_is_read_for_the_decision_and_once_more_before_the_stop() -> None:
     """Turned in between, it stops nothing, and the claim is given back."""
     world = wedge()
-    world.handle()
-    assert world.switch.asked == 2
+    world.reconcile()
+    assert world.kill_switch.asked == 2
     world = wedge()
     world.aws.before["DescribeTasks"] = lambda: setattr(
-        world.switch, "reason", "stop it" if world.ledger.claims else None
+        world.kill_switch, "reason", "stop it" if world.ledger.claims else None
     )
-    world.handle()
+    world.reconcile()
     assert world.aws.stopped == []
     assert (world.ledger.claims, world.ledger.hours) == ({}, {f"{NOW:%Y%m%d%H}": 0})
     assert "paused" in world.ledger.entries[0].data["outcome"]["sentence"]
 
 
 def test_switch_and_budgets_are_not_read_where_nothing_would_be_stopped() -> None:
-    """Most looks end before."""
+    """Most passes end before."""
     world = World(holder(), contender(), lines=("panic",))
-    world.handle()
-    assert world.switch.asked == 0
+    world.reconcile()
+    assert world.kill_switch.asked == 0
 
 
 def test_stops_are_remembered_across_incidents() -> None:
     """For the cooldown and the budgets, in the ledger."""
     world = wedge()
-    world.handle()
+    world.reconcile()
     assert [stop.task_arn for stop in world.record.stops] == [arn("holder")]
     world.ledger.records[(CLUSTER, SERVICE)] = replace(world.record, incident=None, last=None)
     world.aws.tasks[0] = holder(arn=arn("next"))
-    world.handle(now=NOW + timedelta(seconds=120))
+    world.reconcile(now=NOW + timedelta(seconds=120))
     assert world.record.last.verdict == "cooling-down"
 
 
@@ -464,7 +464,7 @@ def test_a_budget_spent_by_others_in_the_meantime_holds_at_the_claim() -> None:
     hour = f"{NOW:%Y%m%d%H}"
     world.ledger.account_stops = lambda now: 0  # type: ignore[method-assign]
     world.ledger.hours[hour] = 10
-    world.handle()
+    world.reconcile()
     assert world.aws.stopped == []
     assert world.ledger.entries[0].data["outcome"]["kind"] == "budget-spent"
     assert world.record.incident.stops == ()
@@ -474,7 +474,7 @@ def test_an_escalation_by_the_time_passed_is_recorded() -> None:
     """The same verdict with and without an escalation is not the same decision."""
     world = World(contender(failed=290), successor())
     for seconds in (0, 20):
-        world.handle(now=NOW + timedelta(seconds=seconds))
+        world.reconcile(now=NOW + timedelta(seconds=seconds))
     decisions = [entry.data["decision"] for entry in world.ledger.entries]
     assert [(item["verdict"], item["escalate"]) for item in decisions] == [
         ("lock-free", False),
@@ -485,10 +485,10 @@ def test_an_escalation_by_the_time_passed_is_recorded() -> None:
 def test_a_revision_found_broken_after_a_stop_is_remembered() -> None:
     """In the ledger, not in the list of tasks."""
     world = wedge()
-    world.handle()
+    world.reconcile()
     world.aws.lines = ("panic: broken",)
     world.aws.tasks = [stopped(holder(), 1), contender(failed=-10, arn=arn("after")), successor()]
-    world.handle(world.next_look(), NOW + timedelta(seconds=30))
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=30))
     assert world.record.last.verdict == "new-revision-broken"
     assert world.record.incident.broken == NEW
 
@@ -508,56 +508,56 @@ class TestWaiting:
     def test_while_waiting_for_a_successor_a_look_costs_one_call_and_writes_nothing(self) -> None:
         """A glance, and the same message again."""
         world = World(holder(), contender())
-        world.handle()
+        world.reconcile()
         assert world.record.last.verdict == "awaiting-successor"
         version, entries = world.record.version, len(world.ledger.entries)
         world.aws.calls.clear()
-        world.handle(world.next_look(), NOW + timedelta(seconds=2))
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
         assert world.aws.calls == ["ListTasks"]
-        assert world.looks.sent[-1] == world.looks.sent[-2]
+        assert world.queue.sent[-1] == world.queue.sent[-2]
         assert (world.record.version, len(world.ledger.entries)) == (version, entries)
 
     def test_a_successor_that_becomes_pending_gets_the_holder_stopped_at_the_next_glance(self) -> None:
-        """Within the two seconds of the look."""
+        """Within the two seconds of the pass."""
         world = World(holder(), contender(), successor("PROVISIONING"))
-        world.handle()
-        assert world.looks.sent[-1][1] == 2
+        world.reconcile()
+        assert world.queue.sent[-1][1] == 2
         world.aws.tasks[2] = successor()
-        world.handle(world.next_look(), NOW + timedelta(seconds=2))
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
         assert world.aws.stopped == [arn("holder")]
 
     def test_a_provisioning_successor_makes_the_next_glance_come_soon(self) -> None:
         """PENDING may last ten seconds only."""
         world = World(holder(), contender(failed=400))
-        world.handle()
-        assert world.looks.sent[-1][1] == 10
+        world.reconcile()
+        assert world.queue.sent[-1][1] == 10
         world.aws.tasks.append(successor("PROVISIONING"))
-        world.handle(world.next_look(), NOW + timedelta(seconds=10))
-        assert world.looks.sent[-1][1] == 2
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=10))
+        assert world.queue.sent[-1][1] == 2
 
     def test_now_and_then_the_look_is_a_full_one(self) -> None:
         """A glance does not see a rollback."""
         world = World(holder(), contender())
-        world.handle()
+        world.reconcile()
         world.aws.calls.clear()
-        world.handle(world.next_look(), NOW + timedelta(seconds=61))
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=61))
         assert "DescribeServices" in world.aws.calls
 
     def test_a_signal_in_between_takes_the_place_of_the_scheduled_look(self) -> None:
-        """One chain of looks per service, however many events come."""
+        """One chain of passes per service, however many events come."""
         world = World(holder(), contender())
-        world.handle()
-        first = replace(world.next_look(), glance=None)
-        world.handle()
-        world.handle(first)
-        assert world.notes == ["another look at this service has taken its place"]
-        assert len(world.looks.sent) == 2
+        world.reconcile()
+        first = replace(world.next_look(), quick_check=None)
+        world.reconcile()
+        world.reconcile(first)
+        assert world.notes == ["another pass at this service has taken its place"]
+        assert len(world.queue.sent) == 2
 
 
 class TestOtherFailures:
     def other(self) -> World:
         world = World(holder(), contender(), lines=("panic: out of luck",))
-        world.handle()
+        world.reconcile()
         assert world.record.last.verdict == "other-failure"
         world.aws.calls.clear()
         return world
@@ -565,29 +565,31 @@ class TestOtherFailures:
     def test_the_second_event_of_the_same_crash_costs_no_call(self) -> None:
         """DEPROVISIONING and STOPPED tell of one failure."""
         world = self.other()
-        world.handle()
+        world.reconcile()
         assert world.aws.calls == []
         assert world.notes == ["this failure is explained already"]
 
     def test_a_crash_loop_is_not_looked_at_on_every_crash(self) -> None:
-        """The quiet ends with one look at the first failure that was passed over."""
+        """The quiet ends with one pass at the first failure that was passed over."""
         world = self.other()
         again = contender(failed=0, arn=arn("again"))
         for seconds in (40, 80):
-            world.handle(event(again), NOW + timedelta(seconds=seconds))
+            world.reconcile(event(again), NOW + timedelta(seconds=seconds))
         assert world.aws.calls == []
-        assert [seconds for _, seconds in world.looks.sent] == [81]
-        world.handle(world.next_look(), NOW + timedelta(seconds=121))
+        assert [seconds for _, seconds in world.queue.sent] == [81]
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=121))
         assert world.aws.calls
 
     def test_the_look_after_the_quiet_sees_every_crash_that_was_passed_over(self) -> None:
         """A lock failure among them is not lost."""
         world = self.other()
         for seconds, name in ((40, "first"), (80, "second")):
-            world.handle(event(contender(failed=-seconds, arn=arn(name))), NOW + timedelta(seconds=seconds))
+            world.reconcile(
+                event(contender(failed=-seconds, arn=arn(name))), NOW + timedelta(seconds=seconds)
+            )
         world.aws.tasks[1:] = [contender(failed=-80, arn=arn("second")), successor()]
         world.aws.lines = (LOCK_LINE,)
-        world.handle(world.next_look(), NOW + timedelta(seconds=121))
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=121))
         assert world.aws.stopped == [arn("holder")]
 
     def test_a_log_read_too_early_is_read_once_more_when_the_task_has_ended(self) -> None:
@@ -595,31 +597,31 @@ class TestOtherFailures:
         world = self.other()
         world.aws.lines = ("panic: out of luck", LOCK_LINE)
         world.aws.tasks.append(successor())
-        world.handle(event(contender(last_status="STOPPED")), NOW + timedelta(seconds=15))
+        world.reconcile(event(contender(last_status="STOPPED")), NOW + timedelta(seconds=15))
         assert world.aws.stopped == [arn("holder")]
 
     def test_a_failure_dismissed_does_not_cancel_the_look_for_another(self) -> None:
         """Each failure is explained for itself."""
         world = World(holder(), contender(failed=3), lines=())
-        world.handle(event(contender(failed=3)))
-        pending = world.record.look
+        world.reconcile(event(contender(failed=3)))
+        pending = world.record.requeue_id
         world.ledger.records[(CLUSTER, SERVICE)] = replace(world.record, last=None)
         world.aws.lines = ("panic",)
-        world.handle(event(contender(failed=30, arn=arn("older"))))
-        assert world.record.look == pending
+        world.reconcile(event(contender(failed=30, arn=arn("older"))))
+        assert world.record.requeue_id == pending
 
     def test_another_revision_is_looked_at_at_once(self) -> None:
         """The quiet is for one task definition."""
         world = self.other()
         fixed = contender(failed=0, arn=arn("fixed"), task_definition=NEW_CODE + "1", deployment_id=OLD)
-        world.handle(event(fixed), NOW + timedelta(seconds=10))
+        world.reconcile(event(fixed), NOW + timedelta(seconds=10))
         assert world.aws.calls
 
 
 def test_a_deployment_event_without_an_incident_costs_no_call() -> None:
     """Most deployments go well."""
     world = wedge()
-    world.handle(Signal(CLUSTER, SERVICE, Cause.DEPLOYMENT))
+    world.reconcile(Signal(CLUSTER, SERVICE, Cause.DEPLOYMENT))
     assert world.aws.calls == []
     assert world.notes == ["no incident is open for this service"]
 
@@ -628,9 +630,9 @@ def test_the_same_decision_again_is_counted_and_not_written_again() -> None:
     """Repeats are counted, not repeated."""
     world = wedge()
     world.aws.tag = "observe"
-    world.handle()
+    world.reconcile()
     for seconds in (30, 60, 90):
-        world.handle(world.next_look(), NOW + timedelta(seconds=seconds))
+        world.reconcile(world.next_look(), NOW + timedelta(seconds=seconds))
     assert len(world.ledger.entries) == 1
     assert world.record.last.repeats == 3
 
@@ -639,21 +641,21 @@ def test_an_unreadable_service_is_recorded_with_what_to_fix() -> None:
     """Denied calls get a clear, recorded outcome."""
     world = wedge()
     world.aws.errors["ListTasks"] = client_error("AccessDeniedException", "ListTasks")
-    world.handle()
+    world.reconcile()
     decision = world.ledger.entries[0].data["decision"]
     assert decision["verdict"] == "cannot-observe"
     assert "ecs:ListTasks answered AccessDeniedException" in decision["sentence"]
 
 
 def test_late_log_lines_are_looked_for_again_with_the_same_hint() -> None:
-    """The wait costs three calls a look, not eight."""
+    """The wait costs three calls a pass, not eight."""
     world = World(holder(), contender(failed=3), successor(), lines=())
-    world.handle(event(contender(failed=3)))
+    world.reconcile(event(contender(failed=3)))
     assert world.record.last.verdict == "awaiting-evidence"
     assert world.record.incident is None
     world.aws.lines = ("panic: late",)
     world.aws.calls.clear()
-    world.handle(world.next_look(), NOW + timedelta(seconds=2))
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
     assert world.aws.calls == ["DescribeServices", "DescribeTaskDefinition", "GetLogEvents"]
     assert world.record.last.verdict == "other-failure"
 
@@ -661,7 +663,7 @@ def test_late_log_lines_are_looked_for_again_with_the_same_hint() -> None:
 def test_the_situation_of_a_decision_is_dated_by_the_signal_handler() -> None:
     """`now` is read once and passed down."""
     world = wedge()
-    world.handle(now=ago(-5))
+    world.reconcile(now=ago(-5))
     assert world.ledger.entries[0].decided_at == ago(-5)
 
 
@@ -669,7 +671,7 @@ def test_a_stop_without_an_answer_keeps_its_claim_and_counts() -> None:
     """It may have taken effect: whoever looks next must not think that this stop is still to be had."""
     world = wedge()
     world.aws.errors["StopTask"] = ReadTimeoutError(endpoint_url="ecs")
-    world.handle()
+    world.reconcile()
     assert world.ledger.claims == {arn("holder"): world.record.incident.id}
     assert [item.state for item in world.record.incident.stops] == [StopState.CLAIMED]
     assert world.ledger.account_stops(NOW) == 1

@@ -23,7 +23,7 @@ from tests.support.situations import (
     successor,
 )
 from tests.unit.test_controller import World, event
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError
 from unwedge.record.ledger import Last
 from unwedge.signal.signals import Cause, Refusal, Signal, Sweep, parse_signal, sweep_message
@@ -49,10 +49,10 @@ class Messages:
         self.sweeps.append(sweep)
 
 
-def swept(world: World, *, policy: Policy | None = None) -> Messages:
+def swept(world: World, *, settings: Settings | None = None) -> Messages:
     """A whole sweep: the schedule's message, then one for each cluster."""
     messages = Messages()
-    sweeper = Sweeper(cast(Any, world.aws), world.ledger, messages, policy or Policy())
+    sweeper = Sweeper(cast(Any, world.aws), world.ledger, messages, settings or Settings())
     sweeper.sweep(Sweep())
     for one in messages.sweeps:
         sweeper.sweep(one)
@@ -69,7 +69,7 @@ def test_a_wedge_whose_events_were_all_lost_is_found_and_freed() -> None:
     world = World(holder(), contender(), successor())
     (signal,) = swept(world).signals
     assert (signal.service_name, signal.hint) == (SERVICE, contender(health=signal.hint.health))  # type: ignore[union-attr]
-    world.handle(signal)
+    world.reconcile(signal)
     assert world.aws.stopped == [arn("holder")]
 
 
@@ -90,7 +90,7 @@ def test_tasks_that_ended_well_or_by_a_person_are_no_finding() -> None:
 def test_only_configured_clusters_are_swept() -> None:
     """Without ListClusters, which would name others too."""
     world = World()
-    assert swept(world, policy=Policy(clusters=(CLUSTER,))).sweeps == [Sweep(CLUSTER)]
+    assert swept(world, settings=Settings(clusters=(CLUSTER,))).sweeps == [Sweep(CLUSTER)]
     assert "ListClusters" not in world.aws.calls
     assert swept(world).sweeps == [Sweep(CLUSTER)]
     assert "ListClusters" in world.aws.calls
@@ -99,34 +99,34 @@ def test_only_configured_clusters_are_swept() -> None:
 def test_an_open_incident_whose_look_was_lost_is_looked_at_again() -> None:
     """Two minutes after the look was due."""
     world = World(holder(), contender())
-    world.handle(event())
+    world.reconcile(event())
     assert world.record.incident
     (signal,) = [item for item in swept(world).signals if item.hint is None]
     due = world.record.due
-    before = len(world.looks.sent)
-    world.handle(signal, due + timedelta(seconds=119))
-    assert len(world.looks.sent) == before, "a look may still come"
-    world.handle(signal, due + timedelta(seconds=120))
-    assert len(world.looks.sent) == before + 1
+    before = len(world.queue.sent)
+    world.reconcile(signal, due + timedelta(seconds=119))
+    assert len(world.queue.sent) == before, "a pass may still come"
+    world.reconcile(signal, due + timedelta(seconds=120))
+    assert len(world.queue.sent) == before + 1
 
 
 def test_a_waiting_look_with_glances_is_due_when_the_last_glance_is() -> None:
-    """A quiet wait of a minute and more is no lost look."""
+    """A quiet wait of a minute and more is no lost pass."""
     world = World(holder(), contender())
-    world.handle(event())
+    world.reconcile(event())
     look = world.next_look()
-    assert look.glance is not None
-    assert world.record.due == look.glance.until
+    assert look.quick_check is not None
+    assert world.record.due == look.quick_check.until
 
 
-@pytest.mark.parametrize("verdict", ["healthy", "recovered", "withdrawn", "primary-holds"])
+@pytest.mark.parametrize("verdict", ["healthy", "recovered", "withdrawn", "target-holds-lock"])
 @pytest.mark.parametrize(("age", "known"), [(121, True), (120, False)])
 def test_a_failure_that_an_earlier_decision_saw_is_no_news(verdict: str, age: int, known: bool) -> None:
     """It has to be old enough for that decision to have seen it."""
     world = World(new_task(), contender(age))
     record = replace(world.record, last=Last("key", verdict, NOW))
     world.ledger.save(record, None, None)
-    world.handle(found(contender(age)), LATER)
+    world.reconcile(found(contender(age)), LATER)
     assert (world.aws.calls == []) is known
 
 
@@ -135,7 +135,7 @@ def test_a_failure_that_no_decision_settled_is_looked_at_again(verdict: str) -> 
     """The look that should have settled it may be lost."""
     world = World(holder(), contender(300), successor())
     world.ledger.save(replace(world.record, last=Last("key", verdict, ago(200))), None, None)
-    world.handle(found(contender(300)), NOW)
+    world.reconcile(found(contender(300)), NOW)
     assert world.aws.stopped == [arn("holder")]
 
 
@@ -143,9 +143,9 @@ def test_a_failure_that_is_explained_is_not_read_twice() -> None:
     """The same task, seen STOPPED."""
     world = World(holder(), contender(), lines=("level=error msg=config",))
     ended = contender(last_status="STOPPED", stopped_at=ago(1))
-    world.handle(event(ended))
+    world.reconcile(event(ended))
     calls = len(world.aws.calls)
-    world.handle(found(ended), LATER)
+    world.reconcile(found(ended), LATER)
     assert len(world.aws.calls) == calls
     assert world.notes[-1] == "this failure is explained already"
 
@@ -153,7 +153,7 @@ def test_a_failure_that_is_explained_is_not_read_twice() -> None:
 def test_a_sweep_for_an_incident_that_has_closed_ends_at_the_ledger() -> None:
     """The index may be a moment behind."""
     world = World(new_task())
-    world.handle(Signal(CLUSTER, SERVICE, Cause.SWEEP), NOW)
+    world.reconcile(Signal(CLUSTER, SERVICE, Cause.SWEEP), NOW)
     assert (world.aws.calls, world.notes) == ([], ["no incident is open for this service"])
 
 
@@ -162,7 +162,7 @@ def test_an_open_incident_without_any_look_is_looked_at() -> None:
     world = World(holder(), contender(), successor())
     world.ledger.save(replace(world.record, incident=incident()), None, None)
     (signal,) = [item for item in swept(world).signals if item.hint is None]
-    world.handle(signal, NOW)
+    world.reconcile(signal, NOW)
     assert world.aws.stopped == [arn("holder")]
 
 

@@ -101,8 +101,9 @@ class _Director:
 
 
 def _visits_of_all_kinds(workshop: Workshop) -> None:
-    """People look, turn the switch and answer what nobody asked; the stream brings what is no decision."""
-    invoke_approver(workshop, {"turn": "resume", "by": "somebody", "reason": "to see what is logged"})
+    """People look, turn the kill switch and answer what nobody asked; the stream brings what is no
+    decision."""
+    invoke_approver(workshop, {"kill_switch": "resume", "by": "somebody", "reason": "to see what is logged"})
     invoke_approver(workshop, {"answer": "perhaps"})
     functions, output = workshop.emulator.client("lambda"), workshop.deployment.output
     functions.invoke(FunctionName=output("ViewerFunction"), Payload=json.dumps({"view": "now"}).encode())
@@ -122,7 +123,9 @@ def _signals_of_all_kinds(world: World, interceptor: Interceptor) -> None:
 
 def _outcomes_of_all_kinds(world: World, interceptor: Interceptor) -> None:
     interceptor.inject(Fault(operation="logs:GetLogEvents", kind=FaultKind.DENIED, about="unread"))
-    interceptor.inject(Fault(operation="dynamodb:GetItem", kind=FaultKind.DENIED, about="notice#", times=1))
+    interceptor.inject(
+        Fault(operation="dynamodb:GetItem", kind=FaultKind.DENIED, about="notification#", times=1)
+    )
     world.tag("watched", "observe")
     world.tag("asked", "approve")
     for name in SERVICES:

@@ -52,7 +52,7 @@ class Case:
 
     @property
     def about(self) -> str:
-        """What the body of its calls names: the switch is the same for all services."""
+        """What the body of its calls names: the kill switch is the same for all services."""
         return "" if self.operation.startswith("ssm") else self.name
 
     @property

@@ -107,7 +107,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 def _the_incident_is_told(guarded: Guarded) -> None:
     """Its stop and its recovery, moments after they were recorded."""
     deadline = time.monotonic() + 20
-    while metric_sum(guarded.workshop, "Notices", "NotifierLogGroup") < 2:
+    while metric_sum(guarded.workshop, "Notifications", "NotifierLogGroup") < 2:
         assert time.monotonic() < deadline, "the incident was not told"
         time.sleep(0.1)
 
@@ -122,7 +122,7 @@ def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
     _the_incident_is_told(guarded)
     callers = {call.caller for call in guarded.interceptor.calls}
     assert callers == guarded.role.keys | guarded.notifier.keys
-    assert metric_sum(guarded.workshop, "NoticesFailed", "NotifierLogGroup") == 0
+    assert metric_sum(guarded.workshop, "NotificationsFailed", "NotifierLogGroup") == 0
 
 
 @_once

@@ -1,4 +1,5 @@
-"""What people and programs hear of deployed Unwedge: each notice once, in order, one thread per incident."""
+"""What people and programs hear of deployed Unwedge: each notification once, in order, one conversation per
+incident."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ class Listener:
     """A program that subscribed to the topic, and one behind a rule on our events."""
 
     workshop: Workshop
-    notices: list[dict[str, Any]] = field(default_factory=list)
+    notifications: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -67,18 +68,25 @@ class Listener:
 
     def hear(self) -> None:
         """Take in what came."""
-        self.notices += self._received(self._people)
+        self.notifications += self._received(self._people)
         self.events += self._received(self._programs)
 
     def told(self, service: str) -> list[dict[str, Any]]:
         """The custom notifications about one service, in the order in which they came."""
         self.hear()
-        found = (json.loads(notice["Message"]) for notice in self.notices)
-        return [notice for notice in found if notice["metadata"]["additionalContext"]["Service"] == service]
+        found = (json.loads(notification["Message"]) for notification in self.notifications)
+        return [
+            notification
+            for notification in found
+            if notification["metadata"]["additionalContext"]["Service"] == service
+        ]
 
     def kinds(self, service: str) -> list[str]:
         """What they were about."""
-        return [notice["metadata"]["eventType"].removeprefix("unwedge-") for notice in self.told(service)]
+        return [
+            notification["metadata"]["eventType"].removeprefix("unwedge-")
+            for notification in self.told(service)
+        ]
 
     def decisions(self, service: str) -> list[tuple[str, str]]:
         """The decisions in the events about one service: when each was observed, and its verdict."""
@@ -104,8 +112,8 @@ def recorded(world: World, name: str) -> list[tuple[str, str]]:
 
 
 def stopped(world: World, name: str) -> list[str]:
-    """One notice for each recorded stop. One that met another look at the service has no record of its own,
-    and the recovery names its task."""
+    """One notification for each recorded stop. One that met another look at the service has no record of its
+    own, and the recovery names its task."""
     return ["stopped" for decision in world.about(name) if decision.line["outcome"] == "stopped"]
 
 
@@ -137,16 +145,16 @@ def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decisi
         assert listener.kinds(freed) == [*stopped(world, freed), "recovered"], world.summary()
         assert listener.kinds(asks) == ["question", *stopped(world, asks), "recovered"], world.summary()
         for name in (freed, asks):
-            threads = {notice["metadata"]["threadId"] for notice in listener.told(name)}
+            conversations = {notification["metadata"]["threadId"] for notification in listener.told(name)}
             ids = {d.line["incident_id"] for d in world.about(name) if d.verdict == "recovered"}
-            assert threads == ids
+            assert conversations == ids
         for name in (freed, asks):
             named = listener.told(name)[-1]["metadata"]["additionalContext"]["Stops"]
             assert all(arn.rsplit("/", 1)[-1] in named for arn in world.stops(name))
             check_programs(listener, world, name)
         assert {event["source"] for event in listener.events} == {"unwedge"}
         assert {event["detail-type"] for event in listener.events} == {"Unwedge Decision"}
-        plain = [notice["Subject"] for notice in listener.notices]
+        plain = [notification["Subject"] for notification in listener.notifications]
         assert f"[Unwedge] Recovered: {freed}" in plain
 
 
@@ -173,7 +181,7 @@ def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
     """The stream brings it again; the service is freed meanwhile, and nobody is told twice."""
     name = f"told-late-{operation.partition(':')[2].lower()}-{kind.value}"
     with a_world(workshop, [name]) as world, a_listener(workshop) as listener:
-        failed = metric_sum(workshop, "NoticesFailed", "NotifierLogGroup")
+        failed = metric_sum(workshop, "NotificationsFailed", "NotifierLogGroup")
         fault = interceptor.inject(Fault(operation=operation, kind=kind, about=name, times=BEYOND_THE_SDK))
         world.deploy(name)
         assert world.until(lambda: "recovered" in world.verdicts(name), LONG), world.summary()
@@ -181,7 +189,7 @@ def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
         assert listener.kinds(name) == [*stopped(world, name), "recovered"], world.summary()
         check_programs(listener, world, name)
         assert fault.fired == BEYOND_THE_SDK
-        assert metric_sum(workshop, "NoticesFailed", "NotifierLogGroup") > failed
+        assert metric_sum(workshop, "NotificationsFailed", "NotifierLogGroup") > failed
 
 
 def test_a_call_whose_answer_is_lost_is_made_again(workshop: Workshop, interceptor: Interceptor) -> None:

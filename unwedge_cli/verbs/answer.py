@@ -10,7 +10,7 @@ import boto3
 import click
 from botocore.config import Config
 
-from unwedge.model.incident import Request
+from unwedge.model.incident import ApprovalRequest
 from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
 from unwedge_cli.printing import Cell, columns, duration, make_console, moment, plain, say, task
 from unwedge_cli.sources import CannotReadError, fail, ledger_options, open_ledger
@@ -68,9 +68,9 @@ def _answer(answer: str, incident: str, by: str | None, yes: bool, table: str | 
     sys.exit(0 if reply.get("taken") else 1)
 
 
-def _waiting(listed: Listed, now: datetime) -> Request:
+def _waiting(listed: Listed, now: datetime) -> ApprovalRequest:
     """The question that waits; ends the command with a sentence where none does."""
-    asked = listed.incident.request
+    asked = listed.incident.approval_request
     if not listed.is_open:
         text = f"Incident {listed.incident.id} is closed: nothing waits for an answer."
     elif asked is None:
@@ -110,7 +110,7 @@ def someone_there() -> bool:
     return sys.stdin.isatty()
 
 
-def _confirm(answer: str, listed: Listed, asked: Request, newest: list[list[Cell]]) -> None:
+def _confirm(answer: str, listed: Listed, asked: ApprovalRequest, newest: list[list[Cell]]) -> None:
     if not someone_there():
         raise CannotReadError("There is nobody to confirm it. Give --yes to answer without a question.")
     console = make_console()
@@ -137,7 +137,7 @@ def _caller() -> str:
         return str(boto3.Session().client("sts").get_caller_identity()["Arn"])
 
 
-def _payload(answer: str, listed: Listed, asked: Request, by: str) -> dict[str, str]:
+def _payload(answer: str, listed: Listed, asked: ApprovalRequest, by: str) -> dict[str, str]:
     return {
         "cluster_arn": listed.cluster_arn,
         "service_name": listed.service_name,

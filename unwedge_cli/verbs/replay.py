@@ -93,7 +93,7 @@ def _for_machines(one: Compared) -> dict[str, Any]:
     return {
         "number": number,
         "observed_at": to_json(record.situation.observed_at),
-        "policy_recorded": record.policy_recorded,
+        "settings_recorded": record.settings_recorded,
         "unknown_fields": list(record.unknown),
         "same": not found,
         "differences": [difference._asdict() for difference in found],

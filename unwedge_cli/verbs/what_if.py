@@ -1,4 +1,4 @@
-"""``unwedge what-if``: what another policy would have decided, beside what was recorded."""
+"""``unwedge what-if``: what other settings would have decided, beside what was recorded."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ import click
 
 from unwedge.decide.decide import decide
 from unwedge.model.codec import DecodeError, from_json, to_json
-from unwedge.model.settings import Mode, Policy, WithoutSuccessor
+from unwedge.model.settings import Mode, Settings, WithoutSuccessor
 from unwedge.model.situation import Situation
 from unwedge_cli.alternatives import Alternative, print_alternatives
 from unwedge_cli.printing import make_console, print_json
@@ -29,7 +29,7 @@ _SECONDS = click.IntRange(1)
     type=click.Choice([choice.value for choice in WithoutSuccessor]),
     help="What to do when no successor came.",
 )
-@click.option("--set", "others", multiple=True, metavar="NAME=VALUE", help="Any other field of the policy.")
+@click.option("--set", "others", multiple=True, metavar="NAME=VALUE", help="Any other field of the settings.")
 @click.option("--decision", "wanted", type=click.IntRange(1), help="Only this one of several decisions.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for machines.")
 @ledger_options
@@ -46,7 +46,7 @@ def what_if(
     table: str | None,
     stack: str,
 ) -> None:
-    """Show what another policy would have decided, gate by gate.
+    """Show what other settings would have decided, gate by gate.
 
     FILE-OR-INCIDENT is what `unwedge replay` takes. What is not given stays as it was recorded. Of several
     decisions each gets one line; shown in full is the first that would have stopped something else or
@@ -71,8 +71,8 @@ def what_if(
 
 
 def _others(given: tuple[str, ...]) -> dict[str, Any]:
-    """The `--set` options. Raises a usage error for a field that the policy does not have."""
-    known = to_json(Policy())
+    """The `--set` options. Raises a usage error for a field that the settings does not have."""
+    known = to_json(Settings())
     parsed: dict[str, Any] = {}
     for option in given:
         name, _, value = option.partition("=")
@@ -86,13 +86,13 @@ def _others(given: tuple[str, ...]) -> dict[str, Any]:
 
 def _alternative(number: int, record: Recorded, changes: Mapping[str, Any]) -> Alternative:
     try:
-        policy = from_json(Policy, {**to_json(record.policy), **changes})
+        settings = from_json(Settings, {**to_json(record.settings), **changes})
     except DecodeError as error:
-        raise click.UsageError(f"This is no policy: {error}.") from error
+        raise click.UsageError(f"This is no settings: {error}.") from error
     situation = record.situation
     if "default_mode" in changes:
-        situation = _tagged(situation, policy.default_mode)
-    return Alternative(number, record, policy, decide(situation, policy))
+        situation = _tagged(situation, settings.default_mode)
+    return Alternative(number, record, settings, decide(situation, settings))
 
 
 def _tagged(situation: Situation, mode: Mode) -> Situation:
@@ -106,9 +106,9 @@ def _for_machines(one: Alternative) -> dict[str, Any]:
     return {
         "number": one.number,
         "observed_at": to_json(one.record.situation.observed_at),
-        "policy_recorded": one.record.policy_recorded,
+        "settings_recorded": one.record.settings_recorded,
         "differs": one.differs,
-        "policy": to_json(one.policy),
+        "settings": to_json(one.settings),
         "recorded": dict(one.record.decision),
         "decided": to_json(one.decision),
     }

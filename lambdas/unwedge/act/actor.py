@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from unwedge.act.kill_switch import Switch
+from unwedge.act.kill_switch import KillSwitch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Action, Decision, StopTask, UpdateService
 from unwedge.model.incident import Drain, Incident, RefusedStop, Rollback, Stop, StopState
 from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, Situation
 from unwedge.observe.observer import Observer
 from unwedge.observe.reads import ReadError, classify, code_of
@@ -35,13 +35,18 @@ class Actor:
     """Carries a decision's one action out."""
 
     def __init__(
-        self, ecs: "ECSClient", observer: Observer, ledger: Ledger, policy: Policy, switch: Switch
+        self,
+        ecs: "ECSClient",
+        observer: Observer,
+        ledger: Ledger,
+        settings: Settings,
+        kill_switch: KillSwitch,
     ) -> None:
         self._ecs = ecs
         self._observer = observer
         self._ledger = ledger
-        self._policy = policy
-        self._switch = switch
+        self._settings = settings
+        self._kill_switch = kill_switch
 
     def act(
         self, decision: Decision, situation: Situation, record: ServiceRecord, now: datetime
@@ -49,7 +54,7 @@ class Actor:
         """Do what the decision asks for. Returns what came of it and the record as it now is.
 
         record.incident is the incident that the decision opened or kept. AWS errors of ECS become outcomes;
-        LedgerConflictError escapes, to be retried with a fresh look.
+        LedgerConflictError escapes, to be retried with a fresh pass.
         """
         action, incident = decision.action, record.incident
         if action is None or incident is None:
@@ -102,7 +107,7 @@ class Actor:
         """The account's stops for the hour; a person's approval of this very action goes beyond."""
         answer = incident.approval
         approved = answer is not None and answer.granted and answer.subject in _subjects(action)
-        return _NO_LIMIT if approved else self._policy.stops_per_account_hour
+        return _NO_LIMIT if approved else self._settings.stops_per_account_hour
 
     def _changed(self, decision: Decision, situation: Situation, now: datetime) -> str | None:
         """Decide once more on fresh decisive facts; a sentence when the answer is not the same any more."""
@@ -112,11 +117,11 @@ class Actor:
         except ReadError as error:
             return f"Not acted: the re-check could not be made ({error})."
         if situation.controls:
-            fresh = replace(fresh, controls=situation.controls._replace(paused=self._switch.paused()))
-        again = decide(fresh, self._policy)
+            fresh = replace(fresh, controls=situation.controls._replace(paused=self._kill_switch.paused()))
+        again = decide(fresh, self._settings)
         if again.action == decision.action:
             return None
-        return f"Not acted: on a second look {again.verdict}: {again.sentence}"
+        return f"Not acted: on the re-check {again.verdict}: {again.sentence}"
 
     def _carry_out(
         self, action: Action, record: ServiceRecord, now: datetime
@@ -127,8 +132,8 @@ class Actor:
         except ClientError as error:
             return self._refused(action, record, error, now)
         except BotoCoreError as error:
-            # It may have taken effect. The next look sees whether it did; the claim is kept meanwhile.
-            text = f"{call} gave no answer ({type(error).__name__}); the next look tells."
+            # It may have taken effect. The next pass sees whether it did; the claim is kept meanwhile.
+            text = f"{call} gave no answer ({type(error).__name__}); the next pass tells."
             return Outcome(OutcomeKind.UNKNOWN, text), record
         done = replace(record, incident=_done(action, _incident(record), now))
         if isinstance(action, StopTask):
@@ -165,7 +170,7 @@ class Actor:
             gone = replace(record, incident=_done(action, _incident(record), now))
             return Outcome(OutcomeKind.ALREADY_GONE, text), gone
         if failure is Failure.UNAVAILABLE:
-            text = f"{call} answered {code}; the next look tells whether it took effect."
+            text = f"{call} answered {code}; the next pass tells whether it took effect."
             return Outcome(OutcomeKind.UNKNOWN, text), record
         # Nothing was done, so the claim is given back; the limits wait before another try.
         why = f"{call} answered {code}."

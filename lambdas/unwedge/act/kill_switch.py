@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 RUN = "run"
 
 
-class Switch(Protocol):
+class KillSwitch(Protocol):
     """Something that says whether Unwedge is paused."""
 
     def paused(self) -> str | None:
@@ -21,7 +21,7 @@ class Switch(Protocol):
         ...
 
 
-class ParameterSwitch:
+class ParameterKillSwitch:
     """The switch in an SSM parameter. One that cannot be read pauses: we do not guess."""
 
     def __init__(self, ssm: "SSMClient", parameter: str) -> None:
@@ -34,12 +34,12 @@ class ParameterSwitch:
             answer = read("ssm:GetParameter", self._ssm.get_parameter, Name=self._parameter)
         except ReadError as error:
             failure = error.failure
-            return f"the switch {self._parameter} cannot be read, {failure.code}: {failure.message}"
+            return f"the kill switch {self._parameter} cannot be read, {failure.code}: {failure.message}"
         value = answer["Parameter"]["Value"].strip()
-        return None if value.lower() == RUN else f"the switch {self._parameter} says {value[:200]!r}."
+        return None if value.lower() == RUN else f"the kill switch {self._parameter} says {value[:200]!r}."
 
-    def turn(self, value: str) -> None:
-        """Set the switch. One PutParameter; raises AWS errors."""
+    def change_to(self, value: str) -> None:
+        """Set the kill switch. One PutParameter; raises AWS errors."""
         self._ssm.put_parameter(Name=self._parameter, Value=storable(value), Overwrite=True)
 
 

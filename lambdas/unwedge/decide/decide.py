@@ -1,4 +1,4 @@
-"""The decision: a pure, total function from a situation and a policy.
+"""The decision: a pure, total function from a situation and settings.
 
 No clock, no I/O, no logging. A recorded situation put through `decide` again gives the recorded decision.
 """
@@ -17,32 +17,33 @@ from unwedge.decide.gates.timing import timing
 from unwedge.model.decision import Decision, Reason, Ruling, Times, Verdict
 from unwedge.model.incident import Incident
 from unwedge.model.service import Task
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 
 Gate = Callable[[Case], Ruling]
 
-# The order is the design: cheap and certain reasons to do nothing first, the action last.
-GATES: tuple[tuple[int, Gate], ...] = (
-    (1, service),
-    (2, health),
-    (3, evidence),
-    (6, desired_count),
-    (4, holder),
-    (5, sides),
-    (6, rollout),
-    (7, limits),
-    (7, controls),
-    (8, mode),
-    (9, timing),
+# The order is the design: cheap and certain reasons to do nothing first, the action last. A gate's number
+# is its place in it.
+GATES: tuple[Gate, ...] = (
+    service,
+    health,
+    evidence,
+    desired_count,
+    holder,
+    sides,
+    rollout,
+    limits,
+    controls,
+    mode,
+    timing,
 )
 
 
-def decide(situation: Situation, policy: Policy) -> Decision:
+def decide(situation: Situation, settings: Settings) -> Decision:
     """The verdict on a situation, with every gate that was asked and the numbers it used."""
-    case = Case(situation, policy)
+    case = Case(situation, settings)
     reasons: list[Reason] = []
-    for number, gate in GATES:
+    for number, gate in enumerate(GATES, 1):
         ruling = gate(case)
         reasons.append(Reason(number, gate.__name__, ruling.text, ruling.numbers))
         if ruling.verdict is not None:
@@ -53,8 +54,8 @@ def decide(situation: Situation, policy: Policy) -> Decision:
 def _conclude(
     case: Case, number: int, ruling: Ruling, verdict: Verdict, reasons: tuple[Reason, ...]
 ) -> Decision:
-    contender, holding = case.contender, case.roles.holder
-    successors = case.roles.successors(contender) if contender else ()
+    contender, holding = case.contender, case.participants.holder
+    successors = case.participants.successors(contender) if contender else ()
     return Decision(
         verdict=verdict,
         gate=number,
@@ -62,8 +63,8 @@ def _conclude(
         mode=case.mode.value,
         reasons=reasons,
         action=ruling.action,
-        request=ruling.request,
-        look_again=ruling.look_again,
+        approval_request=ruling.approval_request,
+        requeue=ruling.requeue,
         escalate=ruling.escalate,
         incident=ruling.incident,
         contender=contender.arn if contender else None,
@@ -87,7 +88,7 @@ def _times(case: Case, ruling: Ruling, verdict: Verdict) -> Times:
         to_detect=(incident.opened_at - incident.failed_at).total_seconds(),
         to_stop=(stopped_at - incident.failed_at).total_seconds() if stopped_at else None,
         to_recover=case.since(incident.failed_at) if recovered else None,
-        gap=_gap(case.situation, incident, case.roles.holder) if recovered else None,
+        gap=_gap(case.situation, incident, case.participants.holder) if recovered else None,
     )
 
 

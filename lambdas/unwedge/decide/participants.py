@@ -12,18 +12,18 @@ from unwedge.decide.signatures import find_evidence
 from unwedge.model.incident import Stop, StopState
 from unwedge.model.log import LogStatus
 from unwedge.model.service import Deployment, Health, Task
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Roles:
+class Participants:
     """The parts that the tasks of one situation play."""
 
     situation: Situation
-    policy: Policy
+    settings: Settings
 
     @cached_property
     def primary(self) -> Deployment | None:
@@ -82,7 +82,7 @@ class Roles:
             if task.failed and _failed_at(task) > over and task.deployment_id != self._given_up
         ]
         failed.sort(key=lambda task: (self.of_primary(task), _failed_at(task)), reverse=True)
-        patience = self.policy.evidence_patience
+        patience = self.settings.evidence_patience
         oldest = (
             next((t for t in failed if self.age(t) >= least), None) for least in (0, patience / 2, patience)
         )
@@ -110,8 +110,8 @@ class Roles:
             return False
         missing = any(log.status in (LogStatus.EMPTY, LogStatus.MISSING) for log in logs)
         # With an incident open, the first lines of a start must not pass for all of them.
-        partial = self.situation.incident is not None and self.age(task) < self.policy.last_lines
-        return not partial and not (missing and self.age(task) < self.policy.evidence_patience)
+        partial = self.situation.incident is not None and self.age(task) < self.settings.last_lines
+        return not partial and not (missing and self.age(task) < self.settings.evidence_patience)
 
     def age(self, task: Task) -> float:
         """Seconds since the task failed; 0 when that is unknown or, by clock skew, ahead."""
@@ -131,7 +131,7 @@ class Roles:
         same_code = self.primary is not None and task.task_definition == self.primary.task_definition
         return self.of_primary(task) or same_code
 
-    def holds_for_primary(self, holder: Task, suspect: Task) -> bool:
+    def holds_for_target(self, holder: Task, suspect: Task) -> bool:
         """Whether the holder stands for the PRIMARY side and the suspect does not."""
         if self.of_primary(holder):
             return not self.of_primary(suspect)
@@ -146,7 +146,7 @@ class Roles:
         definition = self.situation.definition_of(task)
         if definition is not None and definition.health_checked:
             return task.health is Health.HEALTHY
-        ripe = timedelta(seconds=self.policy.healthy_without_check)
+        ripe = timedelta(seconds=self.settings.healthy_without_check)
         started = task.started_at
         return (
             task.health is not Health.UNHEALTHY
@@ -165,7 +165,7 @@ class Roles:
             return False
         if task.started_at is None:
             return True
-        return self.situation.observed_at - task.started_at < timedelta(seconds=self.policy.trial)
+        return self.situation.observed_at - task.started_at < timedelta(seconds=self.settings.trial)
 
 
 def _failed_at(task: Task) -> datetime:

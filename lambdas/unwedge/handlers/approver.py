@@ -1,4 +1,4 @@
-"""The approver Lambda: what a person answers or turns, taken at once.
+"""The approver Lambda: what a person answers or changes, taken at once.
 
 The command line sends JSON and gets JSON. A button of the dashboard sends the same with CloudWatch's
 widgetContext, and gets HTML for the pop-up.
@@ -13,7 +13,7 @@ from typing import Any
 
 from unwedge.handlers.wiring import Parts, from_env, make_reporter
 from unwedge.people.answer.approver import Approver, Reply, parse_answer
-from unwedge.people.answer.pausing import Turn, parse_turn, take_turn
+from unwedge.people.answer.pausing import KillSwitchChange, change_kill_switch, parse_change
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.reply import reply
 
@@ -27,19 +27,19 @@ def parts() -> Parts:
 
 
 def _take(request: Mapping[str, Any], now: datetime) -> Reply:
-    asked = parse_turn(request) if "turn" in request else parse_answer(request)
+    asked = parse_change(request) if "kill_switch" in request else parse_answer(request)
     if isinstance(asked, Reply):
-        logger.warning("answer refused", extra={"why": asked.sentence})
+        logger.warning("answer_refused", extra={"why": asked.sentence})
         return asked
-    if isinstance(asked, Turn):
-        return take_turn(asked, now, parts().switch.turn, reporter)
+    if isinstance(asked, KillSwitchChange):
+        return change_kill_switch(asked, now, parts().kill_switch.change_to, reporter)
     return Approver(parts().controller, parts().ledger, reporter).take(asked, now)
 
 
 @metrics.log_metrics(capture_cold_start_metric=True)
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | str:
-    """An answer, or a turn of the switch, as its fields; replies with what came of it, as `Reply`."""
+    """An answer, or a change of the kill switch, as its fields; replies with what came of it, as `Reply`."""
     now = datetime.fromtimestamp(time.time(), UTC)
     reporter.answered()
     if "widgetContext" not in event:

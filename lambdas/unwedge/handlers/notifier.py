@@ -10,9 +10,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
-from unwedge.people.notification.conversation_store import DynamoThreads
-from unwedge.people.notification.message import Place
-from unwedge.people.notification.notifier import Notifier, RefusedRecordError, extracted
+from unwedge.people.notification.conversation_store import ConversationStore
+from unwedge.people.notification.message import Addresses
+from unwedge.people.notification.notifier import Notifier, RefusedRecordError, decision_in
 
 logger, metrics = Logger(), Metrics()
 # The stream retries for a day; a call that hangs must not take the function's time.
@@ -22,35 +22,44 @@ _CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeou
 @cache
 def notifier() -> Notifier:
     """One per execution environment, made at the first event."""
-    threads = DynamoThreads(boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"])
+    conversations = ConversationStore(
+        boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"]
+    )
     return Notifier(
-        threads,
+        conversations,
         boto3.client("sns", config=_CONFIG),
         os.environ["UNWEDGE_TOPIC"],
         boto3.client("events", config=_CONFIG),
-        Place(os.environ["AWS_REGION"], os.environ["UNWEDGE_DASHBOARD"], os.environ["UNWEDGE_RUNBOOK"]),
+        Addresses(os.environ["AWS_REGION"], os.environ["UNWEDGE_DASHBOARD"], os.environ["UNWEDGE_RUNBOOK"]),
     )
 
 
 def notified(record: Mapping[str, Any]) -> None:
     """One record: told, or refused in one line. What AWS did not take raises, for the stream to retry."""
     try:
-        notice, sent = notifier().tell(extracted(record))
+        notification, sent = notifier().notify(decision_in(record))
     except RefusedRecordError as refusal:
-        logger.warning("notice refused", extra={"record": refusal.key, "why": refusal.problem})
-        _count("NoticesRefused")
+        logger.warning("notification_refused", extra={"record": refusal.key, "why": refusal.problem})
+        _count("NotificationsRefused")
         return
     except Exception:
         # The one boundary: said here, and retried by the stream until the record is a day old.
-        logger.exception("notice not sent, the stream retries it", extra={"record": record.get("eventID")})
-        _count("NoticesFailed")
+        logger.exception("notification_failed", extra={"record": record.get("eventID")})
+        _count("NotificationsFailed")
         raise
-    _count("Notices", int(sent))
-    if notice is None:
+    _count("Notifications", int(sent))
+    if notification is None:
         return
-    told = notice.record
-    about = {"kind": notice.kind.value, "in_thread": notice.thread, "verdict": told.decision.verdict}
-    logger.info("notice", extra={**about, "service": told.service_name, "entry": told.sk, "sent": sent})
+    told = notification.record
+    about = {
+        "kind": notification.kind.value,
+        "conversation": notification.conversation,
+        "verdict": told.decision.verdict,
+    }
+    logger.info(
+        "notification_sent" if sent else "notification_suppressed",
+        extra={**about, "service": told.service_name, "entry": told.sk, "sent": sent},
+    )
 
 
 def _count(name: str, value: int = 1) -> None:

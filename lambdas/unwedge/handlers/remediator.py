@@ -25,11 +25,11 @@ def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
-def _look(signal: Signal) -> None:
+def _reconcile(signal: Signal) -> None:
     try:
-        parts().controller.handle(signal, _now())
+        parts().controller.reconcile(signal, _now())
     except LedgerConflictError as conflict:
-        reporter.noted(signal, f"{conflict}; looking again in a moment")
+        reporter.ignored(signal, f"{conflict}; looking again in a moment")
         parts().controller.postpone(signal)
 
 
@@ -50,12 +50,10 @@ def handled(message: Mapping[str, Any]) -> bool:
         elif isinstance(signal, Sweep):
             _sweep(signal)
         else:
-            _look(signal)
+            _reconcile(signal)
     except Exception:
         # The one boundary: said here, retried by the queue, and kept by the dead-letter queue at last.
-        logger.exception(
-            "signal not handled, the queue retries it", extra={"message_id": message["messageId"]}
-        )
+        logger.exception("signal_failed", extra={"message_id": message["messageId"]})
         reporter.failed()
         return False
     return True

@@ -11,8 +11,8 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
-from unwedge.act.kill_switch import ParameterSwitch
-from unwedge.model.settings import policy_from
+from unwedge.act.kill_switch import ParameterKillSwitch
+from unwedge.model.settings import settings_from
 from unwedge.people.view.context import Calls
 from unwedge.people.view.viewer import DESCRIPTION, Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
@@ -26,9 +26,9 @@ def _sources(environ: Mapping[str, str]) -> Sources:
     table = environ["UNWEDGE_LEDGER_TABLE"]
     return Sources(
         Feed(boto3.client("dynamodb", config=_CONFIG), table),
-        ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"]),
+        ParameterKillSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_KILL_SWITCH"]),
         Alarms(boto3.client("cloudwatch", config=_CONFIG), environ["UNWEDGE_ALARM_PREFIX"]),
-        policy_from(environ),
+        settings_from(environ),
         table,
     )
 
@@ -45,5 +45,5 @@ def handler(event: dict[str, Any], context: Any) -> str:
     if event.get("describe"):
         return DESCRIPTION
     shown = viewer(context.invoked_function_arn).show(event, datetime.fromtimestamp(time.time(), UTC))
-    logger.info("widget shown", extra={"view": str(event.get("view"))[:40], "characters": len(shown)})
+    logger.info("widget_shown", extra={"view": str(event.get("view"))[:40], "characters": len(shown)})
     return str(shown)

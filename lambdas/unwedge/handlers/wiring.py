@@ -8,13 +8,13 @@ from aws_lambda_powertools import Logger, Metrics
 from botocore.config import Config
 
 from unwedge.act.actor import Actor
-from unwedge.act.kill_switch import ParameterSwitch
+from unwedge.act.kill_switch import ParameterKillSwitch
 from unwedge.controller import Controller
-from unwedge.model.settings import policy_from
+from unwedge.model.settings import settings_from
 from unwedge.observe.observer import Observer
 from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.reporter import Reporter
-from unwedge.signal.queue import QueueLooks
+from unwedge.signal.queue import SqsQueue
 from unwedge.sweep import Sweeper
 
 # Standard mode retries what AWS says may be retried; a wedged service waits, a stuck Lambda does not help.
@@ -27,20 +27,20 @@ class Parts(NamedTuple):
     controller: Controller
     sweeper: Sweeper
     ledger: DynamoLedger
-    switch: ParameterSwitch
+    kill_switch: ParameterKillSwitch
 
 
 def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
     """Everything, ready to run. Raises PolicyError and KeyError for a setting that is wrong or missing."""
-    policy = policy_from(environ)
+    settings = settings_from(environ)
     ecs = boto3.client("ecs", config=_CONFIG)
-    observer = Observer(ecs, boto3.client("logs", config=_CONFIG), policy)
+    observer = Observer(ecs, boto3.client("logs", config=_CONFIG), settings)
     ledger = DynamoLedger(boto3.client("dynamodb", config=_CONFIG), environ["UNWEDGE_LEDGER_TABLE"])
-    looks = QueueLooks(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
-    switch = ParameterSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_SWITCH_PARAMETER"])
-    actor = Actor(ecs, observer, ledger, policy, switch)
-    controller = Controller(observer, actor, ledger, looks, reporter, policy, switch)
-    return Parts(controller, Sweeper(ecs, ledger, looks, policy), ledger, switch)
+    queue = SqsQueue(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
+    kill_switch = ParameterKillSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_KILL_SWITCH"])
+    actor = Actor(ecs, observer, ledger, settings, kill_switch)
+    controller = Controller(observer, actor, ledger, queue, reporter, settings, kill_switch)
+    return Parts(controller, Sweeper(ecs, ledger, queue, settings), ledger, kill_switch)
 
 
 def make_reporter() -> tuple[Logger, Metrics, Reporter]:

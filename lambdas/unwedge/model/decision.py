@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from unwedge.model.incident import Request
+from unwedge.model.incident import ApprovalRequest
 
 
 class Verdict(StrEnum):
-    """Every way a look at a service can end, doing nothing included. Grouped by the gate that rules."""
+    """Every way a pass at a service can end, doing nothing included. Grouped by the gate that rules."""
 
     # 1 the service itself
     SERVICE_GONE = "service-gone"
@@ -21,29 +21,31 @@ class Verdict(StrEnum):
     HEALTHY = "healthy"
     RECOVERED = "recovered"
     VERIFYING = "verifying"
-    AWAITING_RELEASE = "awaiting-release"
     WITHDRAWN = "withdrawn"
     NOTHING_RUNS = "nothing-runs"
     # 3 evidence
-    LOOK_CLOSER = "look-closer"
+    READ_MORE = "read-more"
     AWAITING_EVIDENCE = "awaiting-evidence"
     CANNOT_VERIFY = "cannot-verify"
     OTHER_FAILURE = "other-failure"
     NEW_REVISION_BROKEN = "new-revision-broken"
-    # 4 the holder
+    # 4 how many tasks are wanted
+    MISCONFIGURED = "misconfigured"
+    # 5 the holder
     LOCK_FREE = "lock-free"
     HOLDER_STOPPING = "holder-stopping"
     SPLIT_BRAIN = "split-brain"
-    HOLDER_OUTSIDE = "holder-outside"
-    # 5 the sides
-    PRIMARY_HOLDS = "primary-holds"
+    LOCK_HELD_ELSEWHERE = "lock-held-elsewhere"
+    # 6 the sides
+    TARGET_HOLDS_LOCK = "target-holds-lock"
     HOLDER_HEALTHY = "holder-healthy"
     STALE_CONTENDER = "stale-contender"
-    OTHER_VOLUME = "other-volume"
-    # 6 the rollout
-    STANDING_DOWN = "standing-down"
-    MISCONFIGURED = "misconfigured"
-    # 7 limits
+    DIFFERENT_LOCK = "different-lock"
+    # 7 the rollout
+    DEPLOYMENT_FAILED = "deployment-failed"
+    ROLLOUT_UNKNOWN = "rollout-unknown"
+    ROLLBACK_IN_PROGRESS = "rollback-in-progress"
+    # 8 and 9 limits and controls
     STOPS_SPENT = "stops-spent"
     DRAIN_SERVICE = "drain-service"
     DRAINING = "draining"
@@ -54,11 +56,11 @@ class Verdict(StrEnum):
     COOLING_DOWN = "cooling-down"
     KEEPS_WEDGING = "keeps-wedging"
     BUDGET_SPENT = "budget-spent"
-    # 8 the mode
+    # 10 the mode
     WOULD_STOP = "would-stop"
     APPROVAL_NEEDED = "approval-needed"
     REJECTED = "rejected"
-    # 9 timing
+    # 11 timing
     AWAITING_SUCCESSOR = "awaiting-successor"
     SUCCESSOR_STARTED = "successor-started"
     NO_SUCCESSOR = "no-successor"
@@ -112,7 +114,7 @@ class UpdateService(NamedTuple):
 Action = StopTask | UpdateService
 
 
-class LookAgain(NamedTuple):
+class Requeue(NamedTuple):
     """When to look again, in seconds. `holder`: until then a glance is enough, at whether the task of this
     ARN still runs and another one is on its way."""
 
@@ -139,11 +141,11 @@ class Ruling:
     text: str
     verdict: Verdict | None = None
     numbers: dict[str, float] = field(default_factory=dict)
-    look_again: LookAgain | None = None
+    requeue: Requeue | None = None
     escalate: bool = False
     incident: IncidentStep = IncidentStep.KEEP
     action: Action | None = None
-    request: Request | None = None
+    approval_request: ApprovalRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,8 @@ class Decision:
     mode: str
     reasons: tuple[Reason, ...]
     action: Action | None = None
-    request: Request | None = None
-    look_again: LookAgain | None = None
+    approval_request: ApprovalRequest | None = None
+    requeue: Requeue | None = None
     escalate: bool = False
     incident: IncidentStep = IncidentStep.KEEP
     contender: str | None = None

@@ -28,7 +28,7 @@ class RefusedStop(NamedTuple):
     why: str
 
 
-class Request(NamedTuple):
+class ApprovalRequest(NamedTuple):
     """The question put to people. `subject` is the ARN of what would be acted on: the task to be stopped, the
     service to be drained, or the task definition to go back to."""
 
@@ -83,7 +83,7 @@ class Incident:
     refused: RefusedStop | None = None
     previous: str | None = None
     broken: str | None = None
-    request: Request | None = None
+    approval_request: ApprovalRequest | None = None
     approval: Approval | None = None
     drain: Drain | None = None
     rollback: Rollback | None = None
@@ -98,7 +98,7 @@ class Incident:
 class Controls(NamedTuple):
     """What limits every service alike, read from the kill switch and the ledger.
 
-    paused: why nothing may be stopped, None when the switch says run. service_stops: when tasks of this
+    paused: why nothing may be stopped, None when the kill switch says run. service_stops: when tasks of this
     service were claimed for a stop in the last day. account_stops: stops of all services in this clock hour
     and the one before.
     """

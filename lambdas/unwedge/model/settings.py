@@ -1,4 +1,4 @@
-"""Policy: the mode of a service and the limits of what Unwedge may do."""
+"""Settings: the mode of a service and the limits of what Unwedge may do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class WhenBroken(StrEnum):
     ROLLBACK = "rollback"
 
 
-class PolicyError(ValueError):
+class SettingsError(ValueError):
     """A setting has a value that is not allowed. Carries name, value and what is allowed."""
 
     def __init__(self, name: str, value: str, allowed: str) -> None:
@@ -52,7 +52,7 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Settings:
     """The stack's defaults and limits. Durations in seconds.
 
     evidence_patience: how long log lines may be late before we say that we cannot verify. The awslogs
@@ -108,10 +108,10 @@ class Policy:
             return Mode.OBSERVE
 
 
-def policy_from(environ: Mapping[str, str]) -> Policy:
-    """The policy from a function's environment. Raises PolicyError naming the variable that is wrong."""
-    defaults = Policy()
-    return Policy(
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """The settings from a function's environment. Raises SettingsError naming the variable that is wrong."""
+    defaults = Settings()
+    return Settings(
         default_mode=_one_of(Mode, environ, "UNWEDGE_DEFAULT_MODE", defaults.default_mode),
         clusters=tuple(part for part in environ.get("UNWEDGE_CLUSTERS", "").split(",") if part),
         stops_per_incident=_whole(environ, "UNWEDGE_STOPS_PER_INCIDENT", defaults.stops_per_incident),
@@ -135,7 +135,7 @@ def policy_from(environ: Mapping[str, str]) -> Policy:
 def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
     raw = environ.get(name, str(default))
     if not raw.isascii() or not raw.isdigit() or int(raw) < 1:
-        raise PolicyError(name, raw, "a whole number from 1")
+        raise SettingsError(name, raw, "a whole number from 1")
     return int(raw)
 
 
@@ -144,4 +144,4 @@ def _one_of(kind: type[E], environ: Mapping[str, str], name: str, default: E) ->
     try:
         return kind(raw)
     except ValueError:
-        raise PolicyError(name, raw, ", ".join(member.value for member in kind)) from None
+        raise SettingsError(name, raw, ", ".join(member.value for member in kind)) from None

@@ -1,4 +1,4 @@
-"""The model: what one look at a service saw. Immutable, complete, and equal after a trip through JSON.
+"""The model: what one pass at a service saw. Immutable, complete, and equal after a trip through JSON.
 
 Small records are named tuples, because each frozen dataclass adds a millisecond to a cold start.
 Times are aware datetimes in UTC. Names follow the ECS API; the words contender, holder, successor and
@@ -51,7 +51,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that one look at a service saw: everything a decision needs."""
+    """All that one pass at a service saw: everything a decision needs."""
 
     observed_at: datetime
     cluster_arn: str

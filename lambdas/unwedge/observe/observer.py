@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from unwedge.decide.participants import Roles
+from unwedge.decide.participants import Participants
 from unwedge.decide.signatures import find_evidence
 from unwedge.model.incident import Incident
 from unwedge.model.log import ContainerLog
 from unwedge.model.service import Rollout, Service, Task
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import OutsideHolder, Scope, Situation
 from unwedge.model.task_definition import TaskDefinition
 from unwedge.observe import parse
@@ -28,7 +28,7 @@ _CREATED_TOGETHER = timedelta(minutes=5)
 _NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
 
 
-class Glimpse(StrEnum):
+class QuickCheckResult(StrEnum):
     """What a glance sees. COMING: a successor is PROVISIONING, so the next glance should be soon."""
 
     UNCHANGED = "unchanged"
@@ -39,23 +39,23 @@ class Glimpse(StrEnum):
 class Observer:
     """Reads ECS and CloudWatch Logs. Task definitions never change, so those once read are kept."""
 
-    def __init__(self, ecs: "ECSClient", logs: "CloudWatchLogsClient", policy: Policy) -> None:
+    def __init__(self, ecs: "ECSClient", logs: "CloudWatchLogsClient", settings: Settings) -> None:
         self._ecs = ecs
         self._logs = logs
-        self._policy = policy
+        self._settings = settings
         self._definitions: dict[str, TaskDefinition] = {}
 
     def service(self, cluster: str, name: str, incident: Incident | None, now: datetime) -> Situation:
         """One call: the service, its deployments and its tags. No call for a cluster we do not watch."""
         situation = Situation(now, cluster, name, Scope.SERVICE, incident=incident)
-        if not self._policy.watches(cluster):
+        if not self._settings.watches(cluster):
             return situation
         try:
             return replace(situation, service=self._describe_service(cluster, name))
         except ReadError as error:
             return replace(situation, failures=(error.failure,))
 
-    def closer(self, situation: Situation, hint: Task | None) -> Situation:
+    def read_more(self, situation: Situation, hint: Task | None) -> Situation:
         """The next more complete situation: first only the failure that a signal hints at, then all of it.
 
         Most crashes are no lock failures, and their own log says so in two calls.
@@ -76,7 +76,7 @@ class Observer:
         situation = replace(situation, observed_at=now, service=service, tasks=merged)
         return replace(situation, rollout=self._rollout(situation))
 
-    def glance(self, cluster: str, name: str, holder: str) -> Glimpse:
+    def quick_check(self, cluster: str, name: str, holder: str) -> QuickCheckResult:
         """A glance while waiting for a successor: does the holder still run, and is anything on its way?
 
         One call while nothing is on its way, two when something is. Any doubt, errors included, is a change.
@@ -85,14 +85,14 @@ class Observer:
             running = self._list_tasks(cluster, name, "RUNNING")
             others = [arn for arn in running if arn != holder]
             if holder not in running:
-                return Glimpse.CHANGED
+                return QuickCheckResult.CHANGED
             tasks = self._describe_tasks(cluster, others) if others else []
         except ReadError:
-            return Glimpse.CHANGED
+            return QuickCheckResult.CHANGED
         if not others:
-            return Glimpse.UNCHANGED
+            return QuickCheckResult.UNCHANGED
         coming = all(task.last_status == "PROVISIONING" for task in tasks)
-        return Glimpse.COMING if coming else Glimpse.CHANGED
+        return QuickCheckResult.COMING if coming else QuickCheckResult.CHANGED
 
     def _failure(self, situation: Situation, hint: Task) -> Situation:
         definitions, logs = self._explain(hint)
@@ -100,18 +100,22 @@ class Observer:
 
     def _full(self, situation: Situation) -> Situation:
         situation = replace(situation, scope=Scope.FULL, tasks=self._tasks(situation))
-        roles = Roles(situation, self._policy)
-        for writer in roles.writers:
+        participants = Participants(situation, self._settings)
+        for writer in participants.writers:
             situation = _with(situation, self._definition(writer.task_definition))
-        if not roles.suspects:
+        if not participants.suspects:
             return situation
-        if roles.holder and roles.holds_for_primary(roles.holder, roles.suspects[0]):
+        if participants.holder and participants.holds_for_target(
+            participants.holder, participants.suspects[0]
+        ):
             return situation
-        situation = self._explained(situation, roles.suspects)
-        roles = Roles(situation, self._policy)
-        if roles.suspect is None or find_evidence(situation.logs_of(roles.suspect)) is None:
+        situation = self._explained(situation, participants.suspects)
+        participants = Participants(situation, self._settings)
+        if participants.suspect is None or find_evidence(situation.logs_of(participants.suspect)) is None:
             return situation
-        return replace(situation, rollout=self._rollout(situation), outside=self._outside(situation, roles))
+        return replace(
+            situation, rollout=self._rollout(situation), outside=self._outside(situation, participants)
+        )
 
     def _explained(self, situation: Situation, suspects: tuple[Task, ...]) -> Situation:
         """The logs of the suspects, one after the other, until one says why its task failed."""
@@ -119,7 +123,7 @@ class Observer:
             situation = _with(situation, self._definition(task.task_definition))
             if not situation.logs_of(task):
                 situation = replace(situation, logs=(*situation.logs, *self._explain(task)[1]))
-            if Roles(situation, self._policy).explained(task):
+            if Participants(situation, self._settings).explained(task):
                 break
         return situation
 
@@ -167,7 +171,7 @@ class Observer:
         tasks = None
         if find_evidence(situation.logs):
             tasks = self._describe_tasks(cluster, list(dict.fromkeys(arns)))
-            if Roles(replace(situation, tasks=tuple(tasks)), self._policy).holder is None:
+            if Participants(replace(situation, tasks=tuple(tasks)), self._settings).holder is None:
                 tasks = None
         if tasks is None:
             arns += self._list_tasks(cluster, name, "STOPPED")
@@ -211,15 +215,15 @@ class Observer:
         newest = max(found, key=lambda item: item["createdAt"], default=None)
         return Rollout(newest["serviceDeploymentArn"], newest["status"]) if newest else None
 
-    def _outside(self, situation: Situation, roles: Roles) -> tuple[OutsideHolder, ...]:
+    def _outside(self, situation: Situation, participants: Participants) -> tuple[OutsideHolder, ...]:
         """Tasks of other services on the contender's volume. Looked for only where the service's own tasks
         cannot explain the lock; where the cluster cannot be read, none are known."""
-        contender = roles.suspect
+        contender = participants.suspect
         definition = situation.definition_of(contender) if contender else None
-        if contender is None or definition is None or roles.stopping or roles.on_trial:
+        if contender is None or definition is None or participants.stopping or participants.on_trial:
             return ()
-        own = roles.holder and situation.definition_of(roles.holder)
-        if len(roles.writers) > 1 or (own and own.volumes == definition.volumes):
+        own = participants.holder and situation.definition_of(participants.holder)
+        if len(participants.writers) > 1 or (own and own.volumes == definition.volumes):
             return ()
         try:
             return tuple(self._neighbours(situation, definition.volumes))

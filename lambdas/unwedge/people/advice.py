@@ -1,9 +1,9 @@
-"""What a notice is called, and what a person can do about each verdict that calls one."""
+"""What a notification is called, and what a person can do about each verdict that calls one."""
 
 from collections.abc import Mapping
 
 from unwedge.model.decision import Verdict
-from unwedge.people.notification.notification import Kind, Notice
+from unwedge.people.notification.notification import Kind, Notification
 
 # Where it stands in the repository; the stack's setting `runbook` says where people reach it.
 RUNBOOK = "docs/runbook.md"
@@ -16,7 +16,7 @@ _HEADLINES: Mapping[Kind, str] = {
     Kind.STOPPED: "Stopped the task that held the lock",
     Kind.UPDATED: "Changed the service",
     Kind.RECOVERED: "Recovered",
-    Kind.QUESTION: "Asks for an approval",
+    Kind.APPROVAL_REQUEST: "Asks for an approval",
     Kind.NOTHING_RUNS: "Nothing runs",
     Kind.ESCALATION: "Needs a person",
     Kind.WITHDRAWN: "Over: nothing is left to do",
@@ -30,13 +30,13 @@ ADVICE: Mapping[str, str] = {
     Verdict.NEW_REVISION_BROKEN: "Deploy a revision that works, or the previous one.",
     Verdict.ROLL_BACK: "Mend the new revision before your infrastructure code deploys it again.",
     Verdict.SPLIT_BRAIN: "Stop all tasks but one by hand, at once: two writers damage the data.",
-    Verdict.HOLDER_OUTSIDE: "Give each service its own directory or access point, or stop the other task.",
-    Verdict.OTHER_VOLUME: "See who else holds the lock: it is not on the volume of the running task.",
+    Verdict.LOCK_HELD_ELSEWHERE: "Give each service its own directory or access point, or stop the other.",
+    Verdict.DIFFERENT_LOCK: "See who else holds the lock: it is not on the volume of the running task.",
     Verdict.LOCK_FREE: "Look for a client outside ECS; EFS may keep the lock of one that died for minutes.",
     Verdict.HOLDER_STOPPING: "See why the task does not end: ECS kills it after its stopTimeout.",
-    Verdict.AWAITING_RELEASE: "See why the task does not end: ECS kills it after its stopTimeout.",
+    Verdict.HOLDER_STOPPING: "See why the task does not end: ECS kills it after its stopTimeout.",
     Verdict.VERIFYING: "See in ECS why the rollout does not come to its end.",
-    Verdict.STANDING_DOWN: "See in ECS why the rollback or stop of the deployment does not end.",
+    Verdict.ROLLBACK_IN_PROGRESS: "See in ECS why the rollback or stop of the deployment does not end.",
     Verdict.MISCONFIGURED: "Set the service's desiredCount to 1: one lock is for one task.",
     Verdict.STOPS_SPENT: "Scale the service to 0, wait until every task is gone, then back to 1.",
     Verdict.RESTORE_SERVICE: "See that the service has its desiredCount back; else scale it by hand now.",
@@ -49,38 +49,38 @@ ADVICE: Mapping[str, str] = {
 _ANY = "Read why, gate by gate, and decide by hand: Unwedge does nothing about it."
 
 
-def headline(notice: Notice) -> str:
+def headline(notification: Notification) -> str:
     """What happened, in a few words."""
-    verdict = notice.record.decision.verdict
-    if notice.kind is Kind.UPDATED:
-        return _UPDATED.get(verdict, _HEADLINES[notice.kind])
-    if notice.kind is Kind.ESCALATION:
-        return f"{_HEADLINES[notice.kind]} ({verdict})"
-    return _HEADLINES[notice.kind]
+    verdict = notification.record.decision.verdict
+    if notification.kind is Kind.UPDATED:
+        return _UPDATED.get(verdict, _HEADLINES[notification.kind])
+    if notification.kind is Kind.ESCALATION:
+        return f"{_HEADLINES[notification.kind]} ({verdict})"
+    return _HEADLINES[notification.kind]
 
 
-def advice(notice: Notice) -> str | None:
+def advice(notification: Notification) -> str | None:
     """What to do, in one sentence; None where Unwedge goes on by itself."""
-    decision = notice.record.decision
-    if notice.kind in (Kind.ESCALATION, Kind.NOTHING_RUNS, Kind.QUESTION) or decision.escalate:
+    decision = notification.record.decision
+    if notification.kind in (Kind.ESCALATION, Kind.NOTHING_RUNS, Kind.APPROVAL_REQUEST) or decision.escalate:
         return ADVICE.get(decision.verdict, _ANY)
-    if notice.kind is Kind.STOPPED:
+    if notification.kind is Kind.STOPPED:
         return "Nothing to do yet: Unwedge watches until the service has recovered."
     return None
 
 
-def commands(notice: Notice) -> tuple[str, ...]:
+def commands(notification: Notification) -> tuple[str, ...]:
     """What to type."""
-    incident = notice.record.incident
+    incident = notification.record.incident
     if incident is None:
         return ("unwedge incidents --all",)
     explain = f"unwedge explain {incident}"
-    if notice.kind is Kind.QUESTION:
+    if notification.kind is Kind.APPROVAL_REQUEST:
         return (f"unwedge approve {incident}", f"unwedge reject {incident}", explain)
     return (explain,)
 
 
-def chapter(notice: Notice) -> str | None:
+def chapter(notification: Notification) -> str | None:
     """The section of the runbook that goes on, if one does."""
-    verdict = notice.record.decision.verdict
-    return verdict if advice(notice) is not None and verdict in ADVICE else None
+    verdict = notification.record.decision.verdict
+    return verdict if advice(notification) is not None and verdict in ADVICE else None

@@ -7,9 +7,10 @@ from unwedge.model.codec import to_json
 from unwedge.model.decision import Decision, IncidentStep, Verdict
 from unwedge.model.incident import Drain, Incident, StopState
 from unwedge.model.outcome import Outcome
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.record.ledger import Entry, Last
+from unwedge.record.versions import KEY, VERSION
 from unwedge.signal.signals import Signal
 
 
@@ -26,7 +27,7 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
             contender=contender.arn,
             failed_at=contender.failed_at,
             evidence=decision.evidence or "",
-            request=decision.request,
+            approval_request=decision.approval_request,
             seen=_marks(decision, ()),
         )
     if incident is None:
@@ -38,7 +39,7 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
     return replace(
         incident,
         broken=broken,
-        request=decision.request or incident.request,
+        approval_request=decision.approval_request or incident.approval_request,
         drain=_drain_after(decision, situation, incident),
         seen=_marks(decision, incident.seen),
     )
@@ -68,7 +69,7 @@ def last_after(
     is kept with what came of it.
     """
     # A question that is asked again is a new one: people have to hear of it. While it waits it is one.
-    about: object = decision.request.asked_at if decision.request else decision.escalate
+    about: object = decision.approval_request.asked_at if decision.approval_request else decision.escalate
     parts = (decision.verdict, decision.holder, about, outcome.kind)
     key = "|".join(str(part) for part in parts)
     hint = signal.hint
@@ -96,14 +97,15 @@ def entry_for(
     situation: Situation,
     outcome: Outcome,
     signal: Signal,
-    policy: Policy,
+    settings: Settings,
     incident: Incident | None,
 ) -> Entry:
     """The decision with all that it was made from, as the ledger keeps it. `incident`: as it leaves it."""
     data = {
+        KEY: VERSION,
         "decision": to_json(decision),
         "situation": to_json(situation),
-        "policy": to_json(policy),
+        "settings": to_json(settings),
         "outcome": to_json(outcome),
         "cause": signal.cause.value,
         "incident": incident.id if incident else None,

@@ -44,15 +44,15 @@ def with_state(incident: Incident, task_arn: str, state: StopState) -> Incident:
 
 
 def on_top_of(theirs: ServiceRecord, ours: ServiceRecord) -> ServiceRecord:
-    """What another look wrote, with what we did to the service since. The earlier next look counts."""
+    """What another pass wrote, with what we did to the service since. The earlier next pass counts."""
     sooner = theirs.due is None or (ours.due is not None and ours.due < theirs.due)
-    look, due = (ours.look, ours.due) if ours.look and sooner else (theirs.look, theirs.due)
+    counts = ours if ours.requeue_id and sooner else theirs
     incident = merged(theirs.incident, ours.incident) if ours.incident else theirs.incident
-    return replace(theirs, incident=incident, look=look, due=due, last=ours.last)
+    return replace(theirs, incident=incident, requeue_id=counts.requeue_id, due=counts.due, last=ours.last)
 
 
 def merged(theirs: Incident | None, ours: Incident) -> Incident | None:
-    """The incident as another look wrote it, with what we did to the service since.
+    """The incident as another pass wrote it, with what we did to the service since.
 
     Theirs where the incident is another one or over by now: what we did is in the decision all the same.
     """

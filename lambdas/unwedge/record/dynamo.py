@@ -20,6 +20,7 @@ from unwedge.record.ledger import (
     LedgerConflictError,
     ServiceRecord,
 )
+from unwedge.record.versions import KEY, VERSION, current
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -52,7 +53,7 @@ class DynamoLedger:
         )
         if "Item" not in answer:
             return ServiceRecord(cluster_arn, service_name)
-        return from_json(ServiceRecord, json.loads(answer["Item"]["data"]["S"]))
+        return from_json(ServiceRecord, current(json.loads(answer["Item"]["data"]["S"])))
 
     def account_stops(self, now: datetime) -> int:
         """See Ledger. Two GetItem."""
@@ -120,7 +121,11 @@ class DynamoLedger:
             shown = _feed(DECIDED, entry.decided_at, _decided(entry.data))
             items.append(self._put(_key(pk, sk), {"data": _json(entry.data), "expires_at": expires, **shown}))
         if closed:
-            items.append(self._put(_key(pk, f"incident#{closed.id}"), {"data": _json(to_json(closed))}))
+            items.append(
+                self._put(
+                    _key(pk, f"incident#{closed.id}"), {"data": _json({KEY: VERSION, **to_json(closed)})}
+                )
+            )
         return self._write(record, items)
 
     def _write(self, record: ServiceRecord, others: list[Any]) -> ServiceRecord:
@@ -131,7 +136,7 @@ class DynamoLedger:
             _key(_pk(record.cluster_arn, record.service_name), "state"),
             {
                 "version": {"N": str(written.version)},
-                "data": _json(to_json(written)),
+                "data": _json({KEY: VERSION, **to_json(written)}),
                 **(_feed(OPEN, incident.opened_at, _opened(record, incident)) if incident else {}),
             },
         )
@@ -190,6 +195,7 @@ def _opened(record: ServiceRecord, incident: Incident) -> dict[str, Any]:
     """An open incident in a row: what `feed.OpenIncident` reads."""
     last = record.last or Last("", "", incident.opened_at)
     return {
+        KEY: VERSION,
         "incident": incident.id,
         "opened_at": to_json(incident.opened_at),
         "verdict": last.verdict,
@@ -199,7 +205,7 @@ def _opened(record: ServiceRecord, incident: Incident) -> dict[str, Any]:
         "escalated": last.escalated,
         "stops": len(incident.stops),
         "due": to_json(record.due),
-        "request": to_json(incident.request),
+        "approval_request": to_json(incident.approval_request),
     }
 
 
@@ -207,6 +213,7 @@ def _decided(data: Mapping[str, Any]) -> dict[str, Any]:
     """A decision in a row: what `feed.Decided` reads."""
     decision = data.get("decision", {})
     return {
+        KEY: VERSION,
         "incident": data.get("incident"),
         "verdict": decision.get("verdict"),
         "sentence": str(decision.get("sentence", ""))[:_LONGEST_SENTENCE],

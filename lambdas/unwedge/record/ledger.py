@@ -1,7 +1,7 @@
 """The ledger: incidents, decisions and claims, durable in one DynamoDB table.
 
     pk                       sk                     what
-    service#CLUSTER/NAME     state                  version, open incident, scheduled look, last decision
+    service#CLUSTER/NAME     state                  version, open incident, scheduled pass, last decision
     service#CLUSTER/NAME     decision#TIME#ID       one decision with its situation (expires)
     service#CLUSTER/NAME     incident#ID            a closed incident
     claim#TASK_ARN           claim                  the one stop that a task can get (expires)
@@ -11,7 +11,7 @@ What is shown across services has the attributes `feed`, `at` and `summary`, and
 time without the bulk: the `state` of a service with an open incident under `open`, each decision under
 `decision`.
 
-Every write of `state` is conditional on the version that was read: of two that look at a service at once,
+Every write of `state` is conditional on the version that was read: of two that pass at a service at once,
 one writes and the other starts over.
 """
 
@@ -44,14 +44,14 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServiceRecord:
-    """What the ledger knows of one service. `look` is the id of the one scheduled look that counts, `due`
+    """What the ledger knows of one service. `requeue_id` is that of the one scheduled pass that counts, `due`
     when it comes; `stops` are those of all its incidents in the last day."""
 
     cluster_arn: str
     service_name: str
     version: int = 0
     incident: Incident | None = None
-    look: str | None = None
+    requeue_id: str | None = None
     last: Last | None = None
     stops: tuple[Stop, ...] = ()
     due: datetime | None = None
@@ -73,7 +73,7 @@ class LedgerConflictError(Exception):
         self.service_name = service_name
 
     def __str__(self) -> str:
-        return f"the record of {self.service_name} was changed by another look at the same time"
+        return f"the record of {self.service_name} was changed by another pass at the same time"
 
 
 class AlreadyClaimedError(LedgerConflictError):

@@ -7,25 +7,25 @@ from unwedge.model.decision import Verdict
 from unwedge.record.ledger import ServiceRecord
 from unwedge.signal.signals import Cause, Signal
 
-# A look that is so late was lost; a sweep brings another. Also how old a failure has to be at a decision for
+# A pass that is so late was lost; a sweep brings another. Also how old a failure has to be at a decision for
 # that decision to have seen it.
 OVERDUE = timedelta(seconds=120)
-_JUDGED = frozenset({Verdict.HEALTHY, Verdict.RECOVERED, Verdict.WITHDRAWN, Verdict.PRIMARY_HOLDS})
+_JUDGED = frozenset({Verdict.HEALTHY, Verdict.RECOVERED, Verdict.WITHDRAWN, Verdict.TARGET_HOLDS_LOCK})
 # A service that crash-loops for another reason is not looked at again on every crash.
 QUIET = timedelta(seconds=120)
 
 
 class Needless(NamedTuple):
-    """Why a signal needs no look. `quiet_until`: when all failures in between have to be looked at."""
+    """Why a signal needs no pass. `quiet_until`: when all failures in between have to be looked at."""
 
     why: str
     quiet_until: datetime | None = None
 
 
 def needless(signal: Signal, record: ServiceRecord, now: datetime) -> Needless | None:
-    """Why this signal needs no look, if it needs none."""
-    if signal.cause is Cause.LOOK_AGAIN and signal.look != record.look:
-        return Needless("another look at this service has taken its place")
+    """Why this signal needs no pass, if it needs none."""
+    if signal.cause is Cause.REQUEUED and signal.requeue_id != record.requeue_id:
+        return Needless("another pass at this service has taken its place")
     if signal.cause is Cause.DEPLOYMENT and record.incident is None:
         return Needless("no incident is open for this service")
     known = _known(signal, record, now) if signal.cause is Cause.SWEEP else None
@@ -52,9 +52,9 @@ def _explained(signal: Signal, record: ServiceRecord, now: datetime) -> Needless
 
 
 def _known(signal: Signal, record: ServiceRecord, now: datetime) -> str | None:
-    """Why a sweep's find is no news, if it is none: a look is on its way, or the failure was judged."""
+    """Why a sweep's find is no news, if it is none: a pass is on its way, or the failure was judged."""
     if record.due and now < record.due + OVERDUE:
-        return f"a look at this service is due at {record.due:%H:%M:%SZ}"
+        return f"a pass at this service is due at {record.due:%H:%M:%SZ}"
     last, hint = record.last, signal.hint
     if hint is None:
         return None if record.incident else "no incident is open for this service"

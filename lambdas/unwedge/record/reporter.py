@@ -46,7 +46,9 @@ class Reporter:
     ) -> None:
         """One line per decision; metrics count a decision once, however often it repeats."""
         repeats = record.last.repeats if record.last else 0
-        self._logger.info("decision", extra=_line(decision, situation, outcome, incident, signal, repeats))
+        self._logger.info(
+            "decision_recorded", extra=_line(decision, situation, outcome, incident, signal, repeats)
+        )
         self._count_incident(decision, situation.incident, repeats)
         if repeats:
             return
@@ -55,7 +57,7 @@ class Reporter:
         self._measure(decision, outcome)
 
     def _count_incident(self, decision: Decision, before: Incident | None, repeats: int) -> None:
-        """Counts that mean services, not looks: once per incident, else once per row of equal decisions."""
+        """Counts that mean services, not passes: once per incident, else once per row of equal decisions."""
         verdict = decision.verdict.value
         known = verdict in before.seen if before else repeats > 0
         told = f"{verdict}!" in before.seen if before else repeats > 0
@@ -67,14 +69,14 @@ class Reporter:
         if decision.escalate and not told and decision.verdict is not Verdict.NOTHING_RUNS:
             self._count("Escalations")
 
-    def noted(self, signal: Signal, note: str) -> None:
-        """A signal that needs no look: recorded in one line."""
-        self._logger.info("signal noted", extra={**_about(signal), "note": note})
+    def ignored(self, signal: Signal, why: str) -> None:
+        """A signal that needs no pass: recorded in one line."""
+        self._logger.info("signal_ignored", extra={**_about(signal), "why": why})
 
     def refused(self, refusal: Refusal, message_id: str) -> None:
         """Input that is no signal for us: recorded and acknowledged."""
         self._logger.warning(
-            "signal refused",
+            "signal_refused",
             extra={"refusal": refusal.code, "detail": refusal.detail, "message_id": message_id},
         )
         self._count("SignalsRefused")
@@ -84,18 +86,18 @@ class Reporter:
         """Counts what a person answered or turned, whatever came of it."""
         self._count("Answers")
 
-    def turned(self, turn: str, by: str, reason: str) -> None:
-        """A person turned the kill switch."""
-        self._logger.info("switch turned", extra={"turn": turn, "by": by, "reason": reason})
+    def kill_switch_changed(self, change: str, by: str, reason: str) -> None:
+        """A person paused Unwedge, or let it run again."""
+        self._logger.info("kill_switch_changed", extra={"change": change, "by": by, "reason": reason})
 
     def swept(self, sweep: Sweep, swept: Swept) -> None:
         """A sweep that came to its end: one line, and a count whose absence raises an alarm."""
-        self._logger.info("sweep", extra={"cluster": sweep.cluster_arn, **swept._asdict()})
+        self._logger.info("sweep_ended", extra={"cluster": sweep.cluster_arn, **swept._asdict()})
         self._count("Sweeps")
 
     def not_swept(self, sweep: Sweep, error: ReadError) -> None:
         """A sweep that AWS did not let happen. The next one comes by itself, so this one is not retried."""
-        self._logger.warning("sweep failed", extra={"cluster": sweep.cluster_arn, "why": str(error)})
+        self._logger.warning("sweep_failed", extra={"cluster": sweep.cluster_arn, "why": str(error)})
         self._count("SweepsFailed")
 
     def failed(self) -> None:
@@ -156,7 +158,7 @@ def _line(
         "sentence": decision.sentence,
         "mode": decision.mode,
         "action": to_json(decision.action),
-        "request": to_json(decision.request),
+        "request": to_json(decision.approval_request),
         "outcome": outcome.kind.value,
         "outcome_sentence": outcome.sentence,
         "holder": decision.holder,
@@ -166,7 +168,7 @@ def _line(
         "incident_id": incident.id if incident else None,
         "incident_step": decision.incident.value,
         "reasons": to_json(decision.reasons),
-        "look_again_in_seconds": decision.look_again.seconds if decision.look_again else None,
+        "requeue_after_seconds": decision.requeue.seconds if decision.requeue else None,
         "seconds_to_detect": times.to_detect,
         "seconds_to_stop": times.to_stop,
         "seconds_to_recover": times.to_recover,

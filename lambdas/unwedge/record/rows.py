@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from unwedge.model.codec import from_json
 from unwedge.model.decision import NOT_MEASURED, Decision, Times, Verdict
-from unwedge.model.incident import Request
+from unwedge.model.incident import ApprovalRequest
 from unwedge.model.situation import Situation
+from unwedge.record.versions import current
 
 Row = TypeVar("Row")
 
@@ -27,7 +28,7 @@ class Key(NamedTuple):
 
 
 class OpenIncident(NamedTuple):
-    """An open incident in a row. `due`: when the next look comes; `stops`: how many tasks it cost so far."""
+    """An open incident in a row. `due`: when the next pass comes; `stops`: how many tasks it cost so far."""
 
     key: Key
     incident: str
@@ -39,11 +40,11 @@ class OpenIncident(NamedTuple):
     escalated: bool = False
     stops: int = 0
     due: datetime | None = None
-    request: Request | None = None
+    approval_request: ApprovalRequest | None = None
 
-    def waiting(self, now: datetime) -> Request | None:
+    def waiting(self, now: datetime) -> ApprovalRequest | None:
         """The question that waits for an answer. One that was overtaken by another verdict does not."""
-        asked = self.request if self.verdict == Verdict.APPROVAL_NEEDED else None
+        asked = self.approval_request if self.verdict == Verdict.APPROVAL_NEEDED else None
         return asked if asked and now < asked.expires_at else None
 
 
@@ -110,7 +111,7 @@ def item_key(item: Mapping[str, Any]) -> Key:
 def row_of(kind: type[Row], item: Mapping[str, Any], **more: Any) -> Row | None:
     """A row of the index; None for one that is not understood."""
     try:
-        summary = json.loads(item["summary"]["S"])
+        summary = current(json.loads(item["summary"]["S"]))
         return from_json(kind, {"key": item_key(item)._asdict(), **summary, **more})
     except (KeyError, TypeError, ValueError):  # DecodeError is a ValueError
         return None
@@ -118,7 +119,7 @@ def row_of(kind: type[Row], item: Mapping[str, Any], **more: Any) -> Row | None:
 
 def recorded_of(item: Mapping[str, Any]) -> Recorded | None:
     try:
-        data = json.loads(item["data"]["S"])
+        data = current(json.loads(item["data"]["S"]))
         decision, situation = from_json(Decision, data["decision"]), from_json(Situation, data["situation"])
     except (KeyError, TypeError, ValueError):  # DecodeError is a ValueError
         return None

@@ -1,8 +1,8 @@
-"""Scheduled looks as delayed messages in the queue that all signals come through."""
+"""Scheduled passes as delayed messages in the queue that all signals come through."""
 
 from typing import TYPE_CHECKING
 
-from unwedge.signal.signals import Signal, Sweep, look_again_message, sweep_message
+from unwedge.signal.signals import Signal, Sweep, requeue_message, sweep_message
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 _LONGEST_DELAY = 900  # SQS delays a message by 15 minutes at most
 
 
-class QueueLooks:
-    """Sends look-again messages."""
+class SqsQueue:
+    """Sends requeue messages."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str) -> None:
         self._sqs = sqs
@@ -19,7 +19,7 @@ class QueueLooks:
 
     def schedule(self, signal: Signal, seconds: int) -> None:
         """Deliver the signal after so many seconds, at most 15 minutes."""
-        self._send(look_again_message(signal), seconds)
+        self._send(requeue_message(signal), seconds)
 
     def sweep(self, sweep: Sweep) -> None:
         """Deliver this sweep at once."""

@@ -1,6 +1,6 @@
 """Signals: whatever arrives says only "look at this service".
 
-EventBridge events and our own look-again messages come through one queue. A hint (the task an event spoke
+EventBridge events and our own requeue messages come through one queue. A hint (the task an event spoke
 of) may spare reads; it never leads to a stop.
 """
 
@@ -22,16 +22,16 @@ _GROUP = re.compile(r"service:([\w-]{1,255})")
 
 
 class Cause(StrEnum):
-    """What made us look."""
+    """What made us reconcile."""
 
     TASK = "task-stopped"
     DEPLOYMENT = "deployment"
-    LOOK_AGAIN = "look-again"
+    REQUEUED = "requeued"
     SWEEP = "sweep"
     ANSWER = "answer"
 
 
-class Glance(NamedTuple):
+class QuickCheck(NamedTuple):
     """Until this time a glance at the tasks is enough, every so many seconds."""
 
     holder: str
@@ -41,15 +41,15 @@ class Glance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Look at this service. `look` is the id of the scheduled look that this message is, `tries` how often it
-    met another look at the same service."""
+    """Look at this service. `look` is the id of the scheduled pass that this message is, `tries` how often it
+    met another pass at the same service."""
 
     cluster_arn: str
     service_name: str
     cause: Cause
     hint: Task | None = None
-    look: str | None = None
-    glance: Glance | None = None
+    requeue_id: str | None = None
+    quick_check: QuickCheck | None = None
     tries: int = 0
 
 
@@ -83,7 +83,7 @@ def parse_signal(body: str) -> Signal | Sweep | Refusal:
     if not isinstance(event, dict):
         return Refusal("not-an-event", f"JSON, but no object: {body[:80]!r}")
     if "unwedge" in event:
-        return _look_again(event)
+        return _requeued(event)
     if "unwedge-sweep" in event:
         return _sweep_of(event["unwedge-sweep"])
     if event.get("source") == "aws.events" and event.get("detail-type") == "Scheduled Event":
@@ -101,7 +101,7 @@ def parse_signal(body: str) -> Signal | Sweep | Refusal:
     return Refusal("unknown-detail-type", f"detail-type is {str(kind)[:80]!r}")
 
 
-def look_again_message(signal: Signal) -> str:
+def requeue_message(signal: Signal) -> str:
     """The body of our own delayed message."""
     return json.dumps({"unwedge": to_json(signal)}, separators=(",", ":"))
 
@@ -117,15 +117,13 @@ def _sweep_of(cluster: object) -> Sweep | Refusal:
     return Sweep(cluster)
 
 
-def _look_again(event: dict[str, Any]) -> Signal | Refusal:
+def _requeued(event: dict[str, Any]) -> Signal | Refusal:
     try:
         signal = from_json(Signal, event["unwedge"])
     except DecodeError as error:
-        return Refusal("malformed-look-again", str(error))
+        return Refusal("malformed-requeue", str(error))
     if not plausible(signal.cluster_arn, signal.service_name):
-        return Refusal(
-            "malformed-look-again", f"no cluster ARN and service name: {signal.cluster_arn[:80]!r}"
-        )
+        return Refusal("malformed-requeue", f"no cluster ARN and service name: {signal.cluster_arn[:80]!r}")
     return signal
 
 

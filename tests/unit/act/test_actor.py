@@ -30,12 +30,12 @@ from unwedge.act.actor import Actor
 from unwedge.controller import Controller
 from unwedge.model.incident import Drain, Incident, StopState
 from unwedge.model.service import Task
-from unwedge.model.settings import Fallback, Policy, WhenBroken
+from unwedge.model.settings import Fallback, Settings, WhenBroken
 from unwedge.observe.observer import Observer
 from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal
 
-POLICY = Policy(fallback=Fallback.DRAIN, when_broken=WhenBroken.ROLLBACK)
+SETTINGS = Settings(fallback=Fallback.DRAIN, when_broken=WhenBroken.ROLLBACK)
 LOOK = Signal(CLUSTER, SERVICE, Cause.ANSWER)  # never needless
 
 
@@ -50,14 +50,14 @@ class Handover(World):
     def controller(self) -> Controller:
         """With both options on."""
         ecs = cast(Any, self.aws)
-        observer = Observer(ecs, ecs, POLICY)
+        observer = Observer(ecs, ecs, SETTINGS)
         reporter = Reporter(Logger(service="test", level="CRITICAL"), Metrics(namespace="T", service="t"))
-        actor = Actor(ecs, observer, self.ledger, POLICY, self.switch)
-        return Controller(observer, actor, self.ledger, self.looks, reporter, POLICY, self.switch)
+        actor = Actor(ecs, observer, self.ledger, SETTINGS, self.kill_switch)
+        return Controller(observer, actor, self.ledger, self.queue, reporter, SETTINGS, self.kill_switch)
 
-    def handle(self, signal: Signal | None = None, now: Any = NOW) -> None:
-        """A look that nothing makes needless."""
-        super().handle(signal or LOOK, now)
+    def reconcile(self, signal: Signal | None = None, now: Any = NOW) -> None:
+        """A pass that nothing makes needless."""
+        super().reconcile(signal or LOOK, now)
 
 
 def spent() -> Handover:
@@ -84,7 +84,7 @@ def broken(**aws: Any) -> Handover:
 def test_a_drain_is_claimed_sent_and_counted_as_a_stop_of_the_service() -> None:
     """The holder has had its one stop, and the budgets know."""
     world = spent()
-    world.handle()
+    world.reconcile()
     assert world.aws.updates == [{"desiredCount": 0}]
     assert world.record.incident.drain == Drain(1, NOW, StopState.SENT)
     assert arn("third") in world.ledger.claims
@@ -94,13 +94,13 @@ def test_a_drain_is_claimed_sent_and_counted_as_a_stop_of_the_service() -> None:
 
 
 def test_a_whole_drain_ends_with_the_service_at_its_count_again() -> None:
-    """Claim, wait, restore, recover: four looks."""
+    """Claim, wait, restore, recover: four passes."""
     world = spent()
-    world.handle()
-    world.handle(world.next_look(), NOW + timedelta(seconds=5))
+    world.reconcile()
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=5))
     assert world.aws.updates == [{"desiredCount": 0}], "the old task still runs"
     world.aws.tasks = [stopped(holder(arn=arn("third")), 1)]
-    world.handle(world.next_look(), NOW + timedelta(seconds=10))
+    world.reconcile(world.next_look(), NOW + timedelta(seconds=10))
     assert world.aws.updates == [{"desiredCount": 0}, {"desiredCount": 1}]
     assert world.record.incident.drain.over_at == NOW + timedelta(seconds=10)
 
@@ -122,14 +122,14 @@ def test_a_lambda_that_dies_in_a_drain_leaves_it_to_the_next_look(where: str) ->
 
     world.aws.before["UpdateService"] = die
     with pytest.raises(DiedError):
-        world.handle()
+        world.reconcile()
     later = NOW + timedelta(seconds=50)
     if where == "UpdateService":
         world.aws.tasks = [stopped(holder(arn=arn("third")), -20)]
-        world.handle(now=later)
+        world.reconcile(now=later)
         assert world.aws.updates == [{"desiredCount": 0}, {"desiredCount": 1}]
     else:
-        world.handle(now=later)
+        world.reconcile(now=later)
         assert world.aws.updates == [{"desiredCount": 0}]
 
 
@@ -137,8 +137,8 @@ def test_a_drain_that_is_no_longer_right_at_the_re_check_is_given_back() -> None
     """Paused between decision and call."""
     world = spent()
     reasons = iter([None, "paused just now"])
-    world.switch.paused = lambda: next(reasons)  # type: ignore[method-assign]
-    world.handle()
+    world.kill_switch.paused = lambda: next(reasons)  # type: ignore[method-assign]
+    world.reconcile()
     assert world.aws.updates == []
     assert world.record.incident.drain is None
     assert (world.ledger.claims, world.ledger.account_stops(NOW)) == ({}, 0)
@@ -148,7 +148,7 @@ def test_a_drain_that_is_denied_is_given_back_and_the_advice_names_the_permissio
     """Nothing was done."""
     world = spent()
     world.aws.errors["UpdateService"] = client_error("AccessDeniedException", "UpdateService")
-    world.handle()
+    world.reconcile()
     opened = world.record.incident
     assert (opened.drain, world.ledger.claims) == (None, {})
     assert "ecs:UpdateService" in opened.refused.why
@@ -157,8 +157,8 @@ def test_a_drain_that_is_denied_is_given_back_and_the_advice_names_the_permissio
 def test_a_paused_unwedge_still_restores_what_it_scaled_down() -> None:
     """To undo our own change is not to act on the service."""
     world = drained(stopped(holder(arn=arn("third")), 10))
-    world.switch.reason = "maintenance"
-    world.handle()
+    world.kill_switch.reason = "maintenance"
+    world.reconcile()
     assert world.aws.updates == [{"desiredCount": 1}]
 
 
@@ -166,10 +166,10 @@ def test_restoring_that_gets_no_answer_is_tried_again_until_the_count_shows() ->
     """Scaling to 1 twice is scaling to 1."""
     world = drained(stopped(holder(arn=arn("third")), 10))
     world.aws.errors["UpdateService"] = client_error("ServerException", "UpdateService", 500)
-    world.handle()
+    world.reconcile()
     assert world.record.incident.drain.over_at is None
     world.aws.errors.clear()
-    world.handle(now=NOW + timedelta(seconds=5))
+    world.reconcile(now=NOW + timedelta(seconds=5))
     assert world.aws.updates == [{"desiredCount": 1}]
 
 
@@ -177,23 +177,23 @@ def test_a_service_that_somebody_else_scaled_up_is_left_to_them() -> None:
     """And when they scale it to 0 later, that is their wish."""
     world = drained(new_task(started=50), stopped(holder(arn=arn("third")), 55))
     world.aws.desired_count = 1
-    world.handle()
+    world.reconcile()
     assert world.aws.updates == []
     assert world.record.incident.drain.over_at == NOW
     world.aws.desired_count, world.aws.tasks = 0, []
-    world.handle(now=NOW + timedelta(seconds=300))
+    world.reconcile(now=NOW + timedelta(seconds=300))
     assert world.aws.updates == []
     assert world.record.incident is None
 
 
 def test_a_broken_revision_is_rolled_back_once() -> None:
-    """Claimed, re-checked, sent; the next look sends nothing more."""
+    """Claimed, re-checked, sent; the next pass sends nothing more."""
     world = broken()
-    world.handle()
+    world.reconcile()
     assert world.aws.updates == [{"taskDefinition": OLD_CODE}]
     sent = world.record.incident
     assert (sent.rollback.state, sent.broken) == (StopState.SENT, NEW)
-    world.handle(now=NOW + timedelta(seconds=60))
+    world.reconcile(now=NOW + timedelta(seconds=60))
     assert world.aws.updates == [{"taskDefinition": OLD_CODE}]
 
 
@@ -201,7 +201,7 @@ def test_a_rollback_somebody_else_began_after_the_claim_is_left_to_them() -> Non
     """The re-check reads the service deployment."""
     world = broken()
     world.aws.rollout = "ROLLBACK_IN_PROGRESS"
-    world.handle()
+    world.reconcile()
     assert world.aws.updates == []
     assert world.record.incident.rollback is None
 
@@ -210,17 +210,17 @@ def test_a_denied_rollback_is_escalated_with_the_permission() -> None:
     """And not tried again for a while."""
     world = broken()
     world.aws.errors["UpdateService"] = client_error("AccessDeniedException", "UpdateService")
-    world.handle()
+    world.reconcile()
     assert world.record.incident.rollback is None
     assert "ecs:UpdateService" in world.record.incident.refused.why
     world.aws.errors.clear()
-    world.handle(now=NOW + timedelta(seconds=60))
+    world.reconcile(now=NOW + timedelta(seconds=60))
     assert world.aws.updates == []
 
 
 def test_the_first_stop_remembers_what_ran_before() -> None:
     """A rollback goes back to it, however long ECS keeps showing the task."""
     world = World(holder(), contender(), successor())
-    world.handle(event())
+    world.reconcile(event())
     assert world.record.incident.previous == OLD_CODE
     assert NEW_CODE != OLD_CODE

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.aws import client_error
-from unwedge.act.kill_switch import ParameterSwitch
+from unwedge.act.kill_switch import ParameterKillSwitch
 
 
 class FakeSsm:
@@ -22,8 +22,8 @@ class FakeSsm:
 
 
 def paused(answer: str | Exception) -> str | None:
-    """What the switch says to this answer."""
-    return ParameterSwitch(cast(Any, FakeSsm(answer)), "/unwedge/switch").paused()
+    """What the kill switch says to this answer."""
+    return ParameterKillSwitch(cast(Any, FakeSsm(answer)), "/unwedge/switch").paused()
 
 
 @pytest.mark.parametrize("value", ["run", "RUN", " run\n"])
@@ -65,6 +65,6 @@ class RefusingSsm:
 def test_no_reason_keeps_the_switch_from_being_turned(reason: str) -> None:
     """Somebody who presses pause must not find out later that nothing was paused."""
     ssm = RefusingSsm()
-    ParameterSwitch(cast(Any, ssm), "/unwedge/switch").turn(reason)
+    ParameterKillSwitch(cast(Any, ssm), "/unwedge/switch").change_to(reason)
     assert ssm.value
     assert paused(ssm.value)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.situations import CLUSTER, LOCK_LINE, OLD_CODE, SERVICE, SERVICE_ARN, arn, incident
-from unwedge.model.incident import Request
+from unwedge.model.incident import ApprovalRequest
 from unwedge_cli.connecting import LedgerError
 from unwedge_cli.main import main
 from unwedge_cli.table import Listed
@@ -52,8 +52,8 @@ def client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
 def asking(monkeypatch: pytest.MonkeyPatch, *, is_open: bool = True, left: float = 600) -> Listed:
     """The ledger has one incident, with a question."""
     now = datetime.now(UTC)
-    request = Request(arn("holder"), now, now + timedelta(seconds=left))
-    found = Listed(CLUSTER, SERVICE, replace(incident(), request=request), is_open)
+    request = ApprovalRequest(arn("holder"), now, now + timedelta(seconds=left))
+    found = Listed(CLUSTER, SERVICE, replace(incident(), approval_request=request), is_open)
     _ledger(monkeypatch, found)
     return found
 
@@ -187,7 +187,7 @@ def test_only_a_question_that_still_waits_is_shown_with_its_expiry(
         },
     )()
     monkeypatch.setattr("unwedge_cli.verbs.incidents.open_ledger", lambda *_: table)
-    until = listed.incident.request
+    until = listed.incident.approval_request
     assert until is not None
     moment = f"{until.expires_at:%H:%M:%SZ}"
     assert (f"waits for an answer until {moment}" in run("incidents").output) is shown

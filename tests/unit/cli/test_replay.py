@@ -11,21 +11,23 @@ from tests.support.situations import holder, incident, log, service, stop, wedge
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
 from unwedge.model.log import LogStatus
-from unwedge.model.settings import Mode, Policy
+from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Scope, Situation
+from unwedge.record.versions import KEY, VERSION
 from unwedge_cli.main import main
 
-POLICY = Policy()
+SETTINGS = Settings()
 
 
-def entry(situation: Situation, policy: Policy = POLICY, **changes: Any) -> dict[str, Any]:
+def entry(situation: Situation, settings: Settings = SETTINGS, **changes: Any) -> dict[str, Any]:
     """A ledger entry of a situation."""
     return {
-        "decision": to_json(decide(situation, policy)),
+        "decision": to_json(decide(situation, settings)),
         "situation": to_json(situation),
         "outcome": {"kind": "nothing-to-do", "sentence": "The decision asks for no action."},
         "cause": "task",
-        "policy": to_json(policy),
+        KEY: VERSION,
+        "settings": to_json(settings),
         **changes,
     }
 
@@ -49,7 +51,7 @@ class TestReplay:
         assert result.exit_code == 0, result.output
         gates = [line.split()[1:3] for line in result.output.splitlines() if line.startswith("  gate")]
         assert gates[0] == ["1", "service"]
-        assert gates[-1] == ["9", "timing"]
+        assert gates[-1] == ["11", "timing"]
         assert "[seconds_since_failure 20]" in result.output
         assert "The same as recorded." in result.output
 
@@ -103,18 +105,18 @@ class TestReplay:
         newer["situation"]["tasks"][0]["mood"] = "good"
         assert "situation.tasks[0].mood" in run("replay", newer).output
 
-    def test_the_recorded_policy_counts(self, run: Any) -> None:
+    def test_the_recorded_settings_counts(self, run: Any) -> None:
         """Three stops were allowed then."""
         spent = wedged(incident=incident(stop("first", 500), stop("second", 200)))
-        assert run("replay", entry(spent, Policy(stops_per_incident=3))).exit_code == 0
+        assert run("replay", entry(spent, Settings(stops_per_incident=3))).exit_code == 0
 
-    def test_without_a_recorded_policy_the_defaults_count_and_that_is_said(self, run: Any) -> None:
+    def test_without_a_recorded_settings_the_defaults_count_and_that_is_said(self, run: Any) -> None:
         """Entries of earlier versions have none."""
         old = entry(wedged())
-        del old["policy"]
+        del old["settings"]
         result = run("replay", old)
         assert result.exit_code == 0
-        assert "The record has no policy: decided under the default policy." in result.output
+        assert "The record has no settings: decided under the default settings." in result.output
 
     def test_of_several_decisions_those_that_differ_are_shown_in_full(self, run: Any) -> None:
         """One line for each of the others."""
@@ -187,15 +189,15 @@ class TestWhatIf:
         assert ["verdict", "would-stop", "stop-holder"] in rows
         assert ["action", "none", "stop", "holder"] in rows
         told = result.output
-        assert told.index("gate 8 mode") < told.index("In mode enforce we would stop")
-        assert told.index("recorded  not asked") > told.index("gate 9 timing")
+        assert told.index("gate 10 mode") < told.index("In mode enforce we would stop")
+        assert told.index("recorded  not asked") > told.index("gate 11 timing")
 
     def test_an_untagged_service_gets_the_mode_as_the_default(self, run: Any) -> None:
         """Without a tag the stack's default counts."""
         result = run("what-if", entry(wedged(service=service(tag=None))), "--mode", "enforce", "--json")
         (one,) = json.loads(result.output)["decisions"]
         assert one["decided"]["verdict"] == "stop-holder"
-        assert one["policy"]["default_mode"] == Mode.ENFORCE.value
+        assert one["settings"]["default_mode"] == Mode.ENFORCE.value
 
     @pytest.mark.parametrize(
         ("situation", "options", "verdict"),
@@ -232,7 +234,7 @@ class TestWhatIf:
         assert "would have read more" in run("what-if", entry(part), "--mode", "enforce").output
 
     def test_a_question_without_a_change_is_a_usage_error(self, run: Any) -> None:
-        """And so is a field that no policy has, or a value of the wrong kind."""
+        """And so is a field that no settings has, or a value of the wrong kind."""
         assert run("what-if", entry(wedged())).exit_code == 2
         wrong = run("what-if", entry(wedged()), "--set", "mood=good")
         assert wrong.exit_code == 2

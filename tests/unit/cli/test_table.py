@@ -11,7 +11,7 @@ from tests.support.situations import CLUSTER, LOCK_LINE, SERVICE, ago, arn, inci
 from unwedge.decide.decide import decide
 from unwedge.model.codec import to_json
 from unwedge.model.incident import Incident
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.record.after import incident_after
 from unwedge_cli.connecting import LedgerError, aws_errors
@@ -20,7 +20,7 @@ from unwedge_cli.table import Listed, Table
 
 def entry(situation: Situation, **changes: Any) -> dict[str, Any]:
     """The part of a ledger entry that tells whose it is."""
-    decision = to_json(decide(situation, Policy())) | changes
+    decision = to_json(decide(situation, Settings())) | changes
     return {"decision": decision, "situation": to_json(situation)}
 
 
@@ -54,7 +54,7 @@ def listed(of: Incident) -> Listed:
 
 def opened_by(situation: Situation) -> Incident:
     """The incident that a decision of this situation opens."""
-    found = incident_after(decide(situation, Policy()), situation)
+    found = incident_after(decide(situation, Settings()), situation)
     assert found is not None
     return found
 

@@ -29,15 +29,15 @@ from tests.unit.decide.gates.test_handover import BACK, DRAIN, SENT, broken, dra
 from tests.unit.decide.test_gates import verdict
 from unwedge.decide.decide import decide
 from unwedge.decide.signatures import find_evidence, prometheus_reports_held_lock
-from unwedge.model.decision import LookAgain, Verdict
-from unwedge.model.incident import Controls, RefusedStop, Request, Rollback, StopState
+from unwedge.model.decision import Requeue, Verdict
+from unwedge.model.incident import ApprovalRequest, Controls, RefusedStop, Rollback, StopState
 from unwedge.model.log import LogLine, LogStatus
 from unwedge.model.service import Health, Rollout, Task
-from unwedge.model.settings import Mode, Policy, policy_from
+from unwedge.model.settings import Mode, Settings, settings_from
 from unwedge.model.situation import OutsideHolder, Situation
 from unwedge.model.task_definition import ContainerSpec, Mount, TaskDefinition
 
-POLICY = Policy()
+SETTINGS = Settings()
 
 
 def after(*tasks: Task, stops: int = 1, seconds: float = 300, **changes: object) -> Situation:
@@ -56,7 +56,7 @@ class TestTwoStops:
     def test_the_gap_is_counted_from_the_last_writer_that_ended(self) -> None:
         """Between the two the old revision wrote."""
         done = after(stopped(holder(), 280), second(200), new_task(started=150), stops=2, service=deployed())
-        assert decide(done, POLICY).times.gap == 50
+        assert decide(done, SETTINGS).times.gap == 50
 
     def test_the_alarm_waits_from_the_last_writer_that_ended(self) -> None:
         """Somebody wrote until a minute ago."""
@@ -75,8 +75,8 @@ class TestTwoStops:
     def test_a_cooldown_is_counted_from_the_last_stop(self) -> None:
         """Not from the first."""
         assert verdict(wedged(controls=Controls(None, (ago(2000), ago(599))))) is Verdict.COOLING_DOWN
-        decision = decide(wedged(controls=Controls(None, (ago(599.5),))), POLICY)
-        assert decision.look_again == LookAgain(1)
+        decision = decide(wedged(controls=Controls(None, (ago(599.5),))), SETTINGS)
+        assert decision.requeue == Requeue(1)
 
     def test_a_new_task_that_lived_between_two_stops_had_its_chance(self) -> None:
         """Counted from the first stop."""
@@ -114,33 +114,33 @@ class TestExactly:
     def test_a_release_is_late_after_its_patience(self, seconds: int, late: bool) -> None:
         """Stopping by itself, and told by us."""
         going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(seconds))
-        assert decide(wedged(going, contender()), POLICY).escalate is late
-        assert decide(after(going), POLICY).escalate is late
+        assert decide(wedged(going, contender()), SETTINGS).escalate is late
+        assert decide(after(going), SETTINGS).escalate is late
         told = after(holder(), seconds=seconds)
-        assert decide(told, POLICY).escalate is late
+        assert decide(told, SETTINGS).escalate is late
 
     @pytest.mark.parametrize(("seconds", "late"), [(180, False), (181, True)])
     def test_a_claimed_holder_that_stays_is_late_after_the_same_time(self, seconds: int, late: bool) -> None:
         """With a contender beside it."""
         claimed = incident(stop("holder", seconds))
         failing = contender(failed=20)
-        decision = decide(wedged(holder(), failing, incident=claimed), POLICY)
-        assert (decision.verdict, decision.escalate) == (Verdict.AWAITING_RELEASE, late)
+        decision = decide(wedged(holder(), failing, incident=claimed), SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.HOLDER_STOPPING, late)
 
     @pytest.mark.parametrize(("seconds", "late"), [(600, False), (601, True)])
     def test_a_recovery_and_a_stand_down_are_late_after_theirs(self, seconds: int, late: bool) -> None:
         """Then a person should look."""
         starting = after(new_task(started=100, health=Health.UNKNOWN), seconds=seconds)
-        assert decide(starting, POLICY).escalate is late
+        assert decide(starting, SETTINGS).escalate is late
         back = wedged(holder(), contender(failed=seconds), rollout=Rollout("x", "STOPPED"))
-        assert decide(back, POLICY).escalate is late
+        assert decide(back, SETTINGS).escalate is late
 
     @pytest.mark.parametrize(("seconds", "again"), [(599, 15), (600, 60)])
     def test_an_incident_that_stays_quiet_is_looked_at_less_often(self, seconds: int, again: int) -> None:
         """No failure, and not done either."""
         opened = replace(incident(), opened_at=ago(seconds))
         quiet = wedged(holder(), incident=opened, logs=())
-        assert decide(quiet, POLICY).look_again == LookAgain(again)
+        assert decide(quiet, SETTINGS).requeue == Requeue(again)
 
     @pytest.mark.parametrize(("seconds", "expected"), [(180, Verdict.VERIFYING), (181, Verdict.NOTHING_RUNS)])
     def test_nobody_writing_is_an_alarm_after_its_patience(self, seconds: int, expected: Verdict) -> None:
@@ -148,9 +148,9 @@ class TestExactly:
         assert verdict(after(stopped(holder(), seconds), successor())) is expected
 
     def test_right_after_the_last_writer_ecs_may_be_starting_the_next(self) -> None:
-        """Ten seconds, and a look then."""
-        decision = decide(after(stopped(holder(), 9)), POLICY)
-        assert (decision.verdict, decision.look_again) == (Verdict.VERIFYING, LookAgain(10))
+        """Ten seconds, and a pass then."""
+        decision = decide(after(stopped(holder(), 9)), SETTINGS)
+        assert (decision.verdict, decision.requeue) == (Verdict.VERIFYING, Requeue(10))
         assert verdict(after(stopped(holder(), 10))) is Verdict.NOTHING_RUNS
 
 
@@ -185,14 +185,14 @@ class TestArrived:
         """The new revision runs after all."""
         opened = replace(incident(stop()), rollback=Rollback(OLD_CODE, ago(100), StopState.CLAIMED))
         done = wedged(new_task(), incident=opened, service=deployed(), logs=())
-        decision = decide(done, POLICY)
+        decision = decide(done, SETTINGS)
         assert decision.verdict is Verdict.RECOVERED
         assert "previous revision" not in decision.sentence
 
     def test_a_task_that_reaches_for_the_lock_is_no_silence(self) -> None:
         """In an incident without a stop by us."""
         trying = new_task(started=3, health=Health.UNKNOWN)
-        decision = decide(wedged(trying, stopped(holder(), 60), incident=incident(), logs=()), POLICY)
+        decision = decide(wedged(trying, stopped(holder(), 60), incident=incident(), logs=()), SETTINGS)
         assert decision.verdict is Verdict.VERIFYING
 
 
@@ -205,13 +205,13 @@ class TestHandover:
     def test_just_restored_and_not_shown_is_looked_at_in_five_seconds(self) -> None:
         """With the seconds among the reasons."""
         decision = decide(draining(60, SENT, stopped(holder()), over=10), DRAIN)
-        assert decision.look_again == LookAgain(5)
+        assert decision.requeue == Requeue(5)
         assert decision.reasons[-1].numbers == {"seconds_since_restored": 10}
 
     def test_a_refusal_at_the_moment_of_the_drain_is_about_it(self) -> None:
         """Both are stamped with the look's time."""
         decision = decide(draining(60, SENT, stopped(holder()), refused=RefusedStop(ago(60), "no")), DRAIN)
-        assert (decision.escalate, decision.look_again) == (True, LookAgain(15))
+        assert (decision.escalate, decision.requeue) == (True, Requeue(15))
 
     def test_a_failure_on_the_lock_is_no_reason_to_roll_back(self) -> None:
         """EFS may keep a dead client's lock for minutes."""
@@ -245,13 +245,13 @@ class TestHandover:
     def test_an_alarm_that_may_not_act_is_looked_at_every_minute(self, situation: Situation) -> None:
         """The reason why is in its sentence."""
         decision = decide(situation, BACK)
-        assert (decision.verdict, decision.look_again) == (Verdict.NOTHING_RUNS, LookAgain(60))
+        assert (decision.verdict, decision.requeue) == (Verdict.NOTHING_RUNS, Requeue(60))
 
     def test_a_question_about_another_task_gives_way_before_it_expires(self) -> None:
         """Nobody may answer it any more."""
-        other = Request(arn("other"), ago(10), ago(-890))
-        asking = wedged(service=service(tag="approve"), incident=replace(incident(), request=other))
-        request = decide(asking, POLICY).request
+        other = ApprovalRequest(arn("other"), ago(10), ago(-890))
+        asking = wedged(service=service(tag="approve"), incident=replace(incident(), approval_request=other))
+        request = decide(asking, SETTINGS).approval_request
         assert request is not None
         assert request.subject == arn("holder")
 
@@ -260,10 +260,10 @@ class TestEvidence:
     def test_one_denied_log_of_two_cannot_be_waited_for(self) -> None:
         """Its line may be the one that tells."""
         two = (log(status=LogStatus.EMPTY), log(status=LogStatus.DENIED, detail="no"))
-        decision = decide(wedged(logs=two), POLICY)
+        decision = decide(wedged(logs=two), SETTINGS)
         assert decision.verdict is Verdict.CANNOT_VERIFY
         read = (log(), log(status=LogStatus.DENIED, detail="no"))
-        assert "was denied" in decide(wedged(logs=read), POLICY).sentence
+        assert "was denied" in decide(wedged(logs=read), SETTINGS).sentence
 
     @pytest.mark.parametrize(
         ("failed", "expected"), [(59, Verdict.AWAITING_EVIDENCE), (60, Verdict.OTHER_FAILURE)]
@@ -277,9 +277,9 @@ class TestEvidence:
         """It is not said that nothing runs."""
         going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(5))
         situation = wedged(going, contender(), incident=incident(), logs=(log("level=error msg=config"),))
-        assert "No task of the service runs" not in decide(situation, POLICY).sentence
+        assert "No task of the service runs" not in decide(situation, SETTINGS).sentence
         alone = wedged(contender(), incident=incident(), logs=(log("level=error msg=config"),))
-        assert "No task of the service runs" in decide(alone, POLICY).sentence
+        assert "No task of the service runs" in decide(alone, SETTINGS).sentence
 
     def test_the_newest_of_two_lock_lines_is_the_evidence(self) -> None:
         """Whatever their order."""
@@ -310,13 +310,13 @@ class TestVolumes:
     @pytest.mark.parametrize("known", [NEW_CODE, OLD_CODE])
     def test_one_unknown_definition_of_two_shares_no_volume(self, known: str) -> None:
         """What was not read is not guessed."""
-        assert verdict(wedged(task_definitions=(definition(known),))) is Verdict.OTHER_VOLUME
+        assert verdict(wedged(task_definitions=(definition(known),))) is Verdict.DIFFERENT_LOCK
 
     def test_another_volume_and_a_holder_outside_names_the_one_outside(self) -> None:
         """It explains the lock."""
         outside = (OutsideHolder(arn("foreign"), "service:other", VOLUME),)
         other = (definition(NEW_CODE), definition(OLD_CODE, volume="fs-0other:x:/"))
-        assert verdict(wedged(task_definitions=other, outside=outside)) is Verdict.HOLDER_OUTSIDE
+        assert verdict(wedged(task_definitions=other, outside=outside)) is Verdict.LOCK_HELD_ELSEWHERE
 
     def test_the_deepest_mount_around_the_data_directory_is_its_volume(self) -> None:
         """And all of them where the path is not known."""
@@ -342,13 +342,16 @@ def test_a_rollback_that_ended_is_history_only_within_one_deployment() -> None:
     done = service(
         deployments=tuple(item._replace(rollout_state="COMPLETED") for item in service().deployments)
     )
-    assert verdict(wedged(service=done, rollout=Rollout("x", "ROLLBACK_SUCCESSFUL"))) is Verdict.STANDING_DOWN
+    assert (
+        verdict(wedged(service=done, rollout=Rollout("x", "ROLLBACK_SUCCESSFUL")))
+        is Verdict.ROLLBACK_IN_PROGRESS
+    )
 
 
 def test_a_service_that_nobody_watches_says_by_what() -> None:
     """Its tag, or the stack."""
-    assert "by its tag" in decide(wedged(service=service(tag="off")), POLICY).sentence
-    off = decide(wedged(service=service(tag=None)), Policy(default_mode=Mode.OFF))
+    assert "by its tag" in decide(wedged(service=service(tag="off")), SETTINGS).sentence
+    off = decide(wedged(service=service(tag=None)), Settings(default_mode=Mode.OFF))
     assert "by the stack's default mode" in off.sentence
 
 
@@ -369,13 +372,13 @@ def test_every_setting_reaches_its_field() -> None:
         "UNWEDGE_STOPS_PER_ACCOUNT_HOUR": "stops_per_account_hour",
         "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS": "successor_patience",
     }
-    policy = policy_from(dict.fromkeys(names, "1"))
-    assert {getattr(policy, field) for field in names.values()} == {1}
+    settings = settings_from(dict.fromkeys(names, "1"))
+    assert {getattr(settings, field) for field in names.values()} == {1}
     words = {
         "UNWEDGE_DEFAULT_MODE": "approve", "UNWEDGE_CLUSTERS": "a,b", "UNWEDGE_WITHOUT_SUCCESSOR": "stop",
         "UNWEDGE_FALLBACK": "drain", "UNWEDGE_WHEN_BROKEN": "rollback",
     }  # fmt: skip
-    told = policy_from(words)
+    told = settings_from(words)
     assert [told.default_mode, told.without_successor, told.fallback, told.when_broken] == [
         "approve", "stop", "drain", "rollback",
     ]  # fmt: skip

@@ -28,34 +28,34 @@ from tests.support.situations import (
     wedged,
 )
 from unwedge.decide.decide import decide
-from unwedge.model.decision import Decision, IncidentStep, LookAgain, StopTask, Verdict
+from unwedge.model.decision import Decision, IncidentStep, Requeue, StopTask, Verdict
 from unwedge.model.incident import RefusedStop, StopState
 from unwedge.model.log import LogStatus
 from unwedge.model.service import Deployment, Health, Rollout
-from unwedge.model.settings import Mode, Policy, WithoutSuccessor
+from unwedge.model.settings import Mode, Settings, WithoutSuccessor
 from unwedge.model.situation import Failure, OutsideHolder, ReadFailure, Scope, Situation
 
-POLICY = Policy()
+SETTINGS = Settings()
 
 
-def verdict(situation: Situation, policy: Policy = POLICY) -> Verdict:
+def verdict(situation: Situation, settings: Settings = SETTINGS) -> Verdict:
     """The verdict, after making sure that only a stop verdict carries an action."""
-    decision = decide(situation, policy)
+    decision = decide(situation, settings)
     assert (decision.action is not None) == (decision.verdict is Verdict.STOP_HOLDER)
     assert decision.reasons[-1].gate == decision.gate
     assert decision.reasons[-1].text == decision.sentence
     return decision.verdict
 
 
-class TestGate1Service:
+class TestService:
     def test_an_unwatched_cluster_ends_the_decision(self) -> None:
         """Nothing outside the configured clusters is looked at."""
-        assert verdict(wedged(), Policy(clusters=("arn:other",))) is Verdict.NOT_WATCHED
-        assert verdict(wedged(), Policy(clusters=(CLUSTER,))) is Verdict.STOP_HOLDER
+        assert verdict(wedged(), Settings(clusters=("arn:other",))) is Verdict.NOT_WATCHED
+        assert verdict(wedged(), Settings(clusters=(CLUSTER,))) is Verdict.STOP_HOLDER
 
     def test_a_missing_service_closes_its_incident(self) -> None:
         """A deleted service leaves nothing to free."""
-        decision = decide(wedged(service=None, incident=incident()), POLICY)
+        decision = decide(wedged(service=None, incident=incident()), SETTINGS)
         assert (decision.verdict, decision.incident) == (Verdict.SERVICE_GONE, IncidentStep.WITHDRAWN)
 
     @pytest.mark.parametrize("status", ["DRAINING", "INACTIVE", ""])
@@ -71,7 +71,7 @@ class TestGate1Service:
     def test_off_by_tag_and_off_by_default_are_not_watched(self) -> None:
         """The tag wins over the default, both ways."""
         assert verdict(wedged(service=service(tag="off"))) is Verdict.NOT_WATCHED
-        off = Policy(default_mode=Mode.OFF)
+        off = Settings(default_mode=Mode.OFF)
         assert verdict(wedged(service=service(tag=None)), off) is Verdict.NOT_WATCHED
         assert verdict(wedged(), off) is Verdict.STOP_HOLDER
 
@@ -86,29 +86,29 @@ class TestGate1Service:
     def test_a_failed_read_is_never_guessed_around(self, failure: Failure, expected: Verdict) -> None:
         """One read without an answer ends the decision, whatever else is known."""
         failed = ReadFailure("ecs:ListTasks", failure, "SomeException", "no")
-        decision = decide(wedged(failures=(failed,)), POLICY)
+        decision = decide(wedged(failures=(failed,)), SETTINGS)
         assert decision.verdict is expected
         assert "ecs:ListTasks answered SomeException" in decision.sentence
 
     def test_denied_reads_say_what_to_grant_and_passing_failures_are_tried_again(self) -> None:
         """A person can fix a denial from the sentence; a passing failure needs nobody."""
         denied = ReadFailure("ecs:ListTasks", Failure.DENIED, "AccessDeniedException", "no")
-        assert "Grant" in decide(wedged(failures=(denied,)), POLICY).sentence
+        assert "Grant" in decide(wedged(failures=(denied,)), SETTINGS).sentence
         passing = denied._replace(failure=Failure.UNAVAILABLE)
-        assert decide(wedged(failures=(passing,)), POLICY).look_again == LookAgain(15)
+        assert decide(wedged(failures=(passing,)), SETTINGS).requeue == Requeue(15)
 
     def test_a_denied_read_in_an_open_incident_is_escalated_and_tried_again(self) -> None:
         """An incident is not forgotten because a permission is missing."""
         denied = ReadFailure("ecs:ListTasks", Failure.DENIED, "AccessDeniedException", "no")
-        decision = decide(wedged(failures=(denied,), incident=incident()), POLICY)
+        decision = decide(wedged(failures=(denied,), incident=incident()), SETTINGS)
         assert decision.escalate
-        assert decision.look_again is not None
+        assert decision.requeue is not None
 
 
-class TestGate2Health:
+class TestHealth:
     def test_part_of_a_situation_asks_for_more(self) -> None:
         """The service alone is not enough to say anything."""
-        assert verdict(wedged(scope=Scope.SERVICE, tasks=())) is Verdict.LOOK_CLOSER
+        assert verdict(wedged(scope=Scope.SERVICE, tasks=())) is Verdict.READ_MORE
 
     def test_a_lock_line_that_is_ahead_of_ecs_is_looked_at_again(self) -> None:
         """Describe calls may lag behind the event; an old line is history."""
@@ -136,8 +136,8 @@ class TestGate2Health:
     def test_an_old_revision_task_failing_beside_the_target_is_as_it_should_be(self) -> None:
         """The target holds the lock: nothing is stopped for the past."""
         past = contender(deployment_id=OLD, task_definition=OLD_CODE)
-        decision = decide(wedged(new_task(), past, incident=incident()), POLICY)
-        assert (decision.verdict, decision.incident) == (Verdict.PRIMARY_HOLDS, IncidentStep.WITHDRAWN)
+        decision = decide(wedged(new_task(), past, incident=incident()), SETTINGS)
+        assert (decision.verdict, decision.incident) == (Verdict.TARGET_HOLDS_LOCK, IncidentStep.WITHDRAWN)
 
     def test_after_a_rollback_under_a_new_deployment_id_the_old_task_counts_as_the_target(self) -> None:
         """The running task has the target's task definition, the contender has not."""
@@ -147,11 +147,11 @@ class TestGate2Health:
                 Deployment(NEW, "ACTIVE", NEW_CODE, "FAILED", ago(300)),
             )
         )
-        assert verdict(wedged(service=rolled_back)) is Verdict.PRIMARY_HOLDS
+        assert verdict(wedged(service=rolled_back)) is Verdict.TARGET_HOLDS_LOCK
 
     def test_an_incident_that_ended_by_itself_is_withdrawn(self) -> None:
         """Nobody stopped anything, and the target runs alone."""
-        decision = decide(wedged(new_task(), service=deployed(), incident=incident()), POLICY)
+        decision = decide(wedged(new_task(), service=deployed(), incident=incident()), SETTINGS)
         assert (decision.verdict, decision.incident) == (Verdict.WITHDRAWN, IncidentStep.WITHDRAWN)
 
     def test_an_incident_whose_deployment_failed_is_withdrawn(self) -> None:
@@ -181,7 +181,7 @@ class TestGate2Health:
         assert verdict(gone) is Verdict.WITHDRAWN
 
 
-class TestGate2Aftermath:
+class TestAftermath:
     """After a stop: exactly one writer, on the target, healthy, rollout done."""
 
     def after(self, *tasks: object, **changes: object) -> Situation:
@@ -191,7 +191,7 @@ class TestGate2Aftermath:
 
     def test_one_healthy_writer_on_the_target_and_a_completed_rollout_is_recovery(self) -> None:
         """Recovery closes the incident with measured times."""
-        decision = decide(self.after(new_task(100), stopped(holder(), 110)), POLICY)
+        decision = decide(self.after(new_task(100), stopped(holder(), 110)), SETTINGS)
         assert (decision.verdict, decision.incident) == (Verdict.RECOVERED, IncidentStep.RECOVERED)
         assert decision.times.to_recover == 45
         assert decision.times.gap == 10
@@ -209,9 +209,9 @@ class TestGate2Aftermath:
     def test_an_unfinished_recovery_is_looked_at_again(self, state: str, health: Health) -> None:
         """Not COMPLETED or not healthy is not recovered."""
         unfinished = self.after(new_task(health=health), stopped(holder()), service=deployed(state))
-        decision = decide(unfinished, POLICY)
+        decision = decide(unfinished, SETTINGS)
         assert decision.verdict is Verdict.VERIFYING
-        assert decision.look_again is not None
+        assert decision.requeue is not None
 
     def test_without_a_health_check_forty_seconds_running_count_as_healthy(self) -> None:
         """ECS counts a task without a health check as healthy after 40 s."""
@@ -223,20 +223,20 @@ class TestGate2Aftermath:
 
     def test_two_writers_are_a_split_brain_and_nothing_is_stopped(self) -> None:
         """We never choose between writers."""
-        decision = decide(self.after(new_task(), new_task(arn=arn("twin"))), POLICY)
+        decision = decide(self.after(new_task(), new_task(arn=arn("twin"))), SETTINGS)
         assert decision.verdict is Verdict.SPLIT_BRAIN
         assert decision.escalate
 
     def test_a_holder_on_its_way_down_is_waited_for(self) -> None:
         """It may hold the lock until its containers have ended."""
         going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(20))
-        assert verdict(self.after(going, successor())) is Verdict.AWAITING_RELEASE
+        assert verdict(self.after(going, successor())) is Verdict.HOLDER_STOPPING
         stuck = self.after(replace(going, stopping_at=ago(181)), successor())
-        assert decide(stuck, POLICY).escalate
+        assert decide(stuck, SETTINGS).escalate
 
     def test_a_stop_that_ecs_does_not_show_yet_is_not_sent_again(self) -> None:
         """Describe calls may answer stale."""
-        assert verdict(self.after(holder(), successor(), service=service())) is Verdict.AWAITING_RELEASE
+        assert verdict(self.after(holder(), successor(), service=service())) is Verdict.HOLDER_STOPPING
 
     def test_a_successor_on_its_way_is_the_expected_gap(self) -> None:
         """Between the holder's end and the successor's start nothing runs, and that is no alarm."""
@@ -244,7 +244,7 @@ class TestGate2Aftermath:
 
     def test_nothing_running_and_nothing_coming_is_an_alarm_at_once(self) -> None:
         """The service is down: a person must know."""
-        decision = decide(self.after(stopped(holder(), 11)), POLICY)
+        decision = decide(self.after(stopped(holder(), 11)), SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.NOTHING_RUNS, True)
         assert verdict(self.after(stopped(holder(), 9))) is Verdict.VERIFYING
 
@@ -257,21 +257,21 @@ class TestGate2Aftermath:
         """A new contender after our stop, within the budget."""
         back = holder(arn=arn("back"), started_at=ago(28))
         next_round = self.after(back, contender(failed=5), successor(), service=service())
-        decision = decide(next_round, POLICY)
+        decision = decide(next_round, SETTINGS)
         assert isinstance(decision.action, StopTask)
         assert decision.action.task_arn == arn("back")
 
     def test_a_contender_that_failed_during_the_holders_shutdown_is_no_next_round(self) -> None:
         """The holder is still stopping: the lock is about to be free."""
         going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(20))
-        assert verdict(self.after(going, contender(failed=5))) is Verdict.AWAITING_RELEASE
+        assert verdict(self.after(going, contender(failed=5))) is Verdict.HOLDER_STOPPING
 
     def test_a_new_revision_that_fails_for_another_reason_ends_our_interventions(self) -> None:
         """Stop intervening and escalate."""
         other = log('level=error err="opening storage failed: no space left on device"')
         back = holder(arn=arn("back"), started_at=ago(28))
         decision = decide(
-            self.after(back, contender(failed=15), successor(), logs=(other,), service=service()), POLICY
+            self.after(back, contender(failed=15), successor(), logs=(other,), service=service()), SETTINGS
         )
         assert (decision.verdict, decision.escalate) == (Verdict.NEW_REVISION_BROKEN, True)
 
@@ -296,7 +296,7 @@ class TestGate2Aftermath:
                 service=service(),
                 incident=incident(stop("holder", 200)),
             )
-            decision = decide(found, POLICY)
+            decision = decide(found, SETTINGS)
             assert (decision.verdict, decision.escalate) == (Verdict.NEW_REVISION_BROKEN, True)
         brief = replace(ended, execution_stopped_at=ago(129))
         assert (
@@ -320,14 +320,14 @@ class TestGate2Aftermath:
             late = self.after(
                 new_task(health=health), service=service_, incident=incident(stop("holder", 601))
             )
-            decision = decide(late, POLICY)
+            decision = decide(late, SETTINGS)
             assert (decision.verdict, decision.escalate) == (Verdict.VERIFYING, True)
-            assert decision.look_again == LookAgain(60)
+            assert decision.requeue == Requeue(60)
 
     def test_tasks_that_start_and_never_run_are_an_alarm_too(self) -> None:
         """After our stop the gap must not last, whatever is always about to start."""
         gone = stopped(holder(), 181)
-        decision = decide(self.after(gone, successor("PROVISIONING")), POLICY)
+        decision = decide(self.after(gone, successor("PROVISIONING")), SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.NOTHING_RUNS, True)
         assert verdict(self.after(stopped(holder(), 179), successor("PROVISIONING"))) is Verdict.VERIFYING
 
@@ -337,7 +337,7 @@ class TestGate2Aftermath:
         assert verdict(scaled) is Verdict.WITHDRAWN
 
 
-class TestGate3Evidence:
+class TestEvidence:
     @pytest.mark.parametrize("status", [LogStatus.EMPTY, LogStatus.MISSING])
     def test_late_lines_are_waited_for_and_then_not_guessed(self, status: LogStatus) -> None:
         """A minute of patience, then: cannot verify."""
@@ -350,24 +350,24 @@ class TestGate3Evidence:
     @pytest.mark.parametrize("status", [LogStatus.DENIED, LogStatus.UNSUPPORTED])
     def test_unreadable_logs_say_what_to_fix_at_once(self, status: LogStatus) -> None:
         """Waiting does not grant a permission or change a log driver."""
-        decision = decide(wedged(logs=(log(status=status, detail="because of that"),)), POLICY)
+        decision = decide(wedged(logs=(log(status=status, detail="because of that"),)), SETTINGS)
         assert decision.verdict is Verdict.CANNOT_VERIFY
-        assert decision.look_again == LookAgain(30)
+        assert decision.requeue == Requeue(30)
         assert "because of that" in decision.sentence
 
     def test_an_unverifiable_failure_never_leaves_an_open_incident_without_a_look(self) -> None:
         """And a person is told."""
         lost = wedged(holder(), contender(failed=70), logs=(log(status=LogStatus.EMPTY),))
-        assert decide(lost, POLICY).look_again is None
-        decision = decide(replace(lost, incident=incident()), POLICY)
-        assert (decision.look_again, decision.escalate) == (LookAgain(60), True)
+        assert decide(lost, SETTINGS).requeue is None
+        decision = decide(replace(lost, incident=incident()), SETTINGS)
+        assert (decision.requeue, decision.escalate) == (Requeue(60), True)
 
     def test_a_newer_failure_without_lines_does_not_hide_an_older_one_with_evidence(self) -> None:
         """In a fast crash loop the newest failure is always too young for late lines."""
         newest = contender(failed=5, arn=arn("newest"))
         logs = (log(status=LogStatus.EMPTY, task="newest"), log(LOCK_LINE))
         found = wedged(holder(), newest, contender(failed=35), successor(), logs=logs)
-        decision = decide(found, POLICY)
+        decision = decide(found, SETTINGS)
         assert (decision.verdict, decision.contender) == (Verdict.STOP_HOLDER, arn("contender"))
 
     def test_patience_is_measured_from_the_oldest_unexplained_failure(self) -> None:
@@ -375,8 +375,8 @@ class TestGate3Evidence:
         newest = contender(failed=5, arn=arn("newest"))
         logs = (log(status=LogStatus.EMPTY, task="newest"), log(status=LogStatus.EMPTY))
         found = wedged(holder(), newest, contender(failed=61), successor(), logs=logs)
-        decision = decide(found, POLICY)
-        assert (decision.verdict, decision.look_again) == (Verdict.CANNOT_VERIFY, LookAgain(30))
+        decision = decide(found, SETTINGS)
+        assert (decision.verdict, decision.requeue) == (Verdict.CANNOT_VERIFY, Requeue(30))
 
     def test_a_newer_failure_for_another_reason_counts_before_an_older_lock_failure(self) -> None:
         """What the new revision does now is what matters."""
@@ -395,7 +395,7 @@ class TestGate3Evidence:
 
     def test_another_failure_is_named_and_left_alone(self) -> None:
         """The last line is quoted for people."""
-        decision = decide(wedged(logs=(log("panic: nil map"),)), POLICY)
+        decision = decide(wedged(logs=(log("panic: nil map"),)), SETTINGS)
         assert decision.verdict is Verdict.OTHER_FAILURE
         assert "panic: nil map" in decision.sentence
 
@@ -410,10 +410,10 @@ class TestGate3Evidence:
     def test_evidence_without_the_whole_situation_asks_for_more(self) -> None:
         """A part of the situation never leads to a stop."""
         part = wedged(contender(), scope=Scope.FAILURE)
-        assert verdict(part) is Verdict.LOOK_CLOSER
+        assert verdict(part) is Verdict.READ_MORE
 
 
-class TestGate4Holder:
+class TestHolder:
     def test_a_stopping_holder_is_never_stopped_again(self) -> None:
         """0/100 deployments overlap like this and heal by themselves."""
         going = holder(desired_status="STOPPED", last_status="RUNNING", stopping_at=ago(3))
@@ -421,20 +421,20 @@ class TestGate4Holder:
 
     def test_two_writers_are_a_split_brain(self) -> None:
         """More than one writer: alarm, never stop."""
-        decision = decide(wedged(holder(), holder(arn=arn("twin")), contender()), POLICY)
+        decision = decide(wedged(holder(), holder(arn=arn("twin")), contender()), SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.SPLIT_BRAIN, True)
 
     def test_a_free_lock_is_left_to_the_next_attempt_and_escalated_when_it_stays_unused(self) -> None:
         """EFS may keep a dead client's lock for minutes."""
         assert verdict(wedged(contender(), successor())) is Verdict.LOCK_FREE
-        assert not decide(wedged(contender(failed=300), successor()), POLICY).escalate
-        assert decide(wedged(contender(failed=301), successor()), POLICY).escalate
+        assert not decide(wedged(contender(failed=300), successor()), SETTINGS).escalate
+        assert decide(wedged(contender(failed=301), successor()), SETTINGS).escalate
 
     def test_a_holder_in_another_service_is_named_and_never_stopped(self) -> None:
         """Two services on one volume are for people to part."""
         other = OutsideHolder(arn("other"), "service:prod-prometheus", "fs-0abc:fsap-1:/")
-        decision = decide(wedged(contender(), successor(), outside=(other,)), POLICY)
-        assert decision.verdict is Verdict.HOLDER_OUTSIDE
+        decision = decide(wedged(contender(), successor(), outside=(other,)), SETTINGS)
+        assert decision.verdict is Verdict.LOCK_HELD_ELSEWHERE
         assert "service:prod-prometheus" in decision.sentence
 
     def test_an_attempt_that_just_started_is_waited_for(self) -> None:
@@ -444,7 +444,7 @@ class TestGate4Holder:
         assert verdict(wedged(holder(), contender(), fresh)) is Verdict.SUCCESSOR_STARTED
 
 
-class TestGate5Sides:
+class TestSides:
     def test_a_contender_of_a_superseded_deployment_waits_for_one_of_the_target(self) -> None:
         """Somebody deployed again in the middle."""
         again = service(
@@ -469,16 +469,16 @@ class TestGate5Sides:
     def test_different_access_points_are_different_locks(self) -> None:
         """Only file system, access point and root directory together make one volume."""
         apart = (definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))
-        assert verdict(wedged(task_definitions=apart)) is Verdict.OTHER_VOLUME
+        assert verdict(wedged(task_definitions=apart)) is Verdict.DIFFERENT_LOCK
 
     def test_unknown_volumes_are_not_the_same_volume(self) -> None:
         """What we cannot read we do not guess."""
-        assert verdict(wedged(task_definitions=(definition(NEW_CODE),))) is Verdict.OTHER_VOLUME
+        assert verdict(wedged(task_definitions=(definition(NEW_CODE),))) is Verdict.DIFFERENT_LOCK
         bare = (definition(NEW_CODE, None), definition(OLD_CODE, None))
-        assert verdict(wedged(task_definitions=bare)) is Verdict.OTHER_VOLUME
+        assert verdict(wedged(task_definitions=bare)) is Verdict.DIFFERENT_LOCK
 
 
-class TestGate6Rollout:
+class TestRollout:
     @pytest.mark.parametrize(
         "status",
         [
@@ -493,11 +493,11 @@ class TestGate6Rollout:
     )
     def test_a_rollout_that_is_taken_back_makes_us_stand_down(self, status: str) -> None:
         """An unknown status counts as taken back."""
-        assert verdict(wedged(rollout=Rollout("arn", status))) is Verdict.STANDING_DOWN
+        assert verdict(wedged(rollout=Rollout("arn", status))) is Verdict.ROLLBACK_IN_PROGRESS
 
     def test_a_rollout_that_ecs_does_not_list_is_no_rollout_forward(self) -> None:
         """Only one that is COMPLETED may be forgotten."""
-        assert verdict(wedged(rollout=None)) is Verdict.STANDING_DOWN
+        assert verdict(wedged(rollout=None)) is Verdict.ROLLOUT_UNKNOWN
 
     @pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "SUCCESSFUL"])
     def test_a_rollout_that_goes_forward_passes(self, status: str) -> None:
@@ -514,31 +514,31 @@ class TestGate6Rollout:
             rollout=Rollout("arn", "ROLLBACK_SUCCESSFUL"),
         )
         assert verdict(same) is Verdict.STOP_HOLDER
-        assert verdict(replace(same, service=deployed("IN_PROGRESS"))) is Verdict.STANDING_DOWN
+        assert verdict(replace(same, service=deployed("IN_PROGRESS"))) is Verdict.ROLLBACK_IN_PROGRESS
 
     def test_standing_down_for_long_is_escalated(self) -> None:
         """Nobody took the rollout back for good."""
         old = wedged(holder(), contender(failed=601), successor(), rollout=Rollout("a", "STOP_REQUESTED"))
-        assert decide(old, POLICY).escalate
+        assert decide(old, SETTINGS).escalate
 
     def test_a_failed_deployment_makes_us_stand_down(self) -> None:
         """The circuit breaker has given up on it."""
         failed = (service().deployments[0]._replace(rollout_state="FAILED"), service().deployments[1])
-        assert verdict(wedged(service=service(deployments=failed))) is Verdict.STANDING_DOWN
+        assert verdict(wedged(service=service(deployments=failed))) is Verdict.DEPLOYMENT_FAILED
 
     @pytest.mark.parametrize("count", [0, 2, 3])
     def test_a_desired_count_other_than_one_is_said_and_nothing_is_stopped(self, count: int) -> None:
         """A store with one lock can run one task."""
-        decision = decide(wedged(service=service(desired_count=count)), POLICY)
+        decision = decide(wedged(service=service(desired_count=count)), SETTINGS)
         assert decision.verdict is Verdict.MISCONFIGURED
         assert decision.escalate is (count > 1)
 
 
-class TestGate7Limits:
+class TestLimits:
     def test_a_holder_gets_one_stop(self) -> None:
         """Claimed and fresh: wait. Claimed and abandoned: take over. Sent: never again."""
         for state, seconds, expected in (
-            (StopState.CLAIMED, 44, Verdict.AWAITING_RELEASE),
+            (StopState.CLAIMED, 44, Verdict.HOLDER_STOPPING),
             (StopState.CLAIMED, 45, Verdict.STOP_HOLDER),
         ):
             claimed = incident(stop("holder", seconds, state))
@@ -546,31 +546,31 @@ class TestGate7Limits:
             assert verdict(situation) is expected, (state, seconds)
         sent = incident(stop("holder", 100, StopState.SENT))
         again = wedged(holder(), contender(failed=5), successor(), incident=sent)
-        assert verdict(again) is Verdict.AWAITING_RELEASE
+        assert verdict(again) is Verdict.HOLDER_STOPPING
 
     def test_a_refused_stop_is_said_with_its_reason_and_tried_again_later(self) -> None:
         """It changed nothing, and the permission may have been granted since."""
         for seconds, expected in ((299, Verdict.STOP_DENIED), (300, Verdict.STOP_HOLDER)):
             refused = replace(incident(), refused=RefusedStop(ago(seconds), "Grant it."))
-            decision = decide(wedged(incident=refused), POLICY)
+            decision = decide(wedged(incident=refused), SETTINGS)
             assert decision.verdict is expected
         assert (
             "Grant it."
             in decide(
-                wedged(incident=replace(refused, refused=RefusedStop(ago(1), "Grant it."))), POLICY
+                wedged(incident=replace(refused, refused=RefusedStop(ago(1), "Grant it."))), SETTINGS
             ).sentence
         )
 
-    def test_an_incident_gets_the_policys_number_of_stops(self) -> None:
+    def test_an_incident_gets_the_settings_number_of_stops(self) -> None:
         """Then people are told how to end the race."""
         spent = incident(stop("first", 500), stop("second", 200))
         situation = wedged(holder(started_at=ago(150)), contender(failed=5), successor(), incident=spent)
-        decision = decide(situation, POLICY)
+        decision = decide(situation, SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.STOPS_SPENT, True)
-        assert verdict(situation, Policy(stops_per_incident=3)) is Verdict.STOP_HOLDER
+        assert verdict(situation, Settings(stops_per_incident=3)) is Verdict.STOP_HOLDER
 
 
-class TestGate8Mode:
+class TestMode:
     @pytest.mark.parametrize(
         ("tag", "expected"),
         [
@@ -589,15 +589,15 @@ class TestGate8Mode:
 
     def test_an_untagged_service_follows_the_stacks_default(self) -> None:
         """The default can be enforce."""
-        enforce = Policy(default_mode=Mode.ENFORCE)
+        enforce = Settings(default_mode=Mode.ENFORCE)
         assert verdict(wedged(service=service(tag=None)), enforce) is Verdict.STOP_HOLDER
         assert verdict(wedged(service=service(tag="enfroce")), enforce) is Verdict.WOULD_STOP
 
 
-class TestGate9Timing:
+class TestTiming:
     def test_a_pending_successor_is_the_moment(self) -> None:
         """The action names the holder and opens the incident."""
-        decision = decide(wedged(), POLICY)
+        decision = decide(wedged(), SETTINGS)
         assert isinstance(decision.action, StopTask)
         assert decision.action.task_arn == arn("holder")
         assert decision.incident is IncidentStep.OPEN
@@ -606,9 +606,9 @@ class TestGate9Timing:
 
     def test_a_provisioning_successor_is_waited_for_closely(self) -> None:
         """Two seconds: PENDING must not be missed."""
-        decision = decide(wedged(holder(), contender(), successor("PROVISIONING")), POLICY)
+        decision = decide(wedged(holder(), contender(), successor("PROVISIONING")), SETTINGS)
         assert decision.verdict is Verdict.AWAITING_SUCCESSOR
-        assert decision.look_again == LookAgain(2, arn("holder"))
+        assert decision.requeue == Requeue(2, arn("holder"))
 
     def test_a_successor_that_stays_provisioning_is_none(self) -> None:
         """The patience without a successor goes on."""
@@ -618,16 +618,16 @@ class TestGate9Timing:
     @pytest.mark.parametrize(("waited", "cadence"), [(59, 2), (60, 5), (299, 5), (300, 10), (1799, 10)])
     def test_without_a_successor_the_looks_become_rarer(self, waited: int, cadence: int) -> None:
         """Waiting costs nothing while the holder serves."""
-        decision = decide(wedged(holder(), contender(failed=waited)), POLICY)
+        decision = decide(wedged(holder(), contender(failed=waited)), SETTINGS)
         assert decision.verdict is Verdict.AWAITING_SUCCESSOR
-        assert decision.look_again == LookAgain(cadence, arn("holder"))
+        assert decision.requeue == Requeue(cadence, arn("holder"))
 
     def test_when_patience_ends_the_policy_says_what_comes(self) -> None:
         """Escalate by default; stop where the operator chose that."""
         long = wedged(holder(), contender(failed=1800))
-        decision = decide(long, POLICY)
+        decision = decide(long, SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.NO_SUCCESSOR, True)
-        assert verdict(long, Policy(without_successor=WithoutSuccessor.STOP)) is Verdict.STOP_HOLDER
+        assert verdict(long, Settings(without_successor=WithoutSuccessor.STOP)) is Verdict.STOP_HOLDER
 
     def test_a_task_of_another_deployment_on_its_way_is_no_successor(self) -> None:
         """An old-revision replacement must not be taken for the successor."""
@@ -644,5 +644,5 @@ def test_every_verdict_is_reached_by_some_test() -> None:
 
 def test_a_decision_is_a_plain_value() -> None:
     """The same situation gives an equal decision."""
-    first: Decision = decide(wedged(), POLICY)
-    assert first == decide(wedged(), POLICY)
+    first: Decision = decide(wedged(), SETTINGS)
+    assert first == decide(wedged(), SETTINGS)

@@ -29,10 +29,10 @@ from unwedge.model.decision import Decision, StopTask, Verdict
 from unwedge.model.incident import Controls, RefusedStop, StopState
 from unwedge.model.log import LogStatus
 from unwedge.model.service import Deployment, Health, Rollout, Task
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, ReadFailure, Scope, Situation
 
-POLICY = Policy()
+SETTINGS = Settings()
 
 # One factor a line: its values, each with whether a stop may come with it.
 TAGS = {"enforce": True, "observe": False, "approve": False, "off": False, "enfroce": False}
@@ -54,7 +54,7 @@ INCIDENTS = {
     "none": True,
     "open": True,
     "spent": False,
-    "claimed by another look": False,
+    "claimed by another pass": False,
     "abandoned claim": True,
     "refused moments ago": False,
 }
@@ -116,7 +116,7 @@ def _situation(
             "none": None,
             "open": incident(),
             "spent": incident(stop("one", 900), stop("two", 600)),
-            "claimed by another look": incident(claimed["holder"]),
+            "claimed by another pass": incident(claimed["holder"]),
             "abandoned claim": incident(stop("holder", 45, StopState.CLAIMED)),
             "refused moments ago": replace(incident(), refused=RefusedStop(ago(5), "denied")),
         }[incidents],
@@ -138,7 +138,7 @@ def test_a_stop_comes_exactly_when_every_factor_agrees(tag: str) -> None:
     # In the modes that never act the smaller half of the product shows it as well.
     factors = FACTORS[1:] if tag == "enforce" else [list(factor)[:3] for factor in FACTORS[1:]]
     for values in product((tag,), *factors):
-        decision = decide(_situation(*values), POLICY)
+        decision = decide(_situation(*values), SETTINGS)
         agreed = all(factor[value] for factor, value in zip(FACTORS, values, strict=True))  # type: ignore[index]
         assert (decision.action is not None) is agreed, (values, decision.verdict, decision.sentence)
         if decision.action:
@@ -150,10 +150,10 @@ def test_a_stop_comes_exactly_when_every_factor_agrees(tag: str) -> None:
 
 @pytest.mark.parametrize("scope", [Scope.SERVICE, Scope.FAILURE])
 def test_a_part_of_the_situation_never_leads_to_a_stop(scope: Scope) -> None:
-    """Whatever is in it: only a full look may act."""
+    """Whatever is in it: only a full pass may act."""
     for holders, successors in product(HOLDERS, SUCCESSORS):
         situation = replace(wedged(*_tasks(holders, successors)), scope=scope)
-        assert decide(situation, POLICY).action is None
+        assert decide(situation, SETTINGS).action is None
 
 
 def test_no_task_of_the_primary_deployment_is_stopped_for_another_deployment() -> None:
@@ -174,7 +174,7 @@ def test_no_task_of_the_primary_deployment_is_stopped_for_another_deployment() -
                     )
                 ),
             )
-            decision = decide(situation, POLICY)
+            decision = decide(situation, SETTINGS)
             if holding == primary and failing != primary:
                 assert decision.action is None, (primary, holding, failing, code, other)
             if decision.action:
@@ -196,13 +196,13 @@ def test_decisions_and_situations_survive_json_and_decide_the_same_again() -> No
         READS,
     ):
         situation = _situation(*values)
-        decision = decide(situation, POLICY)
+        decision = decide(situation, SETTINGS)
         if decision.verdict in seen:
             continue
         seen.add(decision.verdict)
         kept = from_json(Situation, to_json(situation))
         assert kept == situation
         assert from_json(Decision, to_json(decision)) == decision
-        assert decide(kept, POLICY) == decision
+        assert decide(kept, SETTINGS) == decision
     assert Verdict.STOP_HOLDER in seen
     assert len(seen) >= 15

@@ -32,7 +32,7 @@ class StubController:
         self.handled: list[Signal] = []
         self.postponed: list[Signal] = []
 
-    def handle(self, signal: Signal, now: object) -> None:
+    def reconcile(self, signal: Signal, now: object) -> None:
         """Remember, and raise what is planned."""
         self.handled.append(signal)
         if self.error:
@@ -76,7 +76,7 @@ def test_only_what_fails_comes_back(
     """Refused input is recorded and acknowledged; a failure is said with its trace."""
     controller = StubController(RuntimeError("ledger is out"))
     assert run(controller, "no json", EVENT) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
-    assert {"signal refused", "signal not handled, the queue retries it"} <= set(caplog.messages)
+    assert {"signal_refused", "signal_failed"} <= set(caplog.messages)
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     metrics = next(line for line in printed if "Signals" in line)
     assert metrics["Signals"] == [1.0, 1.0]
@@ -125,5 +125,5 @@ def test_a_sweep_that_aws_does_not_allow_is_said_and_not_retried(
     assert run(StubController(), SCHEDULED, sweeper=StubSweeper(ReadError(failure))) == {
         "batchItemFailures": []
     }
-    assert "sweep failed" in caplog.messages
+    assert "sweep_failed" in caplog.messages
     assert '"SweepsFailed":[1.0]' in capsys.readouterr().out.replace(" ", "")

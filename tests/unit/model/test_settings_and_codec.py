@@ -9,20 +9,20 @@ import pytest
 from tests.support.situations import incident, stop, wedged
 from unwedge.model.codec import DecodeError, from_json, to_json
 from unwedge.model.service import Task
-from unwedge.model.settings import Mode, Policy, PolicyError, WithoutSuccessor, policy_from
+from unwedge.model.settings import Mode, Settings, SettingsError, WithoutSuccessor, settings_from
 from unwedge.model.situation import Situation
 from unwedge.record.ledger import ServiceRecord
 
 
-def test_an_empty_environment_is_the_default_policy() -> None:
+def test_an_empty_environment_is_the_default_settings() -> None:
     """Observe out of the box."""
-    assert policy_from({}) == Policy()
-    assert policy_from({}).default_mode is Mode.OBSERVE
+    assert settings_from({}) == Settings()
+    assert settings_from({}).default_mode is Mode.OBSERVE
 
 
 def test_every_setting_is_read() -> None:
     """One variable each."""
-    policy = policy_from(
+    settings = settings_from(
         {
             "UNWEDGE_DEFAULT_MODE": "enforce",
             "UNWEDGE_CLUSTERS": "arn:a,arn:b",
@@ -35,7 +35,7 @@ def test_every_setting_is_read() -> None:
             "UNWEDGE_WITHOUT_SUCCESSOR": "stop",
         }
     )
-    assert policy == Policy(
+    assert settings == Settings(
         default_mode=Mode.ENFORCE,
         clusters=("arn:a", "arn:b"),
         stops_per_incident=3,
@@ -62,8 +62,8 @@ def test_every_setting_is_read() -> None:
 )
 def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(name: str, value: str) -> None:
     """The function must not guess its limits."""
-    with pytest.raises(PolicyError, match=f"{name} is '{value}'; allowed: "):
-        policy_from({name: value})
+    with pytest.raises(SettingsError, match=f"{name} is '{value}'; allowed: "):
+        settings_from({name: value})
 
 
 def test_a_record_and_a_situation_read_back_equal() -> None:

@@ -29,24 +29,24 @@ from unwedge.model.decision import Verdict
 from unwedge.model.incident import Controls, Incident
 from unwedge.model.log import LogStatus
 from unwedge.model.service import Task
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, Scope, Situation
 from unwedge.observe import parse
-from unwedge.observe.observer import Glimpse, Observer
+from unwedge.observe.observer import Observer, QuickCheckResult
 
-POLICY = Policy()
+SETTINGS = Settings()
 
 
 def look(
-    aws: FakeAws, hint: Task | None = None, opened: Incident | None = None, policy: Policy = POLICY
+    aws: FakeAws, hint: Task | None = None, opened: Incident | None = None, settings: Settings = SETTINGS
 ) -> Situation:
     """Observe as the controller does: closer and closer until the decision has enough."""
-    observer = Observer(cast(Any, aws), cast(Any, aws), policy)
+    observer = Observer(cast(Any, aws), cast(Any, aws), settings)
     situation = observer.service(CLUSTER, SERVICE, opened, NOW)
-    while decide(situation, policy).verdict is Verdict.LOOK_CLOSER:
+    while decide(situation, settings).verdict is Verdict.READ_MORE:
         if situation.scope is Scope.FULL:
             return replace(situation, controls=Controls(None))
-        situation = observer.closer(situation, hint)
+        situation = observer.read_more(situation, hint)
     return situation
 
 
@@ -54,7 +54,7 @@ def test_a_wedged_service_is_read_whole_in_seven_calls() -> None:
     """Two of them are task definitions, which are read once in the life of a Lambda."""
     aws = FakeAws(holder(), contender(), successor())
     situation = look(aws, hint=contender())
-    assert decide(situation, POLICY).verdict is Verdict.STOP_HOLDER
+    assert decide(situation, SETTINGS).verdict is Verdict.STOP_HOLDER
     assert sorted(aws.calls) == sorted(
         [
             "DescribeServices",
@@ -72,7 +72,7 @@ def test_without_an_established_writer_stopping_tasks_are_looked_for() -> None:
     """A stopping task may hold the lock then, and it is listed only as STOPPED."""
     going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(3))
     aws = FakeAws(going, contender(), successor())
-    assert decide(look(aws, hint=contender()), POLICY).verdict is Verdict.HOLDER_STOPPING
+    assert decide(look(aws, hint=contender()), SETTINGS).verdict is Verdict.HOLDER_STOPPING
     assert aws.calls.count("ListTasks") == 2
 
 
@@ -80,14 +80,14 @@ def test_another_failure_is_explained_in_three_calls() -> None:
     """The service, the failed task's own definition, its own log."""
     aws = FakeAws(holder(), contender(), lines=("panic: out of luck",))
     situation = look(aws, hint=contender())
-    assert decide(situation, POLICY).verdict is Verdict.OTHER_FAILURE
+    assert decide(situation, SETTINGS).verdict is Verdict.OTHER_FAILURE
     assert aws.calls == ["DescribeServices", "DescribeTaskDefinition", "GetLogEvents"]
 
 
 def test_an_unwatched_cluster_is_not_called_at_all() -> None:
     """The filter holds before the first call."""
     aws = FakeAws(holder())
-    look(aws, policy=Policy(clusters=("arn:other",)))
+    look(aws, settings=Settings(clusters=("arn:other",)))
     assert aws.calls == []
 
 
@@ -211,7 +211,7 @@ def test_every_failed_read_becomes_part_of_the_situation(operation: str, code: s
     situation = look(aws, hint=contender())
     assert [(item.call, item.failure) for item in situation.failures] == [(f"ecs:{operation}", failure)]
     expected = Verdict.AWS_UNAVAILABLE if failure is Failure.UNAVAILABLE else Verdict.CANNOT_OBSERVE
-    assert decide(situation, POLICY).verdict is expected
+    assert decide(situation, SETTINGS).verdict is expected
 
 
 @pytest.mark.parametrize("code", ["ServiceNotFoundException", "ClusterNotFoundException"])
@@ -219,7 +219,7 @@ def test_a_deleted_service_or_cluster_is_gone_and_no_error(code: str) -> None:
     """It is a fact about the service."""
     aws = FakeAws()
     aws.errors["DescribeServices"] = client_error(code, "DescribeServices")
-    assert decide(look(aws), POLICY).verdict is Verdict.SERVICE_GONE
+    assert decide(look(aws), SETTINGS).verdict is Verdict.SERVICE_GONE
 
 
 def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothing() -> None:
@@ -250,37 +250,37 @@ def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothin
     aws.describe_tasks = describe_tasks  # type: ignore[method-assign]
     situation = look(aws)
     assert [(item.group, item.volume) for item in situation.outside] == [("service:prod", VOLUME)]
-    assert decide(situation, POLICY).verdict is Verdict.HOLDER_OUTSIDE
+    assert decide(situation, SETTINGS).verdict is Verdict.LOCK_HELD_ELSEWHERE
 
 
 class TestGlance:
-    def glance(self, *tasks: Task) -> tuple[Glimpse, list[str]]:
+    def quick_check(self, *tasks: Task) -> tuple[QuickCheckResult, list[str]]:
         aws = FakeAws(*tasks)
-        observer = Observer(cast(Any, aws), cast(Any, aws), POLICY)
-        return observer.glance(CLUSTER, SERVICE, arn("holder")), aws.calls
+        observer = Observer(cast(Any, aws), cast(Any, aws), SETTINGS)
+        return observer.quick_check(CLUSTER, SERVICE, arn("holder")), aws.calls
 
     def test_a_lonely_holder_costs_one_call(self) -> None:
         """Nothing is on its way."""
-        assert self.glance(holder(), contender()) == (Glimpse.UNCHANGED, ["ListTasks"])
+        assert self.quick_check(holder(), contender()) == (QuickCheckResult.UNCHANGED, ["ListTasks"])
 
     def test_a_provisioning_successor_costs_two(self) -> None:
         """It has not reached PENDING."""
-        assert self.glance(holder(), successor("PROVISIONING")) == (
-            Glimpse.COMING,
+        assert self.quick_check(holder(), successor("PROVISIONING")) == (
+            QuickCheckResult.COMING,
             ["ListTasks", "DescribeTasks"],
         )
 
     @pytest.mark.parametrize("tasks", [(holder(), successor()), (), (holder(desired_status="STOPPED"),)])
     def test_anything_else_is_worth_a_full_look(self, tasks: tuple[Task, ...]) -> None:
         """A PENDING successor, or a holder that is not wanted any more."""
-        assert self.glance(*tasks)[0] is Glimpse.CHANGED
+        assert self.quick_check(*tasks)[0] is QuickCheckResult.CHANGED
 
     def test_an_error_is_a_change(self) -> None:
-        """The full look says what is wrong."""
+        """The full pass says what is wrong."""
         aws = FakeAws(holder())
         aws.errors["ListTasks"] = client_error("ThrottlingException", "ListTasks")
-        observer = Observer(cast(Any, aws), cast(Any, aws), POLICY)
-        assert observer.glance(CLUSTER, SERVICE, arn("holder")) is Glimpse.CHANGED
+        observer = Observer(cast(Any, aws), cast(Any, aws), SETTINGS)
+        assert observer.quick_check(CLUSTER, SERVICE, arn("holder")) is QuickCheckResult.CHANGED
 
 
 class TestParse:
@@ -334,10 +334,10 @@ def test_the_recheck_reads_the_decisive_facts_in_three_calls() -> None:
     situation = look(aws)
     aws.calls.clear()
     aws.tasks[0] = replace(holder(), desired_status="STOPPED", stopping_at=ago(0))
-    observer = Observer(cast(Any, aws), cast(Any, aws), POLICY)
+    observer = Observer(cast(Any, aws), cast(Any, aws), SETTINGS)
     fresh = observer.refresh(situation, (arn("holder"), arn("successor")), NOW)
     assert aws.calls == ["DescribeServices", "DescribeTasks", "ListServiceDeployments"]
-    assert decide(fresh, POLICY).verdict is Verdict.HOLDER_STOPPING
+    assert decide(fresh, SETTINGS).verdict is Verdict.HOLDER_STOPPING
     assert situation.scope is Scope.FULL
 
 
@@ -370,13 +370,13 @@ def test_every_page_of_service_deployments_is_read() -> None:
         return {"serviceDeployments": [new]}
 
     aws.list_service_deployments = pages  # type: ignore[method-assign]
-    assert decide(look(aws, hint=contender()), POLICY).verdict is Verdict.STANDING_DOWN
+    assert decide(look(aws, hint=contender()), SETTINGS).verdict is Verdict.ROLLBACK_IN_PROGRESS
 
 
 def test_an_answer_that_is_not_understood_is_recorded_like_a_call_that_failed() -> None:
     """Neither a crash loop nor a guess."""
     aws = FakeAws(holder(), contender(), successor())
     aws.describe_services = lambda **_: {"services": [{"status": ["ACTIVE"], "tags": 5}]}  # type: ignore[method-assign]
-    decision = decide(look(aws), POLICY)
+    decision = decide(look(aws), SETTINGS)
     assert decision.verdict is Verdict.CANNOT_OBSERVE
     assert "AnswerNotUnderstood" in decision.sentence

@@ -1,4 +1,4 @@
-"""What is counted of a decision: services, not looks, and one trouble under one name."""
+"""What is counted of a decision: services, not passes, and one trouble under one name."""
 
 from typing import Any
 from unittest.mock import Mock
@@ -16,8 +16,8 @@ from unwedge.record.reporter import Reporter
 
 def counted(name: str, **changes: Any) -> set[str]:
     """The metrics of a recorded situation; `changes` are made to its incident."""
-    situation, policy = case(name, **changes)
-    decision = decide(situation, policy)
+    situation, settings = case(name, **changes)
+    decision = decide(situation, settings)
     metrics, service = Mock(namespace="T", service="t"), ServiceRecord(CLUSTER, SERVICE)
     incident = incident_after(decision, situation)
     Reporter(Mock(), metrics).decided(decision, situation, NOTHING, service, incident, SIGNAL)
@@ -26,7 +26,7 @@ def counted(name: str, **changes: Any) -> set[str]:
 
 @pytest.mark.parametrize("name", ["stops-spent", "new-revision-broken"])
 def test_an_escalation_is_counted_once_per_incident(name: str) -> None:
-    """Its alarm rings at the first, not at each look."""
+    """Its alarm rings at the first, not at each pass."""
     assert "Escalations" in counted(name)
     assert "Escalations" not in counted(name, seen=(name, f"{name}!"))
 

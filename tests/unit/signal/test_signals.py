@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.situations import CLUSTER, NOW, SERVICE, SERVICE_ARN, arn, contender
-from unwedge.signal.signals import Cause, Glance, Refusal, Signal, look_again_message, parse_signal
+from unwedge.signal.signals import Cause, QuickCheck, Refusal, Signal, parse_signal, requeue_message
 
 
 def task_event(**detail: Any) -> dict[str, Any]:
@@ -71,11 +71,11 @@ def test_a_deployment_event_names_its_service_in_resources() -> None:
             '{"source":"aws.ecs","detail":{},"detail-type":"ECS Deployment State Change","resources":["x"]}',
             "no-service",
         ),
-        ('{"unwedge":{}}', "malformed-look-again"),
-        ('{"unwedge":[]}', "malformed-look-again"),
-        ('{"unwedge":{"cluster_arn":1,"service_name":"s","cause":"look-again"}}', "malformed-look-again"),
-        ('{"unwedge":{"cluster_arn":"c","service_name":"s","cause":"whim"}}', "malformed-look-again"),
-        ('{"unwedge":{"cluster_arn":"c","service_name":"s","cause":"look-again"}}', "malformed-look-again"),
+        ('{"unwedge":{}}', "malformed-requeue"),
+        ('{"unwedge":[]}', "malformed-requeue"),
+        ('{"unwedge":{"cluster_arn":1,"service_name":"s","cause":"look-again"}}', "malformed-requeue"),
+        ('{"unwedge":{"cluster_arn":"c","service_name":"s","cause":"whim"}}', "malformed-requeue"),
+        ('{"unwedge":{"cluster_arn":"c","service_name":"s","cause":"look-again"}}', "malformed-requeue"),
     ],
 )
 def test_input_that_is_no_signal_is_refused_with_a_reason(body: str, code: str) -> None:
@@ -115,7 +115,7 @@ def test_times_at_the_ends_of_the_calendar_do_not_break_the_parser(moment: str) 
     """They are unknown times, and one hostile event does not hold up a batch."""
     signal = parse_signal(json.dumps(task_event(createdAt=moment)))
     assert isinstance(signal, Signal)
-    message = json.loads(look_again_message(signal))
+    message = json.loads(requeue_message(signal))
     message["unwedge"]["hint"]["created_at"] = moment
     assert isinstance(parse_signal(json.dumps(message)), Refusal)
 
@@ -130,9 +130,9 @@ def test_unknown_fields_and_unusable_times_are_ignored() -> None:
 
 def test_our_own_message_reads_back_as_it_was_sent() -> None:
     """Hint and glance included."""
-    glance = Glance(arn("holder"), 2, NOW + timedelta(seconds=60))
-    signal = Signal(CLUSTER, SERVICE, Cause.LOOK_AGAIN, contender(), "look-1", glance)
-    assert parse_signal(look_again_message(signal)) == signal
+    quick_check = QuickCheck(arn("holder"), 2, NOW + timedelta(seconds=60))
+    signal = Signal(CLUSTER, SERVICE, Cause.REQUEUED, contender(), "look-1", quick_check)
+    assert parse_signal(requeue_message(signal)) == signal
 
 
 JSON = st.recursive(

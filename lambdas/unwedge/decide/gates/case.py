@@ -1,15 +1,15 @@
-"""The case that is put before the gates: a situation, the policy, and who is who."""
+"""The case that is put before the gates: a situation, the settings, and who is who."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from unwedge.decide.participants import Roles
+from unwedge.decide.participants import Participants
 from unwedge.decide.signatures import Evidence, find_evidence
-from unwedge.model.decision import IncidentStep, LookAgain, Ruling, Verdict
-from unwedge.model.incident import Approval, Request, StopState
+from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
+from unwedge.model.incident import Approval, ApprovalRequest, StopState
 from unwedge.model.service import Task
-from unwedge.model.settings import Fallback, Mode, Policy
+from unwedge.model.settings import Fallback, Mode, Settings
 from unwedge.model.situation import Situation
 
 
@@ -18,37 +18,37 @@ class Case:
     """Facts that several gates use, each worked out once."""
 
     situation: Situation
-    policy: Policy
+    settings: Settings
 
     @cached_property
-    def roles(self) -> Roles:
+    def participants(self) -> Participants:
         """Who is who."""
-        return Roles(self.situation, self.policy)
+        return Participants(self.situation, self.settings)
 
     @cached_property
     def evidence(self) -> Evidence | None:
         """A lock line in the suspect's own log stream."""
-        suspect = self.roles.suspect
+        suspect = self.participants.suspect
         return find_evidence(self.situation.logs_of(suspect)) if suspect else None
 
     @cached_property
     def contender(self) -> Task | None:
         """The suspect, once there is evidence that it failed on the lock."""
-        return self.roles.suspect if self.evidence else None
+        return self.participants.suspect if self.evidence else None
 
     @property
     def parties(self) -> tuple[Task, Task]:
         """Contender and holder. Only for gates behind those that made sure of both."""
-        contender, holder = self.contender, self.roles.holder
+        contender, holder = self.contender, self.participants.holder
         assert contender is not None, "gate 3 has passed"
-        assert holder is not None, "gate 4 has passed"
+        assert holder is not None, "gate 5 has passed"
         return contender, holder
 
     @property
     def mode(self) -> Mode:
         """The mode by the service's tag, else the stack's default."""
         service = self.situation.service
-        return self.policy.mode_of(service.tag if service else None)
+        return self.settings.mode_of(service.tag if service else None)
 
     @property
     def opens(self) -> IncidentStep:
@@ -62,15 +62,15 @@ class Case:
         A drain that was claimed and never seen to take effect is taken over, as the claim of a stop is. The
         claim of the present holder itself is no stop that was spent.
         """
-        incident, policy, holder = self.situation.incident, self.policy, self.roles.holder
-        if incident is None or holder is None or policy.fallback is not Fallback.DRAIN:
+        incident, settings, holder = self.situation.incident, self.settings, self.participants.holder
+        if incident is None or holder is None or settings.fallback is not Fallback.DRAIN:
             return False
         begun = incident.drain
         known = begun is not None and (begun.state is StopState.SENT or begun.over_at is not None)
-        if known or (begun and self.since(begun.claimed_at) < policy.claim_lease):
+        if known or (begun and self.since(begun.claimed_at) < settings.claim_lease):
             return False
         spent = sum(stop.task_arn != holder.arn for stop in incident.stops)
-        return spent >= policy.stops_per_incident
+        return spent >= settings.stops_per_incident
 
     @property
     def subject(self) -> str:
@@ -84,7 +84,7 @@ class Case:
         answer = incident.approval if incident else None
         if answer is None or answer.subject != subject:
             return None
-        return answer if self.since(answer.at) < self.policy.approval_patience else None
+        return answer if self.since(answer.at) < self.settings.approval_patience else None
 
     def approved(self, subject: str) -> bool:
         """Whether a person has approved acting on this subject, not long ago."""
@@ -113,19 +113,19 @@ def ruled(
     numbers: dict[str, float] | None = None,
     **more: float,
 ) -> Ruling:
-    """The gate ends the decision. `again`: seconds until the next look."""
-    look_again = LookAgain(again) if again else None
-    return Ruling(text, verdict, {**(numbers or {}), **more}, look_again, escalate, incident)
+    """The gate ends the decision. `again`: seconds until the next pass."""
+    requeue = Requeue(again) if again else None
+    return Ruling(text, verdict, {**(numbers or {}), **more}, requeue, escalate, incident)
 
 
 def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Ruling:
     """Only a person can allow it. A question that expired without an answer is asked again, louder."""
     incident, now = case.situation.incident, case.situation.observed_at
-    before = incident.request if incident and incident.request else None
+    before = incident.approval_request if incident and incident.approval_request else None
     if before and before.subject == subject and now < before.expires_at:
         request, missed = before, False
     else:
-        request = Request(subject, now, now + timedelta(seconds=case.policy.approval_patience))
+        request = ApprovalRequest(subject, now, now + timedelta(seconds=case.settings.approval_patience))
         missed = before is not None and before.subject == subject
     text = f"{what} needs an approval, until {clock(request.expires_at)}."
     if missed and before:
@@ -133,10 +133,10 @@ def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Rul
     return Ruling(
         text,
         Verdict.APPROVAL_NEEDED,
-        look_again=LookAgain(30),
+        requeue=Requeue(30),
         escalate=escalate or missed,
         incident=case.opens,
-        request=request,
+        approval_request=request,
     )
 
 

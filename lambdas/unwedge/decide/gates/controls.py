@@ -1,4 +1,4 @@
-"""Gate 7, continued: the kill switch and the budgets, which hold for every service alike."""
+"""Gate 9: the kill switch and the budgets, which hold for every service alike."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ def controls(case: Case) -> Ruling:
     """Paused, cooling down, or spent: nothing is stopped, and the sentence says until when or by whom."""
     held = case.situation.controls
     if held is None:
-        return ruled(Verdict.LOOK_CLOSER, "The kill switch and the budgets have not been read yet.")
+        return ruled(Verdict.READ_MORE, "The kill switch and the budgets have not been read yet.")
     if held.paused is not None:
         text = f"Unwedge is paused, so nothing is stopped: {held.paused}"
         return ruled(Verdict.PAUSED, text, again=60, incident=case.opens)
@@ -30,7 +30,7 @@ def _cooldown(case: Case, held: Controls) -> Ruling | None:
     earlier = [moment for moment in held.service_stops if moment < began]
     if not earlier:
         return None
-    passed_, cooldown = case.since(max(earlier)), case.policy.cooldown
+    passed_, cooldown = case.since(max(earlier)), case.settings.cooldown
     if passed_ >= cooldown:
         return None
     text = (
@@ -50,7 +50,7 @@ def _cooldown(case: Case, held: Controls) -> Ruling | None:
 
 def _service_budget(case: Case, held: Controls) -> Ruling | None:
     hour = len(_within(case, held.service_stops, timedelta(hours=1)))
-    if hour >= case.policy.stops_per_service_hour:
+    if hour >= case.settings.stops_per_service_hour:
         text = (
             f"{hour} stops within an hour did not help for long. Find out why the service is deployed again "
             "and again, or let ECS stop the old task first: minimumHealthyPercent 0, maximumPercent 100."
@@ -59,18 +59,18 @@ def _service_budget(case: Case, held: Controls) -> Ruling | None:
             Verdict.KEEPS_WEDGING, text, again=300, escalate=True, incident=case.opens, stops_in_hour=hour
         )
     day = len(_within(case, held.service_stops, timedelta(days=1)))
-    if day < case.policy.stops_per_service_day:
+    if day < case.settings.stops_per_service_day:
         return None
-    text = f"All {case.policy.stops_per_service_day} stops of this service for a day are spent."
+    text = f"All {case.settings.stops_per_service_day} stops of this service for a day are spent."
     return ruled(Verdict.BUDGET_SPENT, text, again=300, escalate=True, incident=case.opens, stops_in_day=day)
 
 
 def _account_budget(case: Case, held: Controls) -> Ruling:
     """When many services want a stop at once, something bigger is going on: the rest ask."""
-    spent, allowed = held.account_stops, case.policy.stops_per_account_hour
+    spent, allowed = held.account_stops, case.settings.stops_per_account_hour
     if spent < allowed or case.approved(case.subject):
         day = len(_within(case, held.service_stops, timedelta(days=1)))
-        most = case.policy.stops_per_service_day
+        most = case.settings.stops_per_service_day
         return passed(
             f"Not paused; {day} of {most} stops of the service for a day and {spent} of {allowed} of the "
             "account for an hour are spent.",

@@ -20,7 +20,7 @@ _PASSES = frozenset({LogStatus.EMPTY, LogStatus.MISSING, LogStatus.READ})
 
 def evidence(case: Case) -> Ruling:
     """Only a contender's own lock line passes. Late lines are waited for, unreadable ones never guessed."""
-    suspect = case.roles.suspect
+    suspect = case.participants.suspect
     assert suspect is not None, "gate 2 has passed"
     found = case.evidence
     if found:
@@ -29,29 +29,29 @@ def evidence(case: Case) -> Ruling:
             f"{found.line.text[:300]}"
         )
         if case.situation.scope is not Scope.FULL:
-            return ruled(Verdict.LOOK_CLOSER, text)
+            return ruled(Verdict.READ_MORE, text)
         return passed(text, seconds_since_failure=case.since(suspect.failed_at))
-    if case.roles.explained(suspect):
+    if case.participants.explained(suspect):
         return _other_failure(case, suspect)
     return _unexplained(case)
 
 
 def _unexplained(case: Case) -> Ruling:
     """No suspect's log says why it failed. The oldest one tells how long lines have been missing."""
-    newest, oldest = case.roles.suspects[0], case.roles.suspects[-1]
+    newest, oldest = case.participants.suspects[0], case.participants.suspects[-1]
     logs = case.situation.logs_of(oldest)
-    waited, patience = case.roles.age(oldest), case.policy.evidence_patience
+    waited, patience = case.participants.age(oldest), case.settings.evidence_patience
     if any(log.status is LogStatus.UNAVAILABLE for log in logs):
         return ruled(Verdict.AWS_UNAVAILABLE, f"The log of {name(oldest)} cannot be read just now.", again=15)
     numbers = {"seconds_since_failure": waited, "evidence_patience": float(patience)}
     if logs and waited < patience and all(log.status in _PASSES for log in logs):
         text = f"No line of {name(oldest)} explains its failure {waited:.0f} s after it; lines can be late."
-        again = 2 if case.roles.age(newest) < case.policy.last_lines else 5
+        again = 2 if case.participants.age(newest) < case.settings.last_lines else 5
         return ruled(Verdict.AWAITING_EVIDENCE, text, again=again, numbers=numbers)
     text = f"Cannot verify why {name(oldest)} failed, so nothing is stopped. {_obstacle(logs)}"
     wedged = case.situation.incident is not None
-    # A newer failure may still explain itself; and an open incident is never left without a look.
-    later = 30 if case.roles.age(newest) < patience else 60 if wedged else None
+    # A newer failure may still explain itself; and an open incident is never left without a pass.
+    later = 30 if case.participants.age(newest) < patience else 60 if wedged else None
     return ruled(Verdict.CANNOT_VERIFY, text, again=later, escalate=wedged, numbers=numbers)
 
 
@@ -67,7 +67,7 @@ def _other_failure(case: Case, suspect: Task) -> Ruling:
     said = last_words(case, suspect)
     if case.situation.incident is None:
         return ruled(Verdict.OTHER_FAILURE, f"{title(suspect)} did not fail on the lock; {said}")
-    runs = case.roles.writers or case.roles.stopping
+    runs = case.participants.writers or case.participants.stopping
     nothing = "" if runs else " No task of the service runs."
     text = (
         f"The new revision now fails for another reason, so we stop intervening.{nothing} "

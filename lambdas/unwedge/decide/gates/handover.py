@@ -9,7 +9,7 @@ from datetime import datetime
 from unwedge.decide.gates.case import Case, clock, name, ruled
 from unwedge.decide.gates.limits import answered
 from unwedge.decide.gates.rollout import goes_back
-from unwedge.model.decision import LookAgain, Ruling, UpdateService, Verdict
+from unwedge.model.decision import Requeue, Ruling, UpdateService, Verdict
 from unwedge.model.incident import Drain, StopState
 from unwedge.model.service import Task
 from unwedge.model.settings import Mode, WhenBroken
@@ -24,7 +24,7 @@ def drain(case: Case) -> Ruling:
         f"With desiredCount 0 {name(holding)} ends, and when every task is gone, the count goes back to 1."
     )
     action = UpdateService(situation.cluster_arn, situation.service_name, desired_count=0, holder=holding.arn)
-    return Ruling(text, Verdict.DRAIN_SERVICE, look_again=LookAgain(5), action=action)
+    return Ruling(text, Verdict.DRAIN_SERVICE, requeue=Requeue(5), action=action)
 
 
 def unfinished(case: Case) -> Ruling | None:
@@ -37,7 +37,7 @@ def unfinished(case: Case) -> Ruling | None:
         return _just_restored(case, begun.over_at) if service.desired_count == 0 else None
     waited = case.since(begun.claimed_at)
     if service.desired_count:
-        if waited < case.policy.claim_lease:
+        if waited < case.settings.claim_lease:
             text = f"The service was scaled to 0 {waited:.0f} s ago; ECS does not show it yet."
             return ruled(Verdict.DRAINING, text, again=5, seconds_draining=waited)
         return None  # it never took effect, or somebody else has scaled the service up: the drain is over
@@ -46,7 +46,7 @@ def unfinished(case: Case) -> Ruling | None:
 
 def _just_restored(case: Case, over_at: datetime) -> Ruling | None:
     waited = case.since(over_at)
-    if waited >= case.policy.claim_lease:
+    if waited >= case.settings.claim_lease:
         return None  # somebody has scaled it to 0 since
     text = f"The service was scaled up again {waited:.0f} s ago; ECS does not show it yet."
     return ruled(Verdict.DRAINING, text, again=5, seconds_since_restored=waited)
@@ -55,7 +55,7 @@ def _just_restored(case: Case, over_at: datetime) -> Ruling | None:
 def _drained(case: Case, begun: Drain, waited: float) -> Ruling:
     situation = case.situation
     left = [task for task in situation.tasks if task.may_hold_lock or task.on_its_way]
-    if left and waited < case.policy.drain_patience:
+    if left and waited < case.settings.drain_patience:
         text = (
             f"The service is drained: {name(left[0])} is still to end, {waited:.0f} s after the scaling to 0."
         )
@@ -72,7 +72,7 @@ def _drained(case: Case, begun: Drain, waited: float) -> Ruling:
         text,
         Verdict.RESTORE_SERVICE,
         {"seconds_draining": waited, "tasks_left": float(len(left))},
-        LookAgain(15 if refused else 5),
+        Requeue(15 if refused else 5),
         escalate=bool(left or refused),
         action=action,
     )
@@ -88,17 +88,17 @@ def rolled_back(case: Case, said: Ruling) -> Ruling:
     if refusal is not None:
         return refusal if refusal.verdict in _ASKING else _beside(said, refusal)
     situation = case.situation
-    suspect = case.roles.suspect
+    suspect = case.participants.suspect
     told = f" For {name(suspect)} {last_words(case, suspect)}" if suspect else ""
     text = (
         "The new revision fails for another reason after our stop, and nothing runs: the service goes back "
         f"to {_revision(way)}, which ran before.{told}"
     )
     action = UpdateService(situation.cluster_arn, situation.service_name, task_definition=way)
-    return Ruling(text, Verdict.ROLL_BACK, said.numbers, LookAgain(10), escalate=True, action=action)
+    return Ruling(text, Verdict.ROLL_BACK, said.numbers, Requeue(10), escalate=True, action=action)
 
 
-_ASKING = frozenset({Verdict.LOOK_CLOSER, Verdict.APPROVAL_NEEDED})
+_ASKING = frozenset({Verdict.READ_MORE, Verdict.APPROVAL_NEEDED})
 
 
 def last_words(case: Case, task: Task) -> str:
@@ -111,15 +111,17 @@ def last_words(case: Case, task: Task) -> str:
 
 def _fails_otherwise(case: Case) -> bool:
     """Whether the target deployment's newest explained failure is not about the lock."""
-    suspect = case.roles.suspect
-    known = suspect is not None and case.roles.of_primary(suspect) and case.roles.explained(suspect)
+    suspect = case.participants.suspect
+    known = (
+        suspect is not None and case.participants.of_primary(suspect) and case.participants.explained(suspect)
+    )
     return known and case.evidence is None
 
 
 def _way_back(case: Case) -> str | None:
     """The task definition that ran before our first stop, when going back to it is what is left."""
-    incident, primary, service = case.situation.incident, case.roles.primary, case.situation.service
-    if case.policy.when_broken is not WhenBroken.ROLLBACK or incident is None or not incident.stops:
+    incident, primary, service = case.situation.incident, case.participants.primary, case.situation.service
+    if case.settings.when_broken is not WhenBroken.ROLLBACK or incident is None or not incident.stops:
         return None
     if primary is None or service is None or service.desired_count != 1:
         return None
@@ -127,12 +129,12 @@ def _way_back(case: Case) -> str | None:
         return None
     if not (_fails_otherwise(case) or incident.broken == primary.id):
         return None
-    if case.roles.writers or case.roles.stopping or case.roles.on_trial:
+    if case.participants.writers or case.participants.stopping or case.participants.on_trial:
         return None
-    if any(task.task_definition == incident.previous for task in case.roles.on_their_way):
+    if any(task.task_definition == incident.previous for task in case.participants.on_their_way):
         return None  # the previous revision comes back by itself, and serves meanwhile
     sent = incident.rollback
-    if sent and (sent.state is StopState.SENT or case.since(sent.claimed_at) < case.policy.claim_lease):
+    if sent and (sent.state is StopState.SENT or case.since(sent.claimed_at) < case.settings.claim_lease):
         return None
     if goes_back(case.situation.rollout):
         return None
@@ -140,20 +142,20 @@ def _way_back(case: Case) -> str | None:
 
 
 def _refusal(case: Case, way: str) -> Ruling | None:
-    """Why it is not done (yet): nobody has been waited for, the switch, the mode, an earlier refusal."""
+    """Why it is not done (yet): nobody has been waited for, the kill switch, the mode, an earlier refusal."""
     incident, held = case.situation.incident, case.situation.controls
     ends = [task.failed_at for task in case.situation.tasks if task.failed_at and _ours(case, task.arn)]
-    idle, patience = case.since(max(ends)) if ends else 0.0, case.policy.rollback_patience
+    idle, patience = case.since(max(ends)) if ends else 0.0, case.settings.rollback_patience
     if ends and idle < patience:
         text = (
             f"Nobody writes for {idle:.0f} s; after {patience} s the service goes back to {_revision(way)}."
         )
         return ruled(Verdict.NEW_REVISION_BROKEN, text, again=10)
-    if incident and incident.refused and case.since(incident.refused.at) < case.policy.refusal_patience:
+    if incident and incident.refused and case.since(incident.refused.at) < case.settings.refusal_patience:
         text = f"Going back was refused at {clock(incident.refused.at)}: {incident.refused.why}"
         return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60)
     if held is None:
-        return ruled(Verdict.LOOK_CLOSER, "The kill switch has not been read yet.")
+        return ruled(Verdict.READ_MORE, "The kill switch has not been read yet.")
     if held.paused is not None:
         text = f"Unwedge is paused, so the service does not go back to {_revision(way)}: {held.paused}"
         return ruled(Verdict.NEW_REVISION_BROKEN, text, again=60)
@@ -177,7 +179,7 @@ def _beside(said: Ruling, refusal: Ruling) -> Ruling:
         f"{said.text} {refusal.text}",
         said.verdict,
         said.numbers,
-        refusal.look_again or said.look_again,
+        refusal.requeue or said.requeue,
         escalate=said.escalate,
         incident=said.incident,
     )

@@ -13,31 +13,31 @@ from unwedge.model.situation import Scope
 
 def health(case: Case) -> Ruling:
     """Healthy services end here, and incidents that are over; a failure to explain goes on."""
-    situation, roles = case.situation, case.roles
+    situation, participants = case.situation, case.participants
     if situation.scope is Scope.SERVICE:
-        return ruled(Verdict.LOOK_CLOSER, "Only the service was read so far.")
+        return ruled(Verdict.READ_MORE, "Only the service was read so far.")
     if situation.incident:
         ruling = unfinished(case) or _scaled_to_nothing(case)
         ruling = ruling or (_aftermath(case) if situation.incident.stops else None)
         if ruling:
             return ruling
-    suspect = roles.suspect
+    suspect = participants.suspect
     if suspect is None:
         return _no_failure_in_incident(case) if situation.incident else _no_failure(case)
-    if roles.holder and roles.holds_for_primary(roles.holder, suspect):
+    if participants.holder and participants.holds_for_target(participants.holder, suspect):
         text = (
-            f"{title(roles.holder)} of the target deployment holds the lock; {name(suspect)} "
+            f"{title(participants.holder)} of the target deployment holds the lock; {name(suspect)} "
             "of another deployment failed beside it. That is as it should be."
         )
         step = IncidentStep.WITHDRAWN if situation.incident else IncidentStep.KEEP
-        return ruled(Verdict.PRIMARY_HOLDS, text, incident=step)
+        return ruled(Verdict.TARGET_HOLDS_LOCK, text, incident=step)
     text = f"{title(suspect)} failed at {clock(suspect.failed_at)}."
     return passed(text, seconds_since_failure=case.since(suspect.failed_at))
 
 
 def _no_failure(case: Case) -> Ruling:
     told = find_evidence(case.situation.logs)
-    if told and case.since(told.line.at) < case.policy.evidence_patience:
+    if told and case.since(told.line.at) < case.settings.evidence_patience:
         text = f"A lock line was read in {told.stream}, but ECS does not show that task as failed yet."
         return ruled(Verdict.VERIFYING, text, again=5, seconds_since_line=case.since(told.line.at))
     return ruled(Verdict.HEALTHY, "No task has failed since the running task started.")
@@ -45,7 +45,7 @@ def _no_failure(case: Case) -> Ruling:
 
 def _scaled_to_nothing(case: Case) -> Ruling | None:
     service = case.situation.service
-    if service is None or service.desired_count or case.roles.writers or case.roles.stopping:
+    if service is None or service.desired_count or case.participants.writers or case.participants.stopping:
         return None
     text = "The service was scaled to 0 and no task runs: there is nothing to free."
     return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
@@ -53,60 +53,64 @@ def _scaled_to_nothing(case: Case) -> Ruling | None:
 
 def _no_failure_in_incident(case: Case) -> Ruling:
     """An incident without a stop by us, and no failure to explain: is it over?"""
-    roles, incident = case.roles, case.situation.incident
-    if len(roles.writers) > 1:
+    participants, incident = case.participants, case.situation.incident
+    if len(participants.writers) > 1:
         return split_brain(case)
-    if roles.holder and _arrived(case, roles.holder):
-        text = f"{title(roles.holder)} runs alone and healthy: over without a stop by us."
+    if participants.holder and _arrived(case, participants.holder):
+        text = f"{title(participants.holder)} runs alone and healthy: over without a stop by us."
         return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
-    if roles.primary and roles.primary.rollout_state == "FAILED":
+    if participants.primary and participants.primary.rollout_state == "FAILED":
         text = "The deployment FAILED and no task of it tries any more: there is nothing to free."
         return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
-    if not (roles.writers or roles.stopping or roles.on_trial or roles.on_their_way):
-        return _nothing_runs(case) or ruled(Verdict.VERIFYING, "Between two tasks.", again=case.policy.settle)
+    if not (
+        participants.writers or participants.stopping or participants.on_trial or participants.on_their_way
+    ):
+        return _nothing_runs(case) or ruled(
+            Verdict.VERIFYING, "Between two tasks.", again=case.settings.settle
+        )
     open_for = case.since(incident.opened_at if incident else None)
-    again = 15 if open_for < case.policy.recovery_patience else 60
+    again = 15 if open_for < case.settings.recovery_patience else 60
     text = "No task fails on the lock now, and the rollout is not done yet."
     return ruled(Verdict.VERIFYING, text, again=again, seconds_open=open_for)
 
 
 def _arrived(case: Case, holder: Task) -> bool:
     """Alone, on the target, healthy, and ECS calls the rollout done."""
-    primary = case.roles.primary
+    primary = case.participants.primary
     done = primary is not None and primary.rollout_state == "COMPLETED"
-    alone = not case.roles.stopping and not case.roles.on_trial
-    return done and alone and case.roles.for_target(holder) and case.roles.healthy(holder)
+    alone = not case.participants.stopping and not case.participants.on_trial
+    return done and alone and case.participants.for_target(holder) and case.participants.healthy(holder)
 
 
 def _aftermath(case: Case) -> Ruling | None:
     """After a stop: exactly one writer, on the target, healthy, rollout done. None: the gates go on."""
-    roles = case.roles
-    if len(roles.writers) > 1:
+    participants = case.participants
+    if len(participants.writers) > 1:
         return split_brain(case)
-    if roles.holder is None:
+    if participants.holder is None:
         return _between_writers(case)
-    if roles.suspect and not roles.holds_for_primary(roles.holder, roles.suspect):
+    if participants.suspect and not participants.holds_for_target(participants.holder, participants.suspect):
         return None
-    return _one_writer(case, roles.holder)
+    return _one_writer(case, participants.holder)
 
 
 def _one_writer(case: Case, holder: Task) -> Ruling:
-    roles = case.roles
-    waited = case.since(roles.last_stop.claimed_at if roles.last_stop else None)
-    if roles.last_stop and holder.arn == roles.last_stop.task_arn:
-        late = waited > case.policy.release_patience
+    participants = case.participants
+    waited = case.since(participants.last_stop.claimed_at if participants.last_stop else None)
+    if participants.last_stop and holder.arn == participants.last_stop.task_arn:
+        late = waited > case.settings.release_patience
         text = f"{title(holder)} was told to stop {waited:.0f} s ago and still runs."
         again = 30 if late else 3
-        return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, seconds_since_stop=waited)
+        return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, seconds_since_stop=waited)
     if _arrived(case, holder):
         text = f"{title(holder)} is the only writer, healthy, and the rollout is COMPLETED."
         incident = case.situation.incident
         if incident and incident.rollback and incident.rollback.state is StopState.SENT:
             text += " The service is back on its previous revision: the new one is broken."
         return ruled(Verdict.RECOVERED, text, incident=IncidentStep.RECOVERED)
-    late = waited > case.policy.recovery_patience
-    if roles.of_primary(holder):
-        state = roles.primary.rollout_state if roles.primary else None
+    late = waited > case.settings.recovery_patience
+    if participants.of_primary(holder):
+        state = participants.primary.rollout_state if participants.primary else None
         text = f"{title(holder)} of the target deployment runs; it is {holder.health}, the rollout {state}."
     else:
         text = f"{title(holder)} of the old revision took the lock again; the next attempt decides."
@@ -118,20 +122,20 @@ def _one_writer(case: Case, holder: Task) -> Ruling:
 
 def _between_writers(case: Case) -> Ruling | None:
     """No writer after our stop: the gap. Short is expected; long, or nobody on the way, is an alarm."""
-    roles = case.roles
-    if roles.stopping:
-        waited = case.since(roles.stopping[0].stopping_at)
-        late = waited > case.policy.release_patience
-        text = f"{title(roles.stopping[0])} is stopping and may still hold the lock."
+    participants = case.participants
+    if participants.stopping:
+        waited = case.since(participants.stopping[0].stopping_at)
+        late = waited > case.settings.release_patience
+        text = f"{title(participants.stopping[0])} is stopping and may still hold the lock."
         again = 30 if late else 2
-        return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, seconds_stopping=waited)
-    coming = roles.on_trial + roles.on_their_way
+        return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, seconds_stopping=waited)
+    coming = participants.on_trial + participants.on_their_way
     gap = case.since(_last_writer_ended(case))
-    if not coming or gap > case.policy.without_writer:
+    if not coming or gap > case.settings.without_writer:
         alarm = _nothing_runs(case, gap if coming else None)
-        if alarm or roles.suspect is None:
-            return alarm or ruled(Verdict.VERIFYING, "Between two tasks.", again=case.policy.settle)
-    if roles.suspect:
+        if alarm or participants.suspect is None:
+            return alarm or ruled(Verdict.VERIFYING, "Between two tasks.", again=case.settings.settle)
+    if participants.suspect:
         return None  # a failure is worth explaining first
     return ruled(Verdict.VERIFYING, f"The holder is gone and {name(coming[0])} is coming up.", again=5)
 
@@ -148,7 +152,7 @@ def _nothing_runs(case: Case, gap: float | None = None) -> Ruling | None:
     """The alarm that nobody writes; None while ECS may just be starting the next task."""
     ended = max((task.failed_at for task in case.situation.tasks if task.failed_at), default=None)
     idle = gap if gap is not None else case.since(ended)
-    if ended is not None and idle < case.policy.settle:
+    if ended is not None and idle < case.settings.settle:
         return None
     coming = "its tasks start and do not stay" if gap is not None else "nothing is on its way"
     text = f"No task of the service has the data for {idle:.0f} s, and {coming}. See to it by hand now."
@@ -158,6 +162,6 @@ def _nothing_runs(case: Case, gap: float | None = None) -> Ruling | None:
 
 def split_brain(case: Case) -> Ruling:
     """More than one writer on one data directory. We never choose between writers."""
-    tasks = ", ".join(name(task) for task in case.roles.writers)
+    tasks = ", ".join(name(task) for task in case.participants.writers)
     text = f"More than one task runs where one may write: {tasks}. Stop all but one by hand, at once."
-    return ruled(Verdict.SPLIT_BRAIN, text, again=30, escalate=True, writers=len(case.roles.writers))
+    return ruled(Verdict.SPLIT_BRAIN, text, again=30, escalate=True, writers=len(case.participants.writers))

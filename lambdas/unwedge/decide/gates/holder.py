@@ -1,4 +1,4 @@
-"""Gates 4 and 5: who holds the lock, and are holder and contender on the sides where a stop helps?"""
+"""Gates 5 and 6: who holds the lock, and are holder and contender on the sides where a stop helps?"""
 
 from unwedge.decide.gates.case import Case, name, passed, ruled, title
 from unwedge.decide.gates.health import split_brain
@@ -9,22 +9,22 @@ from unwedge.model.task_definition import TaskDefinition
 
 def holder(case: Case) -> Ruling:
     """Exactly one running task of this service must hold the lock, and it must not be stopping already."""
-    roles = case.roles
-    if len(roles.writers) > 1:
+    participants = case.participants
+    if len(participants.writers) > 1:
         return split_brain(case)
-    if roles.stopping:
-        return _already_stopping(case, roles.stopping[0])
-    if roles.holder:
-        return passed(f"{title(roles.holder)} runs and holds the lock.", writers=1)
-    if roles.on_trial:
-        text = f"{title(roles.on_trial[0])} has just started and is reaching for the lock."
+    if participants.stopping:
+        return _already_stopping(case, participants.stopping[0])
+    if participants.holder:
+        return passed(f"{title(participants.holder)} runs and holds the lock.", writers=1)
+    if participants.on_trial:
+        text = f"{title(participants.on_trial[0])} has just started and is reaching for the lock."
         return ruled(Verdict.SUCCESSOR_STARTED, text, again=3, incident=case.opens)
     return _outside(case) if case.situation.outside else _lock_free(case)
 
 
 def _already_stopping(case: Case, task: Task) -> Ruling:
     waited = case.since(task.stopping_at)
-    late = waited > case.policy.release_patience
+    late = waited > case.settings.release_patience
     return ruled(
         Verdict.HOLDER_STOPPING,
         f"{title(task)} is already stopping and may hold the lock until it is gone.",
@@ -37,7 +37,7 @@ def _already_stopping(case: Case, task: Task) -> Ruling:
 
 def _lock_free(case: Case) -> Ruling:
     waited = case.since(case.contender.failed_at if case.contender else None)
-    late = waited > case.policy.lock_free_patience
+    late = waited > case.settings.lock_free_patience
     text = "No task of the service holds the lock any more; the next attempt should get it."
     if late:
         text = (
@@ -56,7 +56,7 @@ def _outside(case: Case) -> Ruling:
         f"The lock is held outside this service: task {other.task_arn.rsplit('/', 1)[-1]} of {other.group} "
         f"mounts the same volume {other.volume}. Give each service its own directory or access point."
     )
-    return ruled(Verdict.HOLDER_OUTSIDE, text, again=60, escalate=True, incident=case.opens)
+    return ruled(Verdict.LOCK_HELD_ELSEWHERE, text, again=60, escalate=True, incident=case.opens)
 
 
 def sides(case: Case) -> Ruling:
@@ -67,7 +67,7 @@ def sides(case: Case) -> Ruling:
         return _other_volume(case, contender, holding)
     if contender.deployment_id == holding.deployment_id:
         return _same_deployment(case, holding)
-    if case.roles.of_primary(holding) or not case.roles.of_primary(contender):
+    if case.participants.of_primary(holding) or not case.participants.of_primary(contender):
         text = f"{title(contender)} is not of the target deployment: the next attempt counts."
         return ruled(Verdict.STALE_CONTENDER, text, again=10, incident=case.opens)
     return passed(f"Holder and contender are of different deployments and share {shared}.")
@@ -106,4 +106,4 @@ def _other_volume(case: Case, contender: Task, holding: Task) -> Ruling:
         found = sorted(_data_volumes(case, definition)) if definition else []
         volumes.append(f"{name(task)} writes to {', '.join(found) or 'no EFS volume that we can see'}")
     text = f"Not this lock: {' and '.join(volumes)}."
-    return ruled(Verdict.OTHER_VOLUME, text, again=60, escalate=True, incident=case.opens)
+    return ruled(Verdict.DIFFERENT_LOCK, text, again=60, escalate=True, incident=case.opens)

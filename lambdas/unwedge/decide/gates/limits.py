@@ -1,4 +1,4 @@
-"""Gates 7 and 8: limits that hold whatever the situation, and the service's mode.
+"""Gates 8 and 10: limits that hold whatever the situation, and the service's mode.
 
 The limits of the incident come first; those of the whole account, with the kill switch, stand in `controls`.
 """
@@ -11,14 +11,14 @@ from unwedge.model.settings import Mode
 
 
 def limits(case: Case) -> Ruling:
-    """At most one stop per holder, at most the policy's number per incident, and none that cannot help."""
+    """At most one stop per holder, at most the settings's number per incident, and none that cannot help."""
     incident, (contender, holding) = case.situation.incident, case.parties
-    spent, allowed = len(incident.stops) if incident else 0, case.policy.stops_per_incident
+    spent, allowed = len(incident.stops) if incident else 0, case.settings.stops_per_incident
     if incident:
         ended = _had_its_chance(case, incident, contender)
         if ended:
             return ended
-        if incident.refused and case.since(incident.refused.at) < case.policy.refusal_patience:
+        if incident.refused and case.since(incident.refused.at) < case.settings.refusal_patience:
             at, why = incident.refused
             text = f"{acting(case)} was refused at {clock(at)}: {why}"
             return ruled(Verdict.STOP_DENIED, text, again=60, escalate=True)
@@ -50,7 +50,7 @@ def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling |
         if task.started_at is None or task.failed_at is None or task.started_at <= first:
             continue
         lived = (task.failed_at - task.started_at).total_seconds()
-        if lived >= case.policy.trial:
+        if lived >= case.settings.trial:
             text = (
                 f"{title(task)} had the lock after our stop and ended {lived:.0f} s after its start: the new "
                 "revision is broken for another reason, so we stop intervening."
@@ -61,13 +61,13 @@ def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling |
 
 def _claimed(case: Case, holding: Task, stop: Stop) -> Ruling:
     """This holder was claimed before: wait for the claim's owner, take over when it died, never repeat."""
-    waited, lease = case.since(stop.claimed_at), case.policy.claim_lease
+    waited, lease = case.since(stop.claimed_at), case.settings.claim_lease
     numbers = {"seconds_since_claim": waited, "claim_lease": float(lease)}
     if stop.state is StopState.SENT or waited < lease:
         text = f"{title(holding)} was claimed for a stop {waited:.0f} s ago and still runs."
-        late = waited > case.policy.release_patience
+        late = waited > case.settings.release_patience
         again = 30 if late else 3
-        return ruled(Verdict.AWAITING_RELEASE, text, again=again, escalate=late, numbers=numbers)
+        return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, numbers=numbers)
     text = f"{title(holding)} was claimed {waited:.0f} s ago and never stopped: the claim is taken over."
     return Ruling(text, numbers=numbers)
 

@@ -1,4 +1,4 @@
-"""Gate 6: may the rollout go forward at all?"""
+"""Gates 4 and 7: is one task wanted, and may the rollout go forward at all?"""
 
 from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.model.decision import Ruling, Verdict
@@ -37,7 +37,7 @@ def rollout(case: Case) -> Ruling:
     service, found = case.situation.service, case.situation.rollout
     deployment = service.deployment(contender.deployment_id) if service else None
     if deployment is None:
-        return _stand_down(case, "The contender's deployment is not listed any more")
+        return _stand_down(case, Verdict.ROLLOUT_UNKNOWN, "The contender's deployment is not listed any more")
     state, status = deployment.rollout_state, found.status if found else "not listed"
     # A rollback that ended well is history for a COMPLETED deployment that replaces its own task.
     same = contender.deployment_id == holder.deployment_id
@@ -45,22 +45,24 @@ def rollout(case: Case) -> Ruling:
     backwards = goes_back(found) and not history
     if found is None and state != "COMPLETED":
         # A rollout that is under way must be listed; long after one ECS forgets it.
-        return _stand_down(case, "ECS lists no service deployment, so nobody knows which way it goes")
+        why = "ECS lists no service deployment, so nobody knows which way it goes"
+        return _stand_down(case, Verdict.ROLLOUT_UNKNOWN, why)
     if state == "FAILED" or backwards:
         why = f"The deployment does not go forward (service deployment {status}, rollout {state})"
-        return _stand_down(case, why)
+        failed = state == "FAILED" and not backwards
+        return _stand_down(case, Verdict.DEPLOYMENT_FAILED if failed else Verdict.ROLLBACK_IN_PROGRESS, why)
     return passed(f"The rollout goes forward (service deployment {status}, rollout {state}).")
 
 
-def _stand_down(case: Case, why: str) -> Ruling:
+def _stand_down(case: Case, verdict: Verdict, why: str) -> Ruling:
     """Whoever takes the rollout back decides now; when nothing comes of it, a person should know."""
     contender, _ = case.parties
     waited = case.since(contender.failed_at)
     return ruled(
-        Verdict.STANDING_DOWN,
+        verdict,
         f"{why}: we stand down.",
         again=60,
-        escalate=waited > case.policy.recovery_patience,
+        escalate=waited > case.settings.recovery_patience,
         incident=case.opens,
         seconds_since_failure=waited,
     )

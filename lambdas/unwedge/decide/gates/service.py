@@ -14,8 +14,8 @@ _ADVICE = {
 
 def service(case: Case) -> Ruling:
     """Missing, inactive, foreign, unreadable or switched-off services end here."""
-    situation, policy = case.situation, case.policy
-    if not policy.watches(situation.cluster_arn):
+    situation, settings = case.situation, case.settings
+    if not settings.watches(situation.cluster_arn):
         text = f"Cluster {situation.cluster_arn} is not among the configured ones."
         left_at_0 = situation.incident is not None and situation.incident.draining is not None
         if left_at_0:

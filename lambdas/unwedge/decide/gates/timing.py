@@ -1,4 +1,4 @@
-"""Gate 9: when to stop the holder.
+"""Gate 11: when to stop the holder.
 
 The old task still serves, so waiting is cheap, and the gap without a writer is the cost. A successor that is
 PENDING pulls its image and has not reached for the lock: a holder asked to stop now is usually gone before
@@ -7,7 +7,7 @@ it does, and an old-revision replacement, which starts from PROVISIONING, comes 
 
 from unwedge.decide.gates.case import Case, clock, name, title
 from unwedge.decide.gates.handover import drain
-from unwedge.model.decision import LookAgain, Ruling, StopTask, Verdict
+from unwedge.model.decision import Requeue, Ruling, StopTask, Verdict
 from unwedge.model.service import Task
 from unwedge.model.settings import WithoutSuccessor
 
@@ -15,31 +15,33 @@ from unwedge.model.settings import WithoutSuccessor
 def timing(case: Case) -> Ruling:
     """The last gate: it always rules."""
     contender, holding = case.parties
-    if case.roles.on_trial:
-        text = f"{title(case.roles.on_trial[0])} has just reached for the lock; its outcome comes first."
-        return Ruling(text, Verdict.SUCCESSOR_STARTED, look_again=LookAgain(3), incident=case.opens)
+    if case.participants.on_trial:
+        text = (
+            f"{title(case.participants.on_trial[0])} has just reached for the lock; its outcome comes first."
+        )
+        return Ruling(text, Verdict.SUCCESSOR_STARTED, requeue=Requeue(3), incident=case.opens)
     if case.drains:
         return drain(case)
-    successors = case.roles.successors(contender)
+    successors = case.participants.successors(contender)
     pending = next((task for task in successors if task.last_status == "PENDING"), None)
     if pending:
         return _stop(case, contender, holding, f"and successor {name(pending)} is PENDING")
     waited = case.since(contender.failed_at)
-    if successors and case.since(successors[0].created_at) < case.policy.provisioning_patience:
+    if successors and case.since(successors[0].created_at) < case.settings.provisioning_patience:
         text = f"Successor {name(successors[0])} is PROVISIONING: stopping waits until it is PENDING."
-        look = LookAgain(2, holder=holding.arn)
+        look = Requeue(2, holder=holding.arn)
         return Ruling(text, Verdict.AWAITING_SUCCESSOR, {"seconds_waited": waited}, look, incident=case.opens)
     return _without_successor(case, contender, holding, waited)
 
 
 def _without_successor(case: Case, contender: Task, holding: Task, waited: float) -> Ruling:
-    patience = case.policy.successor_patience
+    patience = case.settings.successor_patience
     numbers = {"seconds_waited": waited, "successor_patience": float(patience)}
-    look = LookAgain(_cadence(waited), holder=holding.arn)
+    look = Requeue(_cadence(waited), holder=holding.arn)
     if waited < patience:
         text = f"No successor is on its way; {name(holding)} still serves, so waiting costs nothing."
         return Ruling(text, Verdict.AWAITING_SUCCESSOR, numbers, look, incident=case.opens)
-    if case.policy.without_successor is WithoutSuccessor.STOP:
+    if case.settings.without_successor is WithoutSuccessor.STOP:
         return _stop(case, contender, holding, f"and no successor came within {waited:.0f} s")
     text = (
         f"No successor has come for {waited:.0f} s. {title(holding)} still serves the old revision. "
@@ -49,7 +51,7 @@ def _without_successor(case: Case, contender: Task, holding: Task, waited: float
 
 
 def _cadence(waited: float) -> int:
-    """Seconds to the next look: often at first, later still well within a Fargate start (10 to 20 s of
+    """Seconds to the next pass: often at first, later still well within a Fargate start (10 to 20 s of
     PROVISIONING, then PENDING), so that no successor is missed."""
     if waited < 60:
         return 2
@@ -67,4 +69,4 @@ def _stop(case: Case, contender: Task, holding: Task, timing_text: str) -> Rulin
         f"Unwedge: holds the storage lock that task {contender.id} of the target deployment needs",
     )
     numbers = {"seconds_since_failure": case.since(contender.failed_at)}
-    return Ruling(text, Verdict.STOP_HOLDER, numbers, LookAgain(3), incident=case.opens, action=action)
+    return Ruling(text, Verdict.STOP_HOLDER, numbers, Requeue(3), incident=case.opens, action=action)

@@ -73,17 +73,17 @@ class Approver:
         signal = Signal(answer.cluster_arn, answer.service_name, Cause.ANSWER)
         stale = self._recorded(answer, now)
         if stale:
-            self._reporter.noted(signal, f"answer {answer.answer} by {answer.by} not taken: {stale}")
+            self._reporter.ignored(signal, f"answer {answer.answer} by {answer.by} not taken: {stale}")
             return Reply(False, stale)
         given = "Approved" if _GRANTED[answer.answer] else "Rejected"
         try:
-            looked = self._controller.handle(signal, now)
+            reconciled = self._controller.reconcile(signal, now)
         except LedgerConflictError:
             self._controller.postpone(signal)
-            return Reply(True, f"{given}. Another look at the service is at work and takes it up.")
-        if looked is None:
+            return Reply(True, f"{given}. Another pass at the service is at work and takes it up.")
+        if reconciled is None:
             return Reply(True, f"{given}.")
-        decision, outcome = looked
+        decision, outcome = reconciled
         sentence = f"{given}. {decision.sentence}"
         if outcome.kind is not OutcomeKind.NOTHING_TO_DO:
             sentence += f" {outcome.sentence}"
@@ -102,7 +102,9 @@ class Approver:
             given = Approval(answer.subject, _GRANTED[answer.answer], answer.by, now)
             try:
                 self._ledger.save(
-                    replace(record, incident=replace(incident, approval=given, request=None)), None, None
+                    replace(record, incident=replace(incident, approval=given, approval_request=None)),
+                    None,
+                    None,
                 )
             except LedgerConflictError:
                 continue
@@ -114,7 +116,7 @@ def _stale(answer: Answer, incident: Incident | None, now: datetime) -> str | No
     """Why nothing waits for this answer (any more)."""
     if incident is None or incident.id != answer.incident:
         return f"Incident {answer.incident} is not open any more. Nothing was done."
-    asked = incident.request
+    asked = incident.approval_request
     if asked is None:
         return "Nothing waits for an approval: it was answered, or it is settled. Nothing was done."
     if asked.subject != answer.subject:

@@ -1,4 +1,4 @@
-"""Turning the kill switch from the dashboard: a person pauses Unwedge everywhere, or lets it run again."""
+"""Changing the kill switch from the dashboard: a person pauses Unwedge everywhere, or lets it run again."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,38 +13,41 @@ PAUSE, RESUME = "pause", "resume"
 _LONGEST = 200
 
 
-class Turn(NamedTuple):
-    """A person turns the switch. `reason` is for those who wonder later."""
+class KillSwitchChange(NamedTuple):
+    """A person pauses or resumes: `kill_switch` is one of the two words. `reason` is for those who wonder
+    later."""
 
-    turn: str
+    kill_switch: str
     by: str
     reason: str = ""
 
 
-def parse_turn(data: Mapping[str, Any]) -> Turn | Reply:
-    """A request as a turn of the switch, or why it is none. Never raises."""
+def parse_change(data: Mapping[str, Any]) -> KillSwitchChange | Reply:
+    """A request as a change of the kill switch, or why it is none. Never raises."""
     try:
-        turn = from_json(Turn, dict(data))
+        change = from_json(KillSwitchChange, dict(data))
     except DecodeError as error:
-        return Reply(False, f"This does not turn the switch: {error}.")
-    if turn.turn not in (PAUSE, RESUME):
-        return Reply(False, f"The switch is turned to pause or resume, not {turn.turn[:40]!r}.")
-    if not turn.by.strip():
-        return Reply(False, "Turning the switch needs a name that it is recorded under.")
-    return Turn(turn.turn, _plain(turn.by), _plain(turn.reason))
+        return Reply(False, f"This does not change the kill switch: {error}.")
+    if change.kill_switch not in (PAUSE, RESUME):
+        return Reply(False, f"The kill switch takes pause or resume, not {change.kill_switch[:40]!r}.")
+    if not change.by.strip():
+        return Reply(False, "Changing the kill switch needs a name that it is recorded under.")
+    return KillSwitchChange(change.kill_switch, _plain(change.by), _plain(change.reason))
 
 
-def take_turn(turn: Turn, now: datetime, set_switch: Callable[[str], None], reporter: Reporter) -> Reply:
-    """Set the switch and say so. Raises AWS errors of the switch."""
-    who = f"by {turn.by} at {now:%Y-%m-%d %H:%M:%SZ}"
-    if turn.turn == RESUME:
-        set_switch(RUN)
+def change_kill_switch(
+    change: KillSwitchChange, now: datetime, set_to: Callable[[str], None], reporter: Reporter
+) -> Reply:
+    """Set the kill switch and say so. Raises AWS errors of the parameter."""
+    who = f"by {change.by} at {now:%Y-%m-%d %H:%M:%SZ}"
+    if change.kill_switch == RESUME:
+        set_to(RUN)
         sentence = f"Unwedge runs again, resumed {who}. Open incidents are looked at as they come up."
     else:
         # never the one word that lets it run, whatever the reason says
-        set_switch(f"paused {who}: {turn.reason or 'no reason given'}")
+        set_to(f"paused {who}: {change.reason or 'no reason given'}")
         sentence = f"Unwedge is paused {who}: it stops no task of any service until somebody resumes it."
-    reporter.turned(turn.turn, turn.by, turn.reason)
+    reporter.kill_switch_changed(change.kill_switch, change.by, change.reason)
     return Reply(True, sentence)
 
 

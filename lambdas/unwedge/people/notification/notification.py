@@ -1,7 +1,8 @@
-"""Notices: which recorded decisions people are told of, in which thread, and what counts as the same again.
+"""Notifications: which recorded decisions people are told of, in which conversation, and what counts as the
+same again.
 
-Pure. A decision is read from its ledger entry by the few fields that a notice needs, so that an entry of
-another version is told all the same.
+Pure. A decision is read from its ledger entry by the few fields that a notification needs, so that an entry
+of another version is told all the same.
 """
 
 from collections.abc import Mapping
@@ -11,17 +12,18 @@ from typing import Any, NamedTuple
 
 from unwedge.model.codec import from_json
 from unwedge.model.decision import NOT_MEASURED, IncidentStep, Times, Verdict
-from unwedge.model.incident import Drain, Request, Rollback, Stop, StopState
+from unwedge.model.incident import ApprovalRequest, Drain, Rollback, Stop, StopState
+from unwedge.record.versions import current
 
 # Without an incident nothing says when a trouble ends, so it is told again after this long.
 AGAIN_AFTER = timedelta(hours=1)
 # A question expires within minutes and is asked again. The second asking is for whoever missed the first;
 # then nobody is there, and a telephone that rings all night is switched off. By how often it was told.
-ASKED_AGAIN = (timedelta(0), timedelta(hours=1), timedelta(hours=4))
-SERVICE_THREAD = "service"
+REPEATED_AFTER = (timedelta(0), timedelta(hours=1), timedelta(hours=4))
+SERVICE_CONVERSATION = "service"
 
 
-class Outline(NamedTuple):
+class DecisionFields(NamedTuple):
     """The decision of an entry. Verdict, mode and step are the values of their enums."""
 
     verdict: str
@@ -29,7 +31,7 @@ class Outline(NamedTuple):
     mode: str
     gate: int = 0
     action: dict[str, Any] | None = None
-    request: Request | None = None
+    approval_request: ApprovalRequest | None = None
     escalate: bool = False
     incident: str = IncidentStep.KEEP.value
     contender: str | None = None
@@ -39,7 +41,7 @@ class Outline(NamedTuple):
     times: Times = NOT_MEASURED
 
 
-class Before(NamedTuple):
+class IncidentFields(NamedTuple):
     """The incident as it was before the decision; fields as in situation.Incident."""
 
     id: str
@@ -49,40 +51,41 @@ class Before(NamedTuple):
     rollback: Rollback | None = None
 
 
-class Seen(NamedTuple):
+class SituationFields(NamedTuple):
     """The little that is needed of the situation."""
 
     observed_at: datetime
     cluster_arn: str
     service_name: str
-    incident: Before | None = None
+    incident: IncidentFields | None = None
 
 
-class Came(NamedTuple):
+class OutcomeFields(NamedTuple):
     """What came of the decision's action: the value of an OutcomeKind, and one sentence."""
 
     kind: str
     sentence: str = ""
 
 
-class Content(NamedTuple):
+class EntryFields(NamedTuple):
     """What stands in a ledger entry. `incident`: the id of the incident as the decision leaves it."""
 
-    decision: Outline
-    situation: Seen
-    outcome: Came
+    decision: DecisionFields
+    situation: SituationFields
+    outcome: OutcomeFields
     incident: str | None = None
 
 
-class Extract(NamedTuple):
-    """One recorded decision, as much of it as a notice needs: its key in the ledger, and what it says."""
+class RecordedDecision(NamedTuple):
+    """One recorded decision, as much of it as a notification needs: its key in the ledger, and what it
+    says."""
 
     pk: str
     sk: str
-    content: Content
+    content: EntryFields
 
     @property
-    def decision(self) -> Outline:
+    def decision(self) -> DecisionFields:
         return self.content.decision
 
     @property
@@ -114,73 +117,73 @@ class Extract(NamedTuple):
 
 
 class Kind(StrEnum):
-    """What a notice is about."""
+    """What a notification is about."""
 
     STOPPED = "stopped"
     UPDATED = "updated"
     RECOVERED = "recovered"
-    QUESTION = "question"
+    APPROVAL_REQUEST = "question"
     NOTHING_RUNS = "nothing-runs"
     ESCALATION = "escalation"
     WITHDRAWN = "withdrawn"
 
 
-class Notice(NamedTuple):
+class Notification(NamedTuple):
     """A decision that people are told of."""
 
     kind: Kind
-    record: Extract
+    record: RecordedDecision
 
     @property
-    def thread(self) -> str:
-        """Under what the thread is kept with the service: the incident, or the service itself."""
-        return self.record.incident or SERVICE_THREAD
+    def conversation(self) -> str:
+        """Under what the conversation is kept with the service: the incident, or the service itself."""
+        return self.record.incident or SERVICE_CONVERSATION
 
     @property
     def what(self) -> str:
-        """What makes two notices of a thread the same. A stop and an end are always new."""
+        """What makes two notifications of a conversation the same. A stop and an end are always new."""
         decision = self.record.decision
         if self.kind in (Kind.ESCALATION, Kind.NOTHING_RUNS):
             return f"{self.kind.value}#{decision.verdict}"
-        if self.kind is Kind.QUESTION and decision.request:
-            return f"{self.kind.value}#{decision.request.subject}"
+        if self.kind is Kind.APPROVAL_REQUEST and decision.approval_request:
+            return f"{self.kind.value}#{decision.approval_request.subject}"
         return f"{self.kind.value}#{self.record.sk}"
 
     @property
     def occasion(self) -> str:
         """What is counted: a question by when it was asked, whoever looks at it; else each decision."""
-        asked = self.record.decision.request if self.kind is Kind.QUESTION else None
+        asked = self.record.decision.approval_request if self.kind is Kind.APPROVAL_REQUEST else None
         return asked.asked_at.isoformat() if asked else self.record.sk
 
     def quiet_after(self, told: int) -> timedelta | None:
         """For how long the same is counted, and not told, after it was told so many times; None: as long as
-        the thread lasts. That nothing runs is worth saying again in the same incident."""
-        if self.kind is Kind.QUESTION:
-            return ASKED_AGAIN[min(told, len(ASKED_AGAIN)) - 1]
+        the conversation lasts. That nothing runs is worth saying again in the same incident."""
+        if self.kind is Kind.APPROVAL_REQUEST:
+            return REPEATED_AFTER[min(told, len(REPEATED_AFTER)) - 1]
         if self.record.incident is None or self.kind is Kind.NOTHING_RUNS:
             return AGAIN_AFTER
         return None
 
 
-def extract_of(pk: str, sk: str, data: Mapping[str, Any]) -> Extract:
-    """What a notice needs of a ledger entry's `data`. Raises DecodeError."""
-    return Extract(pk, sk, from_json(Content, data))
+def decision_of(pk: str, sk: str, data: Mapping[str, Any]) -> RecordedDecision:
+    """What a notification needs of a ledger entry's `data`. Raises DecodeError."""
+    return RecordedDecision(pk, sk, from_json(EntryFields, current(data)))
 
 
-def notice_of(record: Extract) -> Notice | None:
-    """The notice that a recorded decision is worth, if it is worth one."""
+def notification_of(record: RecordedDecision) -> Notification | None:
+    """The notification that a recorded decision is worth, if it is worth one."""
     kind = _kind(record)
-    return Notice(kind, record) if kind else None
+    return Notification(kind, record) if kind else None
 
 
-def _kind(record: Extract) -> Kind | None:
+def _kind(record: RecordedDecision) -> Kind | None:
     decision, outcome = record.decision, record.content.outcome.kind
     if outcome in ("stopped", "updated"):
         return Kind(outcome)
     if decision.incident == IncidentStep.RECOVERED:
         return Kind.RECOVERED
-    if decision.verdict == Verdict.APPROVAL_NEEDED and decision.request:
-        return Kind.QUESTION
+    if decision.verdict == Verdict.APPROVAL_NEEDED and decision.approval_request:
+        return Kind.APPROVAL_REQUEST
     if decision.escalate:
         return Kind.NOTHING_RUNS if decision.verdict == Verdict.NOTHING_RUNS else Kind.ESCALATION
     if decision.incident == IncidentStep.WITHDRAWN and _heard(record):
@@ -188,7 +191,7 @@ def _kind(record: Extract) -> Kind | None:
     return None
 
 
-def _heard(record: Extract) -> bool:
+def _heard(record: RecordedDecision) -> bool:
     """Whether people heard of this incident: a person was called, or something was done. Then its end is
     news."""
     before = record.content.situation.incident

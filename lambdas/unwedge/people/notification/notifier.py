@@ -12,10 +12,15 @@ from botocore.exceptions import ClientError
 
 from unwedge.model.codec import DecodeError, to_json
 from unwedge.observe.reads import code_of
-from unwedge.people.notification.conversation import Post, sent, weigh
-from unwedge.people.notification.conversation_store import DynamoThreads
-from unwedge.people.notification.message import Place, chat, mail, short_text, subject
-from unwedge.people.notification.notification import Extract, Notice, extract_of, notice_of
+from unwedge.people.notification.conversation import Message, admit, sent
+from unwedge.people.notification.conversation_store import ConversationStore
+from unwedge.people.notification.message import Addresses, chat, mail, short_text, subject
+from unwedge.people.notification.notification import (
+    Notification,
+    RecordedDecision,
+    decision_of,
+    notification_of,
+)
 from unwedge.people.wording import short
 
 if TYPE_CHECKING:
@@ -67,64 +72,64 @@ class Notifier:
 
     def __init__(
         self,
-        threads: DynamoThreads,
+        conversations: ConversationStore,
         sns: Topic,
         topic: str,
         events: "EventBridgeClient",
-        place: Place,
+        addresses: Addresses,
     ) -> None:
-        self._threads = threads
+        self._conversations = conversations
         self._sns = sns
         self._topic = topic
         self._events = events
-        self._place = place
+        self._addresses = addresses
 
-    def tell(self, record: Extract) -> tuple[Notice | None, bool]:
-        """People first, then programs, also of what SNS refuses for good. Returns the notice, if the decision
-        is worth one, and whether it was sent now. Raises AWS's errors and NotAcceptedError, to be retried,
-        and then, once nothing is left to retry, RefusedRecordError."""
-        notice = notice_of(record)
+    def notify(self, record: RecordedDecision) -> tuple[Notification | None, bool]:
+        """People first, then programs, also of what SNS refuses for good. Returns the notification, if the
+        decision is worth one, and whether it was sent now. Raises AWS's errors and NotAcceptedError, to be
+        retried, and then, once nothing is left to retry, RefusedRecordError."""
+        notification = notification_of(record)
         out, refusal = False, None
-        if notice:
+        if notification:
             try:
-                out = self._to_people(notice)
+                out = self._to_people(notification)
             except RefusedRecordError as error:
                 refusal = error
-        self._to_programs(record, notice)
+        self._to_programs(record, notification)
         if refusal:
             raise refusal
-        return notice, out
+        return notification, out
 
-    def _to_people(self, notice: Notice) -> bool:
-        before = self._threads.recall(notice)
-        thread, post = weigh(before, notice)
-        if thread is not before:
-            thread = self._threads.remember(thread, notice)
-        if post is None:
+    def _to_people(self, notification: Notification) -> bool:
+        before = self._conversations.load_conversation(notification)
+        conversation, message = admit(before, notification)
+        if conversation is not before:
+            conversation = self._conversations.save_conversation(conversation, notification)
+        if message is None:
             return False
-        self._publish(notice, post)
-        self._threads.remember(sent(thread, post), notice)
+        self._publish(notification, message)
+        self._conversations.save_conversation(sent(conversation, message), notification)
         return True
 
-    def _publish(self, notice: Notice, post: Post) -> None:
-        text = mail(notice, post, self._place)
-        program = json.dumps(chat(notice, post, self._place), ensure_ascii=False)
+    def _publish(self, notification: Notification, message: Message) -> None:
+        text = mail(notification, message, self._addresses)
+        program = json.dumps(chat(notification, message, self._addresses), ensure_ascii=False)
         forms = {
             "default": text,
             "email": text,
-            "sms": short_text(notice),
+            "sms": short_text(notification),
             **dict.fromkeys(_PROGRAMS, program),
         }
-        record = notice.record
+        record = notification.record
         labels = {
-            "kind": notice.kind.value,
+            "kind": notification.kind.value,
             "verdict": record.decision.verdict,
             "service": record.service_name,
         }
         try:
             self._sns.publish(
                 TopicArn=self._topic,
-                Subject=subject(notice),
+                Subject=subject(notification),
                 Message=json.dumps(forms, ensure_ascii=False),
                 MessageStructure="json",
                 MessageAttributes={
@@ -136,13 +141,13 @@ class Notifier:
                 raise RefusedRecordError(record.sk, f"sns:Publish answered {error}") from error
             raise
 
-    def _to_programs(self, record: Extract, notice: Notice | None) -> None:
+    def _to_programs(self, record: RecordedDecision, notification: Notification | None) -> None:
         event: Any = {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
             "Time": record.at,
             "Resources": [record.service_arn],
-            "Detail": json.dumps(detail(record, notice), ensure_ascii=False),
+            "Detail": json.dumps(detail(record, notification), ensure_ascii=False),
         }
         try:
             answer = self._events.put_events(Entries=[event])
@@ -157,9 +162,10 @@ class Notifier:
             raise NotAcceptedError(code)
 
 
-def detail(record: Extract, notice: Notice | None) -> dict[str, Any]:
+def detail(record: RecordedDecision, notification: Notification | None) -> dict[str, Any]:
     """The event's detail: the decision as the log line has it, under the same names but for the entry's `id`
-    and the kind of `notice`. It leaves out what is for operators: the reasons, the signal, the repeats."""
+    and the kind of `notification`. It leaves out what is for operators: the reasons, the signal, the
+    repeats."""
     decision, outcome, times = record.decision, record.content.outcome, record.decision.times
     action = {key: _bounded(value) for key, value in (decision.action or {}).items()}
     return {
@@ -173,7 +179,7 @@ def detail(record: Extract, notice: Notice | None) -> dict[str, Any]:
         "sentence": short(decision.sentence, _LONGEST),
         "mode": decision.mode,
         "action": action or None,
-        "request": to_json(decision.request),
+        "request": to_json(decision.approval_request),
         "outcome": outcome.kind,
         "outcome_sentence": short(outcome.sentence, _LONGEST),
         "escalated": decision.escalate,
@@ -186,7 +192,7 @@ def detail(record: Extract, notice: Notice | None) -> dict[str, Any]:
         "seconds_to_recover": times.to_recover,
         "gap_seconds": times.gap,
         "observed_at": to_json(record.at),
-        "notice": notice.kind.value if notice else None,
+        "notification": notification.kind.value if notification else None,
     }
 
 
@@ -194,14 +200,14 @@ def _bounded(value: Any) -> Any:
     return short(value, _LONGEST) if isinstance(value, str) else value
 
 
-def extracted(event: Mapping[str, Any]) -> Extract:
+def decision_in(event: Mapping[str, Any]) -> RecordedDecision:
     """The decision in a record of the ledger's stream. Raises RefusedRecordError."""
     key = str(event.get("eventID", "a record without an id"))
     try:
         change = event["dynamodb"]
         pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
         key = f"{pk} {sk}"
-        return extract_of(pk, sk, json.loads(change["NewImage"]["data"]["S"]))
+        return decision_of(pk, sk, json.loads(change["NewImage"]["data"]["S"]))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         told = str(error) if isinstance(error, DecodeError) else f"{type(error).__name__}: {error}"
         raise RefusedRecordError(key[:300], told[:300]) from error

@@ -4,14 +4,14 @@ They call the approver, which observes and decides afresh. Who may press them is
 invokes the function in the name of the person who looks at the dashboard.
 """
 
-from unwedge.model.incident import Request
+from unwedge.model.incident import ApprovalRequest
 from unwedge.people.view.context import Calls
 from unwedge.people.view.html import Html, button, el, field, join
 from unwedge.people.view.words import last_part, subject
 from unwedge.record.rows import Key
 
 
-def answer_buttons(key: Key, incident: str, request: Request, calls: Calls) -> Html:
+def answer_buttons(key: Key, incident: str, request: ApprovalRequest, calls: Calls) -> Html:
     """Approve and reject for what an incident asks."""
     cluster, name = key.service
     about = {
@@ -37,12 +37,12 @@ def answer_buttons(key: Key, incident: str, request: Request, calls: Calls) -> H
     )
 
 
-def switch_buttons(calls: Calls, *, paused: bool) -> Html:
+def kill_switch_buttons(calls: Calls, *, paused: bool) -> Html:
     """Pause, with a reason, or resume."""
     if paused:
         question = "Resume: may Unwedge stop tasks again, in every service whose mode allows it?"
-        return button("Resume", calls=calls.approver, given={"turn": "resume"}, confirmation=question)
+        return button("Resume", calls=calls.approver, given={"kill_switch": "resume"}, confirmation=question)
     reason = field("Reason", "reason", hint="why, for the record")
     question = "Pause: Unwedge stops no task of any service until somebody resumes it. It goes on observing."
-    pause = button("Pause", calls=calls.approver, given={"turn": "pause"}, confirmation=question)
+    pause = button("Pause", calls=calls.approver, given={"kill_switch": "pause"}, confirmation=question)
     return el("span", reason, " ", pause)

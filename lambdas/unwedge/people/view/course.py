@@ -74,7 +74,7 @@ def _answers(entries: list[Recorded]) -> Iterable[Moment]:
     """Questions and answers, each once."""
     told: set[datetime] = set()
     for entry in entries:
-        incident, asked = entry.situation.incident, entry.decision.request
+        incident, asked = entry.situation.incident, entry.decision.approval_request
         if asked and asked.asked_at not in told:
             told.add(asked.asked_at)
             yield Moment(asked.asked_at, "Asked for an approval", "Unwedge")

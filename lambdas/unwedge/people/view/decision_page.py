@@ -38,7 +38,7 @@ _STEPS = {
 }
 
 
-class Told(NamedTuple):
+class DecisionView(NamedTuple):
     """What a decision page shows: the decision, its incident's course, and the incident while it is open."""
 
     one: Recorded
@@ -48,7 +48,7 @@ class Told(NamedTuple):
     now: datetime
 
 
-def decision(told: Told, frame: Frame, calls: Calls) -> Html:
+def decision(told: DecisionView, frame: Frame, calls: Calls) -> Html:
     """The page of one decision, whatever its verdict: also a decision not to act is told in full."""
     one, course = told.one, course_of(told.course)
     made = one.decision
@@ -76,7 +76,7 @@ def gone(frame: Frame, what: str) -> Html:
     return page(frame, el("p", mark(Tone.HELD, "Not found"), f": {what} Decisions are kept for 90 days."))
 
 
-def _question(told: Told, calls: Calls) -> Html:
+def _question(told: DecisionView, calls: Calls) -> Html:
     """The question of this incident, if it still waits."""
     row = told.open_now
     asked = row.waiting(told.now) if row else None
@@ -93,13 +93,13 @@ def _question(told: Told, calls: Calls) -> Html:
     )
 
 
-def _facts(told: Told) -> Html:
+def _facts(told: DecisionView) -> Html:
     one = told.one
     made, situation = one.decision, one.situation
     partition, region = place_of(situation.cluster_arn)
     service = situation.service
     item = item_page(region, told.table, one.key.pk, one.key.sk, partition)
-    look = made.look_again
+    look = made.requeue
     facts: list[tuple[str, object]] = [
         ("Service", link(situation.service_name, service_page(service.arn) if service else None)),
         ("Cluster", last_part(situation.cluster_arn)),
@@ -191,7 +191,7 @@ def _party(role: str, task: Task | None, arn: str) -> tuple[object, ...]:
     return (role, ident, task.revision, status, health, deployment, figure(started, "Started"))
 
 
-def _others(told: Told, calls: Calls) -> Html:
+def _others(told: DecisionView, calls: Calls) -> Html:
     """The other decisions of the incident, each a click away."""
     others = [entry for entry in told.course if entry.key != told.one.key]
     if not others:

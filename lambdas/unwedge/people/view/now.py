@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from unwedge.people.view.buttons import answer_buttons, switch_buttons
+from unwedge.people.view.buttons import answer_buttons, kill_switch_buttons
 from unwedge.people.view.context import Calls, Frame
 from unwedge.people.view.decision_list import filtering
 from unwedge.people.view.html import Html, button, el, field, join
@@ -22,7 +22,7 @@ from unwedge.people.view.words import (
 from unwedge.record.rows import OpenIncident, named
 
 ROWS = 25
-# A look that is so late was lost; the sweep brings another.
+# A pass that is so late was lost; the sweep brings another.
 OVERDUE_SECONDS = 180
 _HEADS = ("Age", "Service", "State", "Why", "Next step")
 _URGENT = (Tone.TROUBLE, Tone.ASKS)
@@ -35,7 +35,7 @@ class Check(NamedTuple):
     text: str
 
 
-class Present(NamedTuple):
+class Overview(NamedTuple):
     """All that Now shows. `paused`: why nothing may be stopped, None while Unwedge runs. `mode`: that of
     services without a tag. `damaged`: open incidents that could not be read."""
 
@@ -49,15 +49,15 @@ class Present(NamedTuple):
     damaged: int = 0
 
 
-def now(present: Present, frame: Frame, calls: Calls, wanted: str, skipped: int) -> Html:
+def now(overview: Overview, frame: Frame, calls: Calls, wanted: str, skipped: int) -> Html:
     """The whole widget. `wanted` keeps the list to some services; so many of its incidents are skipped."""
-    checks = [*present.checks, *_own_checks(present)]
+    checks = [*overview.checks, *_own_checks(overview)]
     return page(
         frame,
-        _headline(present, checks),
-        _switch(present, calls),
+        _headline(overview, checks),
+        _kill_switch(overview, calls),
         _checks(checks),
-        _incidents(present, calls, wanted, skipped),
+        _incidents(overview, calls, wanted, skipped),
     )
 
 
@@ -65,10 +65,10 @@ def _tone(row: OpenIncident, at: datetime) -> Tone:
     return Tone.ASKS if row.waiting(at) else tone_of(row.verdict, escalated=row.escalated)
 
 
-def _headline(present: Present, checks: list[Check]) -> Html:
-    count = len(present.incidents)
-    asking = sum(row.waiting(present.now) is not None for row in present.incidents)
-    troubled = sum(_tone(row, present.now) is Tone.TROUBLE for row in present.incidents)
+def _headline(overview: Overview, checks: list[Check]) -> Html:
+    count = len(overview.incidents)
+    asking = sum(row.waiting(overview.now) is not None for row in overview.incidents)
+    troubled = sum(_tone(row, overview.now) is Tone.TROUBLE for row in overview.incidents)
     words = [
         f"{count} {'service is' if count == 1 else 'services are'} wedged",
         *([f"{asking} {'asks' if asking == 1 else 'ask'} for an approval"] if asking else []),
@@ -79,7 +79,7 @@ def _headline(present: Present, checks: list[Check]) -> Html:
         if checks:
             tone, sentence = (
                 Tone.TROUBLE,
-                "No service is known to be wedged, but Unwedge itself needs a look.",
+                "No service is known to be wedged, but Unwedge itself needs a pass.",
             )
     else:
         tone = Tone.TROUBLE if troubled else Tone.ASKS if asking else Tone.WAITING
@@ -87,39 +87,39 @@ def _headline(present: Present, checks: list[Check]) -> Html:
     return el("div", mark(tone, sentence), class_="uw-bar", role="status")
 
 
-def _switch(present: Present, calls: Calls) -> Html:
-    if present.paused is None:
+def _kill_switch(overview: Overview, calls: Calls) -> Html:
+    if overview.paused is None:
         state = mark(Tone.GOOD, "running")
     else:
-        state = join(mark(Tone.HELD, "paused"), f": {present.paused}")
+        state = join(mark(Tone.HELD, "paused"), f": {overview.paused}")
     return el(
         "div",
         el("span", "Unwedge is ", state),
-        el("span", "Services without a tag: ", el("b", present.mode)),
-        el("span", f"Stops in this hour and the one before: {_stops(present)} of {present.budget}"),
-        switch_buttons(calls, paused=present.paused is not None),
+        el("span", "Services without a tag: ", el("b", overview.mode)),
+        el("span", f"Stops in this hour and the one before: {_stops(overview)} of {overview.budget}"),
+        kill_switch_buttons(calls, paused=overview.paused is not None),
         class_="uw-bar",
     )
 
 
-def _stops(present: Present) -> str:
-    return "unknown" if present.stops is None else str(present.stops)
+def _stops(overview: Overview) -> str:
+    return "unknown" if overview.stops is None else str(overview.stops)
 
 
-def _own_checks(present: Present) -> list[Check]:
+def _own_checks(overview: Overview) -> list[Check]:
     """What can be told from the incidents alone."""
     late = [
         row
-        for row in present.incidents
-        if row.due is None or (present.now - row.due).total_seconds() > OVERDUE_SECONDS
+        for row in overview.incidents
+        if row.due is None or (overview.now - row.due).total_seconds() > OVERDUE_SECONDS
     ]
     found = []
     if late:
         names = ", ".join(row.key.service[1] for row in late[:3]) + (" …" if len(late) > 3 else "")
         text = f"No look is coming, or it is late, for {len(late)} incidents ({names}); the sweep finds them."
         found.append(Check("Looks overdue", text))
-    if present.damaged:
-        text = f"{present.damaged} open incidents could not be read from the ledger."
+    if overview.damaged:
+        text = f"{overview.damaged} open incidents could not be read from the ledger."
         found.append(Check("Ledger damaged", text))
     return found
 
@@ -133,18 +133,18 @@ def _checks(checks: list[Check]) -> Html:
     )
 
 
-def _incidents(present: Present, calls: Calls, wanted: str, skipped: int) -> Html:
-    if not present.incidents:
+def _incidents(overview: Overview, calls: Calls, wanted: str, skipped: int) -> Html:
+    if not overview.incidents:
         return Html()
     ordered = sorted(
-        (row for row in present.incidents if named(row.key, wanted)),
-        key=lambda row: (_tone(row, present.now) not in _URGENT, row.opened_at),
+        (row for row in overview.incidents if named(row.key, wanted)),
+        key=lambda row: (_tone(row, overview.now) not in _URGENT, row.opened_at),
     )
     shown = ordered[skipped : skipped + ROWS]
-    rows: list[tuple[object, ...]] = [_row(row, present.now, calls) for row in shown]
-    asks = any(row.waiting(present.now) for row in shown)
+    rows: list[tuple[object, ...]] = [_row(row, overview.now, calls) for row in shown]
+    asks = any(row.waiting(overview.now) for row in shown)
     name = el("p", field("Your name, when you answer", "by", hint="for the record")) if asks else ""
-    many = wanted or len(present.incidents) > ROWS
+    many = wanted or len(overview.incidents) > ROWS
     return join(
         filtering("now", calls, wanted) if many else "",
         name,

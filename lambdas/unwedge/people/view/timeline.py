@@ -35,7 +35,7 @@ def picture(course: Course) -> Html:
         "svg",
         _writers(course, x),
         _axis(span),
-        [_dot(number, place, lane) for number, (place, lane) in enumerate(_lanes(places), 1)],
+        [_dot(number, addresses, lane) for number, (addresses, lane) in enumerate(_lanes(places), 1)],
         viewBox=f"0 0 {_WIDTH} {_AXIS + 20}",
         class_="uw-time",
         role="img",
@@ -76,21 +76,21 @@ def _lanes(places: list[float]) -> list[tuple[float, int]]:
     """A height for each dot, so that neighbours do not cover each other."""
     free = [float("-inf")] * _LANES
     found: list[tuple[float, int]] = []
-    for place in places:
-        lane = next((lane for lane in range(_LANES) if place - free[lane] >= _NEAREST), None)
+    for addresses in places:
+        lane = next((lane for lane in range(_LANES) if addresses - free[lane] >= _NEAREST), None)
         if lane is None:
             lane = min(range(_LANES), key=lambda candidate: free[candidate])
-        free[lane] = place
-        found.append((place, lane))
+        free[lane] = addresses
+        found.append((addresses, lane))
     return found
 
 
-def _dot(number: int, place: float, lane: int) -> Html:
+def _dot(number: int, addresses: float, lane: int) -> Html:
     y = _BAR - 12 - lane * _LANE_HEIGHT
     return join(
-        el("path", d=f"M{place} {y}V{_AXIS - 8}", class_="uw-stem", fill="none"),
-        el("circle", cx=place, cy=y, r=9, class_="uw-dot"),
-        el("text", number, x=place, y=y + 4.5, text_anchor="middle", class_="uw-dotn"),
+        el("path", d=f"M{addresses} {y}V{_AXIS - 8}", class_="uw-stem", fill="none"),
+        el("circle", cx=addresses, cy=y, r=9, class_="uw-dot"),
+        el("text", number, x=addresses, y=y + 4.5, text_anchor="middle", class_="uw-dotn"),
     )
 
 

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unwedge.act.kill_switch import Switch
-from unwedge.model.settings import Policy
+from unwedge.act.kill_switch import KillSwitch
+from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError, read
 from unwedge.people.view.context import Calls, Frame, frame_of
 from unwedge.people.view.decision_list import ROWS, decisions
-from unwedge.people.view.decision_page import Told, decision, gone
+from unwedge.people.view.decision_page import DecisionView, decision, gone
 from unwedge.people.view.html import Html, el
-from unwedge.people.view.now import Check, Present
-from unwedge.people.view.now import now as present_page
+from unwedge.people.view.now import Check, Overview
+from unwedge.people.view.now import now as overview_page
 from unwedge.people.view.style import page
 from unwedge.people.view.words import Tone, mark
 from unwedge.record.feed import Feed
@@ -72,9 +72,9 @@ class Sources(NamedTuple):
     """Where the widgets read. `table`: the ledger's name, for links."""
 
     feed: Feed
-    switch: Switch
+    kill_switch: KillSwitch
     alarms: Alarms
-    policy: Policy
+    settings: Settings
     table: str
 
 
@@ -111,18 +111,18 @@ class Viewer:
         incidents, damaged = sources.feed.open_incidents()
         stops, unread = self._stops(now)
         skipped = event.get("skip")
-        present = Present(
+        overview = Overview(
             now,
             incidents,
-            sources.switch.paused(),
-            sources.policy.default_mode.value,
+            sources.kill_switch.paused(),
+            sources.settings.default_mode.value,
             stops,
-            sources.policy.stops_per_account_hour,
+            sources.settings.stops_per_account_hour,
             [*self._checks(), *unread],
             damaged,
         )
         skip = skipped if isinstance(skipped, int) and 0 < skipped < len(incidents) else 0
-        return present_page(present, frame, self._calls, _wanted(event, frame), skip)
+        return overview_page(overview, frame, self._calls, _wanted(event, frame), skip)
 
     def _stops(self, now: datetime) -> tuple[int | None, list[Check]]:
         """How many stops there were, or a failed check."""
@@ -155,7 +155,9 @@ class Viewer:
         feed = self._from.feed
         waiting = feed.open_incident(found.key.pk)
         same = waiting if waiting and waiting.incident == found.incident else None
-        return decision(Told(found, feed.course(found), same, self._from.table, now), frame, self._calls)
+        return decision(
+            DecisionView(found, feed.course(found), same, self._from.table, now), frame, self._calls
+        )
 
 
 def _word(event: Mapping[str, Any], name: str) -> str:

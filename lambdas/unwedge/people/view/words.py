@@ -29,7 +29,15 @@ class Tone(StrEnum):
 _GOOD = frozenset({"recovered", "healthy", "withdrawn"})
 _ASKS = frozenset({"approval-needed"})
 _HELD = frozenset(
-    {"would-stop", "paused", "rejected", "cooling-down", "budget-spent", "not-watched", "standing-down"}
+    {
+        "would-stop",
+        "paused",
+        "rejected",
+        "cooling-down",
+        "budget-spent",
+        "not-watched",
+        "rollback-in-progress",
+    }
 )
 _DONE = frozenset({"stopped", "updated", "already-gone"})
 

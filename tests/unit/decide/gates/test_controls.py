@@ -1,4 +1,4 @@
-"""Gate 7, continued: kill switch, cooldown, budgets, and a person's answer."""
+"""Gate 9: kill switch, cooldown, budgets, and a person's answer."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,12 +8,12 @@ import pytest
 from tests.support.situations import ago, arn, incident, service, wedged
 from tests.unit.decide.test_gates import verdict
 from unwedge.decide.decide import decide
-from unwedge.model.decision import IncidentStep, LookAgain, Verdict
+from unwedge.model.decision import IncidentStep, Requeue, Verdict
 from unwedge.model.incident import Approval, Controls
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 
-POLICY = Policy()
+SETTINGS = Settings()
 
 
 def spent(*seconds: float, account: int = 0, **changes: object) -> Situation:
@@ -32,16 +32,16 @@ def answered(
 
 def test_controls_that_were_not_read_are_asked_for() -> None:
     """They are read only when everything before speaks for a stop."""
-    assert decide(wedged(controls=None), POLICY).verdict is Verdict.LOOK_CLOSER
-    assert decide(wedged(controls=None, logs=()), POLICY).verdict is Verdict.CANNOT_VERIFY
+    assert decide(wedged(controls=None), SETTINGS).verdict is Verdict.READ_MORE
+    assert decide(wedged(controls=None, logs=()), SETTINGS).verdict is Verdict.CANNOT_VERIFY
 
 
 def test_paused_means_that_nothing_is_stopped() -> None:
     """The reason is the person's own; the incident is opened and looked at again."""
-    decision = decide(wedged(controls=Controls("maintenance until noon")), POLICY)
+    decision = decide(wedged(controls=Controls("maintenance until noon")), SETTINGS)
     assert (decision.verdict, decision.incident) == (Verdict.PAUSED, IncidentStep.OPEN)
     assert "maintenance until noon" in decision.sentence
-    assert decision.look_again == LookAgain(60)
+    assert decision.requeue == Requeue(60)
 
 
 def test_an_empty_reason_pauses_as_well() -> None:
@@ -57,8 +57,8 @@ def test_a_service_is_left_alone_for_a_while_after_a_stop(seconds: int, expected
 
 def test_the_next_look_comes_when_the_cooldown_ends() -> None:
     """At most a minute from now."""
-    assert decide(spent(590), POLICY).look_again == LookAgain(11)
-    assert decide(spent(100), POLICY).look_again == LookAgain(60)
+    assert decide(spent(590), SETTINGS).requeue == Requeue(11)
+    assert decide(spent(100), SETTINGS).requeue == Requeue(60)
 
 
 def test_rounds_of_one_incident_follow_each_other_without_a_cooldown() -> None:
@@ -69,7 +69,7 @@ def test_rounds_of_one_incident_follow_each_other_without_a_cooldown() -> None:
 
 def test_a_service_that_wedges_again_and_again_is_escalated_with_advice() -> None:
     """Four stops within an hour did not help for long."""
-    decision = decide(spent(700, 1400, 2100, 3599), POLICY)
+    decision = decide(spent(700, 1400, 2100, 3599), SETTINGS)
     assert (decision.verdict, decision.escalate) == (Verdict.KEEPS_WEDGING, True)
     assert "minimumHealthyPercent 0" in decision.sentence
     assert verdict(spent(700, 1400, 2100, 3600)) is Verdict.STOP_HOLDER
@@ -85,7 +85,7 @@ def test_a_service_has_a_budget_of_stops_for_a_day() -> None:
 
 def test_when_many_services_were_stopped_the_rest_ask() -> None:
     """The storm brake; a person's approval of this very stop goes beyond."""
-    decision = decide(spent(account=10), POLICY)
+    decision = decide(spent(account=10), SETTINGS)
     assert (decision.verdict, decision.escalate) == (Verdict.APPROVAL_NEEDED, True)
     assert verdict(spent(account=9)) is Verdict.STOP_HOLDER
     approved = answered(tag="enforce")
@@ -94,7 +94,7 @@ def test_when_many_services_were_stopped_the_rest_ask() -> None:
 
 def test_an_approval_lets_approve_mode_act() -> None:
     """And the reasons name who approved."""
-    decision = decide(answered(), POLICY)
+    decision = decide(answered(), SETTINGS)
     assert decision.verdict is Verdict.STOP_HOLDER
     assert any("approved by ops@example.com" in reason.text for reason in decision.reasons)
 
@@ -120,7 +120,7 @@ def test_an_approval_is_for_one_holder() -> None:
 
 def test_a_rejection_is_respected_and_named() -> None:
     """In approve mode nothing happens after a no."""
-    decision = decide(answered(granted=False), POLICY)
+    decision = decide(answered(granted=False), SETTINGS)
     assert decision.verdict is Verdict.REJECTED
     assert "rejected by ops@example.com" in decision.sentence
 

@@ -26,14 +26,14 @@ from tests.support.situations import (
     wedged,
 )
 from unwedge.decide.decide import decide
-from unwedge.model.decision import IncidentStep, LookAgain, StopTask, UpdateService, Verdict
+from unwedge.model.decision import IncidentStep, Requeue, StopTask, UpdateService, Verdict
 from unwedge.model.incident import Approval, Controls, Drain, Incident, RefusedStop, Rollback, StopState
 from unwedge.model.service import Deployment, Health, Rollout, Task
-from unwedge.model.settings import Fallback, Policy, WhenBroken
+from unwedge.model.settings import Fallback, Settings, WhenBroken
 from unwedge.model.situation import Situation
 
-DRAIN = Policy(fallback=Fallback.DRAIN)
-BACK = Policy(when_broken=WhenBroken.ROLLBACK)
+DRAIN = Settings(fallback=Fallback.DRAIN)
+BACK = Settings(when_broken=WhenBroken.ROLLBACK)
 SENT, CLAIMED = StopState.SENT, StopState.CLAIMED
 
 
@@ -68,7 +68,7 @@ def draining(
 class TestDrain:
     def test_without_the_option_spent_stops_end_with_a_person(self) -> None:
         """It is opt-in."""
-        decision = decide(spent(), Policy())
+        decision = decide(spent(), Settings())
         assert (decision.verdict, decision.escalate, decision.action) == (Verdict.STOPS_SPENT, True, None)
 
     def test_with_the_option_the_service_is_scaled_to_0(self) -> None:
@@ -76,7 +76,7 @@ class TestDrain:
         decision = decide(spent(), DRAIN)
         assert decision.verdict is Verdict.DRAIN_SERVICE
         assert decision.action == UpdateService(CLUSTER, SERVICE, desired_count=0, holder=arn("third"))
-        assert decision.look_again == LookAgain(5)
+        assert decision.requeue == Requeue(5)
 
     def test_the_claim_of_a_stop_that_was_never_sent_is_taken_over_as_a_stop(self) -> None:
         """Nothing was stopped yet, so nothing has lost a race."""
@@ -93,11 +93,11 @@ class TestDrain:
         ("changes", "expected"),
         [
             ({"controls": Controls("maintenance")}, Verdict.PAUSED),
-            ({"controls": None}, Verdict.LOOK_CLOSER),
+            ({"controls": None}, Verdict.READ_MORE),
             ({"controls": Controls(None, (), 10)}, Verdict.APPROVAL_NEEDED),
             ({"service": service(tag="observe")}, Verdict.WOULD_STOP),
             ({"service": service(tag="approve")}, Verdict.APPROVAL_NEEDED),
-            ({"rollout": Rollout("x", "ROLLBACK_IN_PROGRESS")}, Verdict.STANDING_DOWN),
+            ({"rollout": Rollout("x", "ROLLBACK_IN_PROGRESS")}, Verdict.ROLLBACK_IN_PROGRESS),
             ({"logs": ()}, Verdict.CANNOT_VERIFY),
         ],
     )
@@ -117,7 +117,7 @@ class TestDrain:
     def test_an_approval_of_a_stop_is_no_approval_of_a_drain(self) -> None:
         """The question names the service, and so must the answer."""
         asking = replace(spent(), service=service(tag="approve"))
-        question = decide(asking, DRAIN).request
+        question = decide(asking, DRAIN).approval_request
         assert question is not None
         assert question.subject == SERVICE_ARN
         for subject, expected in (
@@ -152,7 +152,7 @@ class TestDraining:
         """One of them may hold the lock."""
         ending = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(10))
         decision = decide(draining(60, SENT, ending), DRAIN)
-        assert (decision.verdict, decision.look_again) == (Verdict.DRAINING, LookAgain(3))
+        assert (decision.verdict, decision.requeue) == (Verdict.DRAINING, Requeue(3))
 
     @pytest.mark.parametrize("left", [successor("PROVISIONING"), successor("PENDING")])
     def test_a_task_on_its_way_is_waited_for_as_well(self, left: Task) -> None:
@@ -169,15 +169,15 @@ class TestDraining:
     @pytest.mark.parametrize("state", list(StopState))
     @pytest.mark.parametrize("tag", ["enforce", "approve", "observe", "off", "misspelt"])
     @pytest.mark.parametrize("controls", [None, Controls("paused"), Controls(None, (), 99)])
-    @pytest.mark.parametrize("policy", [DRAIN, Policy()])
+    @pytest.mark.parametrize("settings", [DRAIN, Settings()])
     @pytest.mark.parametrize("rollout", ["COMPLETED", "FAILED", "IN_PROGRESS"])
     def test_it_is_restored_whatever_happens_in_between(
-        self, state: StopState, tag: str, controls: Controls | None, policy: Policy, rollout: str
+        self, state: StopState, tag: str, controls: Controls | None, settings: Settings, rollout: str
     ) -> None:
-        """Mode, kill switch, budgets, policy and rollout do not matter: we undo what we did."""
+        """Mode, kill switch, budgets, settings and rollout do not matter: we undo what we did."""
         situation = draining(60, state, stopped(holder()), controls=controls)
         shown = replace(deployed(rollout), desired_count=0, tag=tag)
-        decision = decide(replace(situation, service=shown), policy)
+        decision = decide(replace(situation, service=shown), settings)
         assert decision.action == UpdateService(CLUSTER, SERVICE, desired_count=1), decision.sentence
 
     @pytest.mark.parametrize(("seconds", "restored"), [(299, False), (300, True)])
@@ -250,7 +250,7 @@ def broken(
 class TestRollback:
     def test_without_the_option_a_person_is_told(self) -> None:
         """It is opt-in."""
-        decision = decide(broken(), Policy())
+        decision = decide(broken(), Settings())
         assert (decision.verdict, decision.escalate, decision.action) == (
             Verdict.NEW_REVISION_BROKEN,
             True,
@@ -272,7 +272,7 @@ class TestRollback:
         decision = decide(broken(idle=idle), BACK)
         assert (decision.action is not None) is acts
         if not acts:
-            assert decision.look_again == LookAgain(10)
+            assert decision.requeue == Requeue(10)
 
     @pytest.mark.parametrize(
         ("situation", "why"),
@@ -315,8 +315,8 @@ class TestRollback:
 
     def test_the_kill_switch_is_read_before_it(self) -> None:
         """Only then."""
-        assert decide(broken(controls=None), BACK).verdict is Verdict.LOOK_CLOSER
-        assert decide(broken(controls=None), Policy()).verdict is Verdict.NEW_REVISION_BROKEN
+        assert decide(broken(controls=None), BACK).verdict is Verdict.READ_MORE
+        assert decide(broken(controls=None), Settings()).verdict is Verdict.NEW_REVISION_BROKEN
 
     def test_a_claim_that_was_never_sent_is_taken_over(self) -> None:
         """After its lease."""
@@ -328,8 +328,8 @@ class TestRollback:
         """And takes an answer about nothing else."""
         decision = decide(broken(tag="approve"), BACK)
         assert decision.verdict is Verdict.APPROVAL_NEEDED
-        assert decision.request is not None
-        assert decision.request.subject == OLD_CODE
+        assert decision.approval_request is not None
+        assert decision.approval_request.subject == OLD_CODE
         yes, no = (Approval(OLD_CODE, granted, "ops", ago(5)) for granted in (True, False))
         assert decide(broken(tag="approve", approval=yes), BACK).verdict is Verdict.ROLL_BACK
         refused = decide(broken(tag="approve", approval=no), BACK)
@@ -380,35 +380,35 @@ class TestQuestions:
     def test_a_question_keeps_its_expiry_from_look_to_look(self) -> None:
         """Fifteen minutes from when it was first asked."""
         asking = wedged(service=service(tag="approve"))
-        first = decide(asking, Policy()).request
+        first = decide(asking, Settings()).approval_request
         assert first is not None
         assert (first.subject, (first.expires_at - NOW).total_seconds()) == (arn("holder"), 900)
         earlier = first._replace(asked_at=ago(100), expires_at=ago(-1))
-        again = decide(replace(asking, incident=replace(incident(), request=earlier)), Policy())
-        assert again.request == earlier
+        again = decide(replace(asking, incident=replace(incident(), approval_request=earlier)), Settings())
+        assert again.approval_request == earlier
         assert not again.escalate
 
     def test_a_question_that_nobody_answered_is_asked_again_and_escalated(self) -> None:
         """In time, a person must hear of it."""
         asking = wedged(service=service(tag="approve"))
-        first = decide(asking, Policy()).request
+        first = decide(asking, Settings()).approval_request
         assert first is not None
         expired = first._replace(asked_at=ago(900), expires_at=ago(0))
-        again = decide(replace(asking, incident=replace(incident(), request=expired)), Policy())
-        assert again.request is not None
-        assert again.request.asked_at == NOW
+        again = decide(replace(asking, incident=replace(incident(), approval_request=expired)), Settings())
+        assert again.approval_request is not None
+        assert again.approval_request.asked_at == NOW
         assert again.escalate
         assert "Nobody answered" in again.sentence
 
     def test_a_question_about_another_task_is_a_new_one(self) -> None:
         """And nobody has missed it yet."""
         asking = wedged(service=service(tag="approve"))
-        first = decide(asking, Policy()).request
+        first = decide(asking, Settings()).approval_request
         assert first is not None
         other = first._replace(subject=arn("other"), expires_at=ago(1))
-        again = decide(replace(asking, incident=replace(incident(), request=other)), Policy())
-        assert again.request is not None
-        assert (again.request.subject, again.escalate) == (arn("holder"), False)
+        again = decide(replace(asking, incident=replace(incident(), approval_request=other)), Settings())
+        assert again.approval_request is not None
+        assert (again.approval_request.subject, again.escalate) == (arn("holder"), False)
 
     def test_a_drained_service_takes_no_stop(self) -> None:
         """Whatever the tasks look like, a drain is ended first."""

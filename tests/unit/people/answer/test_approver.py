@@ -30,8 +30,8 @@ SOON = NOW + timedelta(seconds=20)
 def asked() -> World:
     """A wedge in approve mode, with the question put."""
     world = World(holder(), contender(), successor(), tag="approve")
-    world.handle(event())
-    assert world.record.incident.request.subject == arn("holder")
+    world.reconcile(event())
+    assert world.record.incident.approval_request.subject == arn("holder")
     return world
 
 
@@ -44,7 +44,7 @@ def answer(world: World, how: str = "approve", **changes: Any) -> Answer:
 def take(world: World, given: Answer, now: datetime = SOON) -> Reply:
     """Let a fresh approver take it."""
     reporter = Reporter(Logger(service="test", level="CRITICAL"), Metrics(namespace="T", service="t"))
-    reporter.noted = lambda signal, note: world.notes.append(note)  # type: ignore[method-assign]
+    reporter.ignored = lambda signal, why: world.notes.append(why)  # type: ignore[method-assign]
     return Approver(world.controller(), cast(Any, world.ledger), reporter).take(given, now)
 
 
@@ -56,18 +56,18 @@ def test_an_approval_leads_to_the_stop_and_the_reply_says_so() -> None:
     assert world.aws.stopped == [arn("holder")]
     assert "StopTask was sent" in reply.sentence
     assert world.record.incident.approval.by == "ops@example.com"
-    assert world.record.incident.request is None
+    assert world.record.incident.approval_request is None
 
 
 def test_an_approval_given_before_its_moment_waits_for_the_successor() -> None:
-    """Timing is a gate of its own; the next look goes on by itself."""
+    """Timing is a gate of its own; the next pass goes on by itself."""
     world = asked()
     world.aws.tasks = [holder(), contender()]
     reply = take(world, answer(world))
     assert (reply.taken, reply.verdict, world.aws.stopped) == (True, "awaiting-successor", [])
     world.aws.tasks = [holder(), contender(), successor()]
-    look = replace(world.next_look(), glance=None)
-    world.handle(look, SOON + timedelta(seconds=5))
+    look = replace(world.next_look(), quick_check=None)
+    world.reconcile(look, SOON + timedelta(seconds=5))
     assert world.aws.stopped == [arn("holder")]
 
 
@@ -76,7 +76,7 @@ def test_a_rejection_is_recorded_and_nothing_is_stopped() -> None:
     world = asked()
     reply = take(world, answer(world, "reject"))
     assert (reply.taken, reply.verdict) == (True, "rejected")
-    world.handle(world.next_look(), SOON + timedelta(seconds=30))
+    world.reconcile(world.next_look(), SOON + timedelta(seconds=30))
     assert world.aws.stopped == []
 
 
@@ -85,14 +85,14 @@ def test_an_approval_of_what_is_not_right_any_more_stops_nothing() -> None:
     world = asked()
     world.aws.rollout = "ROLLBACK_IN_PROGRESS"
     reply = take(world, answer(world))
-    assert (reply.verdict, world.aws.stopped) == ("standing-down", [])
+    assert (reply.verdict, world.aws.stopped) == ("rollback-in-progress", [])
     assert "nothing is done now" in reply.sentence
 
 
 def test_an_approval_lifts_no_kill_switch() -> None:
     """Paused is paused."""
     world = asked()
-    world.switch.reason = "maintenance"
+    world.kill_switch.reason = "maintenance"
     assert take(world, answer(world)).verdict == "paused"
     assert world.aws.stopped == []
 
@@ -152,11 +152,11 @@ def test_an_answer_that_meets_another_look_is_kept_and_taken_up() -> None:
     def meanwhile(*_: Any) -> Any:
         raise LedgerConflictError(SERVICE)
 
-    approver_conflict.handle = meanwhile  # type: ignore[method-assign,assignment]
+    approver_conflict.reconcile = meanwhile  # type: ignore[method-assign,assignment]
     reporter = Reporter(Logger(service="test", level="CRITICAL"), Metrics(namespace="T", service="t"))
     reply = Approver(approver_conflict, cast(Any, world.ledger), reporter).take(answer(world), SOON)
     assert reply.taken
-    world.handle(world.next_look(), SOON + timedelta(seconds=2))
+    world.reconcile(world.next_look(), SOON + timedelta(seconds=2))
     assert world.aws.stopped == [arn("holder")]
 
 

@@ -1,4 +1,4 @@
-"""Notices in words: mail, chat and event, with their limits, also for text that means harm."""
+"""Notifications in words: mail, chat and event, with their limits, also for text that means harm."""
 
 import json
 import re
@@ -11,24 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.replay.cases import CASES
-from tests.support.entries import SIGNAL, STOPPED, entry, notice, record
+from tests.support.entries import SIGNAL, STOPPED, entry, notification, record
 from tests.support.entries import case as recorded_case
 from tests.support.situations import NOW
 from unwedge.decide.decide import decide
 from unwedge.model.incident import Stop, StopState
 from unwedge.model.outcome import NOTHING
 from unwedge.people.advice import ADVICE, chapter
-from unwedge.people.notification.conversation import Missed, Post
-from unwedge.people.notification.message import Place, chat, mail, short_text, subject
-from unwedge.people.notification.notification import Before, Extract, Kind, Notice, notice_of
+from unwedge.people.notification.conversation import Message, Suppressed
+from unwedge.people.notification.message import Addresses, chat, mail, short_text, subject
+from unwedge.people.notification.notification import (
+    IncidentFields,
+    Kind,
+    Notification,
+    RecordedDecision,
+    notification_of,
+)
 from unwedge.people.notification.notifier import detail
 from unwedge.people.wording import as_subject, in_chat, one_line
 from unwedge.record.after import incident_after
 from unwedge.record.ledger import ServiceRecord
 from unwedge.record.reporter import Reporter
 
-PLACE = Place("eu-west-1", "Overview-1A2B")
-TOLD = Post("what", "entry", NOW, NOW)
+ADDRESSES = Addresses("eu-west-1", "Overview-1A2B")
+MESSAGE = Message("what", "entry", NOW, NOW)
 HOSTILE = (
     "\x1b[2J\u202e<!channel> <@U123> @here @channel `rm -rf` ```x``` *b* _i_ ~s~ "
     "[click](https://evil.test/?a=1) <https://evil.test|here> & &lt;\r\nIncident: fake\n"
@@ -36,7 +42,7 @@ HOSTILE = (
 )
 
 
-def hostile(times: int = 1) -> Notice:
+def hostile(times: int = 1) -> Notification:
     """An escalation whose every text was written by somebody who means harm."""
     found = record("split-brain")
     decision = found.decision._replace(
@@ -47,7 +53,7 @@ def hostile(times: int = 1) -> Notice:
     situation = found.content.situation._replace(service_name=f"bad`name@here<x>{HOSTILE}"[:255])
     outcome = found.content.outcome._replace(sentence=HOSTILE * times)
     content = found.content._replace(decision=decision, situation=situation, outcome=outcome)
-    made = notice_of(Extract(found.pk, found.sk, content))
+    made = notification_of(RecordedDecision(found.pk, found.sk, content))
     assert made is not None
     return made
 
@@ -63,26 +69,26 @@ def strings(value: object) -> list[str]:
 
 def test_a_stop_as_mail() -> None:
     """What happened, why, to whom, when, and what to do: the whole of it."""
-    found = notice("stop-holder", STOPPED)
+    found = notification("stop-holder", STOPPED)
     assert subject(found) == "[Unwedge] Stopped the task that held the lock: dev-prometheus"
-    assert mail(found, TOLD, PLACE) == (Path(__file__).parent / "stop.mail.txt").read_text()
+    assert mail(found, MESSAGE, ADDRESSES) == (Path(__file__).parent / "stop.mail.txt").read_text()
 
 
 def test_a_question_says_what_to_type_and_until_when() -> None:
     """Both answers, the incident's id, and the link to the task in question."""
-    found = notice("approval-needed")
+    found = notification("approval-needed")
     incident = found.record.incident
-    for text in (mail(found, TOLD, PLACE), json.dumps(chat(found, TOLD, PLACE))):
+    for text in (mail(found, MESSAGE, ADDRESSES), json.dumps(chat(found, MESSAGE, ADDRESSES))):
         assert f"unwedge approve {incident}" in text
         assert f"unwedge reject {incident}" in text
         assert "2025-11-13 22:47:00Z" in text
         assert "https://eu-west-1.console.aws.amazon.com/ecs/v2/clusters/dev-cluster/tasks/holder" in text
-    assert notice("approval-needed").kind is Kind.QUESTION
+    assert notification("approval-needed").kind is Kind.APPROVAL_REQUEST
 
 
 def test_a_recovery_tells_the_measured_times() -> None:
     """In seconds."""
-    text = mail(notice("recovered"), TOLD, PLACE)
+    text = mail(notification("recovered"), MESSAGE, ADDRESSES)
     assert re.search(
         r"Times: +\d+ s to detect, \d+ s to stop, \d+ s to recover, \d+ s without a writer", text
     )
@@ -90,32 +96,32 @@ def test_a_recovery_tells_the_measured_times() -> None:
 
 def test_a_time_that_cannot_be_is_not_told() -> None:
     """A stop of an earlier round lies before the newest failure."""
-    text = mail(notice("stops-spent"), TOLD, PLACE)
+    text = mail(notification("stops-spent"), MESSAGE, ADDRESSES)
     assert re.search(r"Times: +5 s to detect$", text, re.MULTILINE)
 
 
 def test_a_recovery_names_what_was_stopped() -> None:
-    """Also where the stop had no notice of its own: it met another look, which left it no decision."""
-    found = notice("recovered")
-    assert "Stops:     task holder at 22:31:30Z" in mail(found, TOLD, PLACE)
-    made = chat(found, TOLD, PLACE)
+    """Also where the stop had no notice of its own: it met another pass, which left it no decision."""
+    found = notification("recovered")
+    assert "Stops:     task holder at 22:31:30Z" in mail(found, MESSAGE, ADDRESSES)
+    made = chat(found, MESSAGE, ADDRESSES)
     assert "Stops: task holder at 22:31:30Z" in made["content"]["description"]
     assert made["metadata"]["additionalContext"]["Stops"] == "task holder at 22:31:30Z"
 
 
 def test_what_was_counted_is_said() -> None:
     """How often, and since when."""
-    told = TOLD._replace(missed=(Missed("no-successor", 3, NOW), Missed("lock-free", 1, NOW)))
-    found = notice("recovered")
-    for text in (mail(found, told, PLACE), chat(found, told, PLACE)["content"]["description"]):
+    told = MESSAGE._replace(suppressed=(Suppressed("no-successor", 3, NOW), Suppressed("lock-free", 1, NOW)))
+    found = notification("recovered")
+    for text in (mail(found, told, ADDRESSES), chat(found, told, ADDRESSES)["content"]["description"]):
         assert "Meanwhile no-successor 3 more times since 22:32:00Z." in text
         assert "Meanwhile lock-free once more since 22:32:00Z." in text
 
 
 def test_the_custom_notification_has_the_documented_shape() -> None:
     """Version 1.0, source custom; one chat thread per incident."""
-    found = notice("stop-holder", STOPPED)
-    made = chat(found, TOLD, PLACE)
+    found = notification("stop-holder", STOPPED)
+    made = chat(found, MESSAGE, ADDRESSES)
     assert (made["version"], made["source"], made["content"]["textType"]) == (
         "1.0",
         "custom",
@@ -131,31 +137,34 @@ def test_the_custom_notification_has_the_documented_shape() -> None:
     assert made["metadata"]["relatedResources"] == [
         "arn:aws:ecs:eu-west-1:123456789012:service/dev-cluster/dev-prometheus"
     ]
-    assert chat(notice("cannot-observe"), TOLD, PLACE)["metadata"]["threadId"] == "dev-cluster/dev-prometheus"
+    assert (
+        chat(notification("cannot-observe"), MESSAGE, ADDRESSES)["metadata"]["threadId"]
+        == "dev-cluster/dev-prometheus"
+    )
 
 
 @pytest.mark.parametrize("found", [case.name for case in CASES])
 def test_every_recorded_situation_can_be_told_within_the_limits(found: str) -> None:
     """As whatever kind: one that nobody is told of today may be one tomorrow."""
     for kind in Kind:
-        check_limits(Notice(kind, record(found)), TOLD)
+        check_limits(Notification(kind, record(found)), MESSAGE)
 
 
 @pytest.mark.parametrize("times", [1, 1000])
 def test_text_that_means_harm_stays_within_the_limits(times: int) -> None:
     """Escapes count too."""
-    more = tuple(Missed(HOSTILE * times, 9, NOW) for _ in range(20))
-    check_limits(hostile(times), TOLD._replace(missed=more))
+    more = tuple(Suppressed(HOSTILE * times, 9, NOW) for _ in range(20))
+    check_limits(hostile(times), MESSAGE._replace(suppressed=more))
 
 
-def check_limits(found: Notice, told: Post, place: Place = PLACE) -> None:
+def check_limits(found: Notification, told: Message, addresses: Addresses = ADDRESSES) -> None:
     """Subject, title, description, steps, keywords and the whole of both messages."""
     line = subject(found)
     assert line.isascii()
     assert line.isprintable()
     assert 0 < len(line) < 100
     assert len(short_text(found)) <= 140
-    made = chat(found, told, place)
+    made = chat(found, told, addresses)
     content, metadata = made["content"], made["metadata"]
     assert len(content["title"]) <= 250
     assert 0 < len(content["description"]) <= 2900
@@ -165,7 +174,7 @@ def check_limits(found: Notice, told: Post, place: Place = PLACE) -> None:
     assert max(map(len, content["keywords"])) <= 75
     assert len(metadata["threadId"]) <= 200
     assert len(metadata["summary"]) <= 250
-    text = mail(found, told, place)
+    text = mail(found, told, addresses)
     copies = json.dumps({"text": [text] * 2, "chat": [json.dumps(made, ensure_ascii=False)] * 5})
     assert len(copies.encode()) < 256 * 1024
     event = json.dumps(detail(found.record, found), ensure_ascii=False)
@@ -179,12 +188,12 @@ def test_a_description_at_its_longest_leaves_out_whole_lines() -> None:
     stops = tuple(Stop(f"task/{number}-{'x' * 80}", NOW, StopState.SENT) for number in range(5))
     cluster = f"{content.situation.cluster_arn}-{'x' * 250}"
     situation = content.situation._replace(
-        cluster_arn=cluster, incident=Before("20251113T223120Z-aaaa" * 9, stops=stops)
+        cluster_arn=cluster, incident=IncidentFields("20251113T223120Z-aaaa" * 9, stops=stops)
     )
     longest = found._replace(record=found.record._replace(content=content._replace(situation=situation)))
-    more = tuple(Missed("x" * 300, 9, NOW) for _ in range(20))
-    check_limits(longest, TOLD._replace(missed=more))
-    lines = chat(longest, TOLD._replace(missed=more), PLACE)["content"]["description"].splitlines()
+    more = tuple(Suppressed("x" * 300, 9, NOW) for _ in range(20))
+    check_limits(longest, MESSAGE._replace(suppressed=more))
+    lines = chat(longest, MESSAGE._replace(suppressed=more), ADDRESSES)["content"]["description"].splitlines()
     assert lines[2].startswith("Evidence: `")
     assert lines[3].startswith("Meanwhile x")
     assert all(line.count("`") in (0, 2) for line in lines)
@@ -192,7 +201,7 @@ def test_a_description_at_its_longest_leaves_out_whole_lines() -> None:
 
 def test_text_that_means_harm_does_nothing_in_a_chat() -> None:
     """No mention, no link, no control character, and no code that ends early."""
-    made = chat(hostile(), TOLD, PLACE)
+    made = chat(hostile(), MESSAGE, ADDRESSES)
     for text in strings(made):
         assert text.count("`") % 2 == 0
         assert all(char.isprintable() or char in "\n\u200b" for char in text)
@@ -281,7 +290,7 @@ def test_ids_arns_and_commands_can_be_copied_from_a_chat(text: str) -> None:
 
 def test_text_that_means_harm_cannot_pass_for_our_own_lines_of_a_mail() -> None:
     """Every line of it is indented, quoted, or behind a name of ours."""
-    text = mail(hostile(), TOLD, PLACE)
+    text = mail(hostile(), MESSAGE, ADDRESSES)
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert not re.search(r"^(Incident: +fake|- Type: unwedge approve|unwedge approve)", text, re.MULTILINE)
@@ -304,34 +313,34 @@ def test_other_letters_survive_in_a_chat_and_are_replaced_in_a_subject() -> None
 
 
 def test_the_event_tells_the_decision_and_never_the_situation() -> None:
-    """What others build on: the words of the log line, and what kind of notice it was."""
+    """What others build on: the words of the log line, and what kind of notification it was."""
     _, data = entry("stop-holder", STOPPED)
-    found = notice("stop-holder", STOPPED)
+    found = notification("stop-holder", STOPPED)
     told = detail(found.record, found)
     assert told["verdict"] == "stop-holder"
     assert told["sentence"] == data["decision"]["sentence"]
     assert told["incident_id"] == data["incident"]
     assert told["action"]["task_arn"].endswith("task/dev-cluster/holder")
-    assert (told["outcome"], told["escalated"], told["notice"]) == ("stopped", False, "stopped")
+    assert (told["outcome"], told["escalated"], told["notification"]) == ("stopped", False, "stopped")
     assert told["observed_at"] == "2025-11-13T22:32:00.000000Z"
     assert told["seconds_to_detect"] == 20.0
-    assert set(told) & {"situation", "tasks", "logs", "policy"} == set()
-    assert detail(record("healthy"), None)["notice"] is None
+    assert set(told) & {"situation", "tasks", "logs", "settings"} == set()
+    assert detail(record("healthy"), None)["notification"] is None
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES])
 def test_the_event_has_the_names_and_values_of_the_log_line(name: str) -> None:
     """What somebody finds in the log they find in the event."""
-    line, made = logged(name), detail(record(name), notice_of(record(name)))
-    ours = made.keys() - {"id", "notice"}
+    line, made = logged(name), detail(record(name), notification_of(record(name)))
+    ours = made.keys() - {"id", "notification"}
     assert ours - line.keys() == set()
     assert {key: made[key] for key in ours} == {key: line[key] for key in ours}
 
 
 def logged(name: str) -> dict[str, Any]:
     """The log line of a recorded situation."""
-    situation, policy = recorded_case(name)
-    decision = decide(situation, policy)
+    situation, settings = recorded_case(name)
+    decision = decide(situation, settings)
     log = Mock()
     about = ServiceRecord(situation.cluster_arn, situation.service_name)
     Reporter(log, Mock(namespace="T", service="t")).decided(
@@ -345,19 +354,19 @@ def logged(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.name))
 def test_every_verdict_that_calls_a_person_says_what_to_do(case: object) -> None:
     """And the runbook goes on from there."""
-    situation, policy = case.situation, case.policy  # type: ignore[attr-defined]
-    decision = decide(situation, policy)
+    situation, settings = case.situation, case.settings  # type: ignore[attr-defined]
+    decision = decide(situation, settings)
     if decision.escalate:
         assert decision.verdict in ADVICE
-        assert chapter(notice(case.name)) == decision.verdict  # type: ignore[attr-defined]
+        assert chapter(notification(case.name)) == decision.verdict  # type: ignore[attr-defined]
 
 
 def test_a_notice_names_its_section_of_the_runbook() -> None:
     """Where the stack has no address for it, by its place in the repository, which a chat must not take for
     an address of the domain .md."""
-    found = notice("split-brain")
-    assert "Runbook:\n  docs/runbook.md#split-brain\n" in mail(found, TOLD, PLACE)
-    (step,) = (step for step in chat(found, TOLD, PLACE)["content"]["nextSteps"] if "Runbook" in step)
+    found = notification("split-brain")
+    assert "Runbook:\n  docs/runbook.md#split-brain\n" in mail(found, MESSAGE, ADDRESSES)
+    (step,) = (step for step in chat(found, MESSAGE, ADDRESSES)["content"]["nextSteps"] if "Runbook" in step)
     assert as_read(step) == "Runbook: docs/runbook.md#split-brain"
     check_harmless(step)
 
@@ -368,11 +377,11 @@ def test_a_notice_links_its_section_where_the_stack_knows_the_runbooks_address(v
     address = f"https://wiki.example.com/{'x' * 125}"
     found = record("split-brain")
     decision = found.decision._replace(verdict=verdict)
-    made = Notice(Kind.ESCALATION, found._replace(content=found.content._replace(decision=decision)))
-    place = PLACE._replace(runbook=address)
-    check_limits(made, TOLD, place)
-    assert f"Runbook:\n  {address}#{verdict}\n" in mail(made, TOLD, place)
-    assert f"Runbook: {address}#{verdict}" in chat(made, TOLD, place)["content"]["nextSteps"]
+    made = Notification(Kind.ESCALATION, found._replace(content=found.content._replace(decision=decision)))
+    addresses = ADDRESSES._replace(runbook=address)
+    check_limits(made, MESSAGE, addresses)
+    assert f"Runbook:\n  {address}#{verdict}\n" in mail(made, MESSAGE, addresses)
+    assert f"Runbook: {address}#{verdict}" in chat(made, MESSAGE, addresses)["content"]["nextSteps"]
 
 
 def test_the_links_are_those_of_the_services_own_partition() -> None:
@@ -381,6 +390,6 @@ def test_the_links_are_those_of_the_services_own_partition() -> None:
     situation = found.content.situation
     arn = "arn:aws-cn:ecs:cn-north-1:123456789012:cluster/dev-cluster"
     moved = found._replace(content=found.content._replace(situation=situation._replace(cluster_arn=arn)))
-    made = notice_of(moved)
+    made = notification_of(moved)
     assert made is not None
-    assert "https://console.amazonaws.cn/ecs/v2/clusters/dev-cluster" in mail(made, TOLD, PLACE)
+    assert "https://console.amazonaws.cn/ecs/v2/clusters/dev-cluster" in mail(made, MESSAGE, ADDRESSES)

@@ -8,20 +8,27 @@ from typing import Any
 import pytest
 
 from tests.replay.cases import CASES
-from tests.support.entries import PK, STOPPED, UPDATED, notice, record
+from tests.support.entries import PK, STOPPED, UPDATED, notification, record
 from tests.support.situations import NOW, OLD_CODE, ago, arn
 from unwedge.decide.decide import decide
 from unwedge.model.codec import DecodeError
 from unwedge.model.incident import Drain, Rollback, Stop, StopState
 from unwedge.model.outcome import Outcome, OutcomeKind
-from unwedge.people.notification.conversation import Missed, Post, Thread, sent, weigh
-from unwedge.people.notification.notification import AGAIN_AFTER, Extract, Kind, Notice, extract_of, notice_of
+from unwedge.people.notification.conversation import Conversation, Message, Suppressed, admit, sent
+from unwedge.people.notification.notification import (
+    AGAIN_AFTER,
+    Kind,
+    Notification,
+    RecordedDecision,
+    decision_of,
+    notification_of,
+)
 
 ROOT = Path(__file__).parents[4]
-ESCALATED = [case.name for case in CASES if decide(case.situation, case.policy).escalate]
+ESCALATED = [case.name for case in CASES if decide(case.situation, case.settings).escalate]
 QUIET = (
-    "healthy", "verifying", "awaiting-release", "awaiting-evidence", "other-failure", "lock-free", "paused",
-    "would-stop", "cooling-down", "awaiting-successor", "primary-holds", "rejected", "draining",
+    "healthy", "verifying", "holder-stopping", "awaiting-evidence", "other-failure", "lock-free", "paused",
+    "would-stop", "cooling-down", "awaiting-successor", "target-holds-lock", "rejected", "draining",
 )  # fmt: skip
 
 
@@ -32,42 +39,42 @@ QUIET = (
         ("drain-service", Kind.UPDATED, UPDATED),
         ("roll-back", Kind.UPDATED, UPDATED),
         ("recovered", Kind.RECOVERED, None),
-        ("approval-needed", Kind.QUESTION, None),
-        ("approval-needed-storm", Kind.QUESTION, None),
+        ("approval-needed", Kind.APPROVAL_REQUEST, None),
+        ("approval-needed-storm", Kind.APPROVAL_REQUEST, None),
         ("nothing-runs", Kind.NOTHING_RUNS, None),
         ("split-brain", Kind.ESCALATION, None),
     ],
 )
 def test_what_people_must_hear_of_is_a_notice(name: str, kind: Kind, outcome: Outcome | None) -> None:
     """A stop and a change that took effect, an end, a question, an alarm, an escalation."""
-    found = notice(name, outcome) if outcome else notice(name)
+    found = notification(name, outcome) if outcome else notification(name)
     assert found.kind is kind
 
 
 @pytest.mark.parametrize("name", ESCALATED)
 def test_every_escalated_decision_is_a_notice(name: str) -> None:
     """Nobody waits for a person who was not told."""
-    assert notice(name).kind in (Kind.ESCALATION, Kind.NOTHING_RUNS, Kind.QUESTION)
+    assert notification(name).kind in (Kind.ESCALATION, Kind.NOTHING_RUNS, Kind.APPROVAL_REQUEST)
 
 
 @pytest.mark.parametrize("name", QUIET)
 def test_waiting_and_doing_nothing_is_no_notice(name: str) -> None:
     """What needs nobody reaches the dashboard and nobody's phone."""
-    assert notice_of(record(name)) is None
+    assert notification_of(record(name)) is None
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OutcomeKind if kind not in ("stopped", "updated")])
 def test_a_stop_that_did_not_take_effect_is_not_told_as_one(kind: OutcomeKind) -> None:
-    """Denied, unknown, not true any more: the looks that follow tell what came of it."""
-    assert notice_of(record("stop-holder", Outcome(kind, "It did not."))) is None
+    """Denied, unknown, not true any more: the passes that follow tell what came of it."""
+    assert notification_of(record("stop-holder", Outcome(kind, "It did not."))) is None
 
 
 def test_the_end_of_an_incident_without_a_stop_is_told_only_to_those_who_were_called() -> None:
     """After a question or an escalation silence would leave somebody looking."""
-    assert notice_of(record("withdrawn")) is None
-    assert notice("withdrawn", seen=("approval-needed",)).kind is Kind.WITHDRAWN
-    assert notice("withdrawn", seen=("no-successor", "no-successor!")).kind is Kind.WITHDRAWN
-    assert notice_of(record("withdrawn", seen=("lock-free", "no-successor"))) is None
+    assert notification_of(record("withdrawn")) is None
+    assert notification("withdrawn", seen=("approval-needed",)).kind is Kind.WITHDRAWN
+    assert notification("withdrawn", seen=("no-successor", "no-successor!")).kind is Kind.WITHDRAWN
+    assert notification_of(record("withdrawn", seen=("lock-free", "no-successor"))) is None
 
 
 SENT, CLAIMED = StopState.SENT, StopState.CLAIMED
@@ -95,7 +102,7 @@ def test_the_end_is_told_to_those_who_heard_that_something_was_done(
     before = found.content.situation.incident
     assert before is not None
     situation = found.content.situation._replace(incident=before._replace(**done))
-    made = notice_of(found._replace(content=found.content._replace(situation=situation)))
+    made = notification_of(found._replace(content=found.content._replace(situation=situation)))
     assert (made.kind if made else None) is kind
 
 
@@ -113,9 +120,9 @@ def test_the_thread_is_the_incident_that_the_decision_leaves_and_else_the_servic
     opened = record("stop-holder", STOPPED)
     assert opened.content.situation.incident is None
     assert opened.incident is not None
-    assert notice("stop-holder", STOPPED).thread == opened.incident
-    assert notice("recovered").thread == "20251113T223120Z-aaaa"
-    assert notice("cannot-observe").thread == "service"
+    assert notification("stop-holder", STOPPED).conversation == opened.incident
+    assert notification("recovered").conversation == "20251113T223120Z-aaaa"
+    assert notification("cannot-observe").conversation == "service"
 
 
 def test_an_entry_without_the_incidents_id_is_told_with_the_one_that_it_was_made_from() -> None:
@@ -136,7 +143,7 @@ def test_an_entry_without_the_incidents_id_is_told_with_the_one_that_it_was_made
 def test_an_entry_of_another_shape_is_refused(data: dict[str, object], problem: str) -> None:
     """With the place that is wrong."""
     with pytest.raises(DecodeError, match=problem):
-        extract_of(PK, "decision#x#y", data)
+        decision_of(PK, "decision#x#y", data)
 
 
 def test_a_verdict_of_another_version_is_told_all_the_same() -> None:
@@ -145,65 +152,67 @@ def test_a_verdict_of_another_version_is_told_all_the_same() -> None:
     newer = found._replace(
         content=found.content._replace(decision=found.decision._replace(verdict="something-new"))
     )
-    made = notice_of(newer)
+    made = notification_of(newer)
     assert made is not None
     assert (made.kind, made.what) == (Kind.ESCALATION, "escalation#something-new")
 
 
-# threads
+# conversations
 
-EMPTY = Thread(PK, "notice#x")
+EMPTY = Conversation(PK, "notification#x")
 
 
-def told_of(thread: Thread, *names: str, minutes: int = 0) -> tuple[Thread, list[Post | None]]:
+def told_of(
+    conversation: Conversation, *names: str, minutes: int = 0
+) -> tuple[Conversation, list[Message | None]]:
     """Decisions one minute after the other, each sent at once if it is to be."""
-    came: list[Post | None] = []
+    came: list[Message | None] = []
     for number, name in enumerate(names):
         at = NOW + timedelta(minutes=minutes + number)
-        thread, told = weigh(thread, notice(name, at=at))
-        thread = sent(thread, told) if told else thread
+        conversation, told = admit(conversation, notification(name, at=at))
+        conversation = sent(conversation, told) if told else conversation
         came.append(told)
-    return thread, came
+    return conversation, came
 
 
 def test_the_same_escalation_of_an_incident_is_told_once_and_then_counted() -> None:
     """However long the incident lasts."""
-    thread, (first, *rest) = told_of(EMPTY, "stops-spent", "stops-spent", "stops-spent")
+    conversation, (first, *rest) = told_of(EMPTY, "stops-spent", "stops-spent", "stops-spent")
     assert first is not None
     assert rest == [None, None]
-    thread, later = told_of(thread, "stops-spent", minutes=60 * 24 * 3)
+    conversation, later = told_of(conversation, "stops-spent", minutes=60 * 24 * 3)
     assert later == [None]
-    assert [told.more for told in thread.posts] == [3]
+    assert [told.more for told in conversation.messages] == [3]
 
 
 def test_the_next_message_of_the_thread_says_what_was_counted_and_since_when() -> None:
     """Once: the one after it counts from there."""
-    thread, _ = told_of(EMPTY, "stops-spent", "stops-spent", "stops-spent")
-    thread, (other,) = told_of(thread, "split-brain", minutes=10)
+    conversation, _ = told_of(EMPTY, "stops-spent", "stops-spent", "stops-spent")
+    conversation, (other,) = told_of(conversation, "split-brain", minutes=10)
     assert other is not None
-    assert other.missed == (Missed("stops-spent", 2, NOW),)
-    thread, (_, end) = told_of(thread, "stops-spent", "recovered", minutes=20)
+    assert other.suppressed == (Suppressed("stops-spent", 2, NOW),)
+    conversation, (_, end) = told_of(conversation, "stops-spent", "recovered", minutes=20)
     assert end is not None
-    assert end.missed == (Missed("stops-spent", 1, NOW + timedelta(minutes=10)),)
+    assert end.suppressed == (Suppressed("stops-spent", 1, NOW + timedelta(minutes=10)),)
 
 
 def test_without_an_incident_the_same_is_told_again_after_an_hour() -> None:
     """Nothing says when such a trouble ends."""
     almost = int(AGAIN_AFTER.total_seconds() / 60) - 1
-    thread, (first, again) = told_of(EMPTY, "cannot-observe", "cannot-observe")
+    conversation, (first, again) = told_of(EMPTY, "cannot-observe", "cannot-observe")
     assert first is not None
     assert again is None
-    thread, (late,) = told_of(thread, "cannot-observe", minutes=almost)
+    conversation, (late,) = told_of(conversation, "cannot-observe", minutes=almost)
     assert late is None
-    thread, (after,) = told_of(thread, "cannot-observe", minutes=almost + 1)
+    conversation, (after,) = told_of(conversation, "cannot-observe", minutes=almost + 1)
     assert after is not None
-    assert after.missed == (Missed("cannot-observe", 2, NOW),)
+    assert after.suppressed == (Suppressed("cannot-observe", 2, NOW),)
 
 
 def test_that_nothing_runs_is_told_again_in_the_same_incident() -> None:
     """The one trouble that is worse the longer it lasts."""
-    thread, (first, soon) = told_of(EMPTY, "nothing-runs", "nothing-runs")
-    _, (late,) = told_of(thread, "nothing-runs", minutes=61)
+    conversation, (first, soon) = told_of(EMPTY, "nothing-runs", "nothing-runs")
+    _, (late,) = told_of(conversation, "nothing-runs", minutes=61)
     assert first is not None
     assert soon is None
     assert late is not None
@@ -211,44 +220,46 @@ def test_that_nothing_runs_is_told_again_in_the_same_incident() -> None:
 
 def test_every_stop_and_every_end_is_told() -> None:
     """Two stops of one incident are two messages."""
-    thread, one = weigh(EMPTY, notice("stop-holder-second-round", STOPPED))
-    thread, two = weigh(thread, notice("stop-holder-second-round", STOPPED, at=NOW + timedelta(minutes=2)))
+    conversation, one = admit(EMPTY, notification("stop-holder-second-round", STOPPED))
+    conversation, two = admit(
+        conversation, notification("stop-holder-second-round", STOPPED, at=NOW + timedelta(minutes=2))
+    )
     assert one is not None
     assert two is not None
 
 
-def asking(minutes: int, looked: int = 0) -> Notice:
+def asking(minutes: int, looked: int = 0) -> Notification:
     """The question of the recorded situation, asked so many minutes later, and looked at again after that."""
     found = record("approval-needed")
-    request = found.decision.request
+    request = found.decision.approval_request
     assert request is not None
     asked_at = request.asked_at + timedelta(minutes=minutes)
     asked = request._replace(asked_at=asked_at, expires_at=asked_at + timedelta(minutes=15))
     situation = found.content.situation._replace(observed_at=asked_at + timedelta(minutes=looked))
-    decision = found.decision._replace(request=asked)
+    decision = found.decision._replace(approval_request=asked)
     content = found.content._replace(decision=decision, situation=situation)
-    made = notice_of(Extract(PK, f"decision#{situation.observed_at.isoformat()}#x", content))
+    made = notification_of(RecordedDecision(PK, f"decision#{situation.observed_at.isoformat()}#x", content))
     assert made is not None
-    assert made.kind is Kind.QUESTION
+    assert made.kind is Kind.APPROVAL_REQUEST
     return made
 
 
-def told_at(thread: Thread, *minutes: int) -> tuple[Thread, dict[int, Post]]:
+def told_at(conversation: Conversation, *minutes: int) -> tuple[Conversation, dict[int, Message]]:
     """Which of these askings are told, each sent at once."""
-    told: dict[int, Post] = {}
+    told: dict[int, Message] = {}
     for minute in minutes:
-        thread, post = weigh(thread, asking(minute))
-        if post:
-            thread = sent(thread, post)
-            told[minute] = post
-    return thread, told
+        conversation, message = admit(conversation, asking(minute))
+        if message:
+            conversation = sent(conversation, message)
+            told[minute] = message
+    return conversation, told
 
 
 def test_a_question_is_told_once_however_often_it_is_looked_at() -> None:
     """It is the same by what it asks and when it was asked, whoever looks."""
-    thread, told = told_at(EMPTY, 0)
+    conversation, told = told_at(EMPTY, 0)
     assert set(told) == {0}
-    assert weigh(thread, asking(0, looked=1)) == (thread, None)
+    assert admit(conversation, asking(0, looked=1)) == (conversation, None)
 
 
 def test_an_unanswered_question_is_told_twice_then_after_an_hour_and_then_every_four() -> None:
@@ -260,70 +271,72 @@ def test_an_unanswered_question_is_told_twice_then_after_an_hour_and_then_every_
 def test_a_question_says_how_often_it_was_asked_without_being_told() -> None:
     """And since when."""
     _, told = told_at(EMPTY, *range(0, 320, 15))
-    assert (told[0].missed, told[15].missed) == ((), ())
-    assert told[75].missed == (Missed("asked", 3, NOW + timedelta(minutes=15)),)
-    assert told[315].missed == (Missed("asked", 15, NOW + timedelta(minutes=75)),)
+    assert (told[0].suppressed, told[15].suppressed) == ((), ())
+    assert told[75].suppressed == (Suppressed("asked", 3, NOW + timedelta(minutes=15)),)
+    assert told[315].suppressed == (Suppressed("asked", 15, NOW + timedelta(minutes=75)),)
 
 
 def test_a_question_that_was_counted_is_not_counted_again_by_another_look_or_a_retry() -> None:
     """Three askings are three, however many decisions speak of them."""
-    thread, _ = told_at(EMPTY, 0, 15, 30)
-    assert weigh(thread, asking(30)) == (thread, None)
-    assert weigh(thread, asking(30, looked=1)) == (thread, None)
-    assert [post.more for post in thread.posts] == [0, 1]
+    conversation, _ = told_at(EMPTY, 0, 15, 30)
+    assert admit(conversation, asking(30)) == (conversation, None)
+    assert admit(conversation, asking(30, looked=1)) == (conversation, None)
+    assert [message.more for message in conversation.messages] == [0, 1]
 
 
 def test_a_question_about_something_else_is_told_at_once() -> None:
     """Another task to stop is another question."""
-    thread, _ = told_at(EMPTY, 0, 15, 30)
+    conversation, _ = told_at(EMPTY, 0, 15, 30)
     found = asking(45).record
-    request = found.decision.request
+    request = found.decision.approval_request
     assert request is not None
-    decision = found.decision._replace(request=request._replace(subject=arn("another")))
-    other = notice_of(found._replace(content=found.content._replace(decision=decision)))
+    decision = found.decision._replace(approval_request=request._replace(subject=arn("another")))
+    other = notification_of(found._replace(content=found.content._replace(decision=decision)))
     assert other is not None
-    _, post = weigh(thread, other)
-    assert post is not None
-    assert post.missed == (Missed("asked", 1, NOW + timedelta(minutes=15)),)
+    _, message = admit(conversation, other)
+    assert message is not None
+    assert message.suppressed == (Suppressed("asked", 1, NOW + timedelta(minutes=15)),)
 
 
 def test_a_second_asking_that_was_not_sent_is_sent_by_the_retry() -> None:
     """Not counted as told before it is out."""
-    thread, _ = told_at(EMPTY, 0)
-    thread, post = weigh(thread, asking(15))
-    assert post is not None
-    assert weigh(thread, asking(15)) == (thread, post)
+    conversation, _ = told_at(EMPTY, 0)
+    conversation, message = admit(conversation, asking(15))
+    assert message is not None
+    assert admit(conversation, asking(15)) == (conversation, message)
 
 
 def test_a_retry_of_what_was_not_sent_sends_the_same_message_and_of_what_was_sent_none() -> None:
     """At least once, and not once for every retry of what came behind it."""
-    thread, _ = told_of(EMPTY, "stops-spent", "stops-spent")
-    found = notice("recovered", at=NOW + timedelta(minutes=5))
-    thread, told = weigh(thread, found)
+    conversation, _ = told_of(EMPTY, "stops-spent", "stops-spent")
+    found = notification("recovered", at=NOW + timedelta(minutes=5))
+    conversation, told = admit(conversation, found)
     assert told is not None
-    assert told.missed
-    assert weigh(thread, found) == (thread, told)
-    thread = sent(thread, told)
-    assert weigh(thread, found) == (thread, None)
+    assert told.suppressed
+    assert admit(conversation, found) == (conversation, told)
+    conversation = sent(conversation, told)
+    assert admit(conversation, found) == (conversation, None)
 
 
 def test_a_retry_is_not_counted_twice() -> None:
     """A stream brings records at least once."""
-    thread, _ = told_of(EMPTY, "stops-spent")
-    again = notice("stops-spent", at=NOW + timedelta(minutes=1))
-    thread, _ = weigh(thread, again)
-    assert weigh(thread, again) == (thread, None)
-    assert [told.more for told in thread.posts] == [1]
+    conversation, _ = told_of(EMPTY, "stops-spent")
+    again = notification("stops-spent", at=NOW + timedelta(minutes=1))
+    conversation, _ = admit(conversation, again)
+    assert admit(conversation, again) == (conversation, None)
+    assert [told.more for told in conversation.messages] == [1]
 
 
 def test_a_thread_stays_bounded() -> None:
     """An item of the ledger has a greatest size."""
-    thread = EMPTY
+    conversation = EMPTY
     for minute in range(100):
-        thread, told = weigh(thread, notice("stop-holder", STOPPED, at=NOW + timedelta(minutes=minute)))
+        conversation, told = admit(
+            conversation, notification("stop-holder", STOPPED, at=NOW + timedelta(minutes=minute))
+        )
         assert told is not None
-    assert len(thread.posts) == 60
-    assert thread.posts[-1].at == NOW + timedelta(minutes=99)
+    assert len(conversation.messages) == 60
+    assert conversation.messages[-1].at == NOW + timedelta(minutes=99)
 
 
 def test_no_class_of_the_notices_is_called_as_one_elsewhere_in_the_product() -> None:

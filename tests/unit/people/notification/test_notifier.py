@@ -13,11 +13,11 @@ from tests.support.situations import NOW
 from tests.unit.handlers.test_remediator import Context
 from unwedge.handlers import notifier
 from unwedge.model.outcome import NOTHING, Outcome
-from unwedge.people.notification.conversation_store import DynamoThreads
-from unwedge.people.notification.message import Place
+from unwedge.people.notification.conversation_store import ConversationStore
+from unwedge.people.notification.message import Addresses
 from unwedge.people.notification.notifier import NotAcceptedError, Notifier
 
-PLACE = Place("eu-west-1", "Overview-1A2B")
+ADDRESSES = Addresses("eu-west-1", "Overview-1A2B")
 
 
 class FakeAws:
@@ -75,14 +75,14 @@ class FakeAws:
 def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """The handler before a fake AWS."""
     fake: Any = FakeAws()
-    made = Notifier(DynamoThreads(fake, "ledger"), fake, "the-topic", fake, PLACE)
+    made = Notifier(ConversationStore(fake, "ledger"), fake, "the-topic", fake, ADDRESSES)
     monkeypatch.setattr(notifier, "notifier", lambda: made)
     monkeypatch.setattr(notifier.metrics.provider, "namespace", "Unwedge")
     found: FakeAws = fake
     return found
 
 
-def tell(name: str, outcome: Outcome = NOTHING, minutes: int = 0) -> None:
+def notify(name: str, outcome: Outcome = NOTHING, minutes: int = 0) -> None:
     """Hand the handler a decision, observed so many minutes later."""
     sk, data = entry(name, outcome, NOW + timedelta(minutes=minutes))
     bring(stream_event(sk, json.dumps(data)))
@@ -98,7 +98,7 @@ def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
     sums: dict[str, float] = {}
     for line in capsys.readouterr().out.splitlines():
         printed = json.loads(line)
-        for name in ("Notices", "NoticesRefused", "NoticesFailed"):
+        for name in ("Notifications", "NotificationsRefused", "NotificationsFailed"):
             if "_aws" in printed and name in printed:
                 sums[name] = sums.get(name, 0) + sum(printed[name])
     return sums
@@ -108,7 +108,7 @@ def test_a_stop_goes_to_people_by_each_protocol_and_to_programs(
     aws: FakeAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Plain text for mail, the custom notification for what a program reads, and one event."""
-    tell("stop-holder", STOPPED)
+    notify("stop-holder", STOPPED)
     (published,) = aws.published
     assert published["TopicArn"] == "the-topic"
     assert published["MessageStructure"] == "json"
@@ -124,33 +124,33 @@ def test_a_stop_goes_to_people_by_each_protocol_and_to_programs(
     assert (event["Source"], event["DetailType"]) == ("unwedge", "Unwedge Decision")
     assert event["Time"] == NOW
     assert event["Resources"] == ["arn:aws:ecs:eu-west-1:123456789012:service/dev-cluster/dev-prometheus"]
-    assert json.loads(event["Detail"])["notice"] == "stopped"
-    assert counted(capsys) == {"Notices": 1.0}
+    assert json.loads(event["Detail"])["notification"] == "stopped"
+    assert counted(capsys) == {"Notifications": 1.0}
 
 
 def test_a_quiet_decision_is_an_event_and_no_message(
     aws: FakeAws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever else people build sees every recorded decision."""
-    tell("healthy")
+    notify("healthy")
     assert aws.published == []
     assert json.loads(aws.put[0]["Detail"])["verdict"] == "healthy"
     assert aws.items == {}
-    assert counted(capsys) == {"Notices": 0.0}
+    assert counted(capsys) == {"Notifications": 0.0}
 
 
 def test_an_incident_is_one_thread_in_order_and_repeats_are_counted(aws: FakeAws) -> None:
     """The end says what was not repeated."""
     for minutes, name in enumerate(("stops-spent", "new-revision-broken", "stops-spent", "recovered")):
-        tell(name, minutes=minutes)
+        notify(name, minutes=minutes)
     assert aws.subjects == [
         "Needs a person (stops-spent): dev-prometheus",
         "Needs a person (new-revision-broken): dev-prometheus",
         "Recovered: dev-prometheus",
     ]
     forms = [json.loads(params["Message"]) for params in aws.published]
-    threads = {json.loads(form["https"])["metadata"]["threadId"] for form in forms}
-    assert threads == {"20251113T223120Z-aaaa"}
+    conversations = {json.loads(form["https"])["metadata"]["threadId"] for form in forms}
+    assert conversations == {"20251113T223120Z-aaaa"}
     assert "Meanwhile" not in forms[1]["email"]
     assert "Meanwhile stops-spent once more since 22:32:00Z." in forms[2]["email"]
 
@@ -165,13 +165,13 @@ def test_what_sns_did_not_take_is_told_by_the_retry_and_the_event_follows_it(
     for _ in range(3):
         with pytest.raises(ClientError, match="Throttling"):
             bring(event)
-    assert counted(capsys) == {"NoticesFailed": 3.0}
+    assert counted(capsys) == {"NotificationsFailed": 3.0}
     assert aws.put == []
     del aws.errors["Publish"]
     bring(event)
     assert aws.subjects == ["Recovered: dev-prometheus"]
     assert len(aws.put) == 1
-    assert counted(capsys) == {"Notices": 1.0}
+    assert counted(capsys) == {"Notifications": 1.0}
 
 
 @pytest.mark.parametrize("rejected", [True, False])
@@ -210,7 +210,7 @@ def test_without_the_thread_nothing_is_sent_and_the_retry_sends_it(aws: FakeAws,
 
 def test_a_thread_that_somebody_else_wrote_meanwhile_is_left_to_the_retry(aws: FakeAws) -> None:
     """Two invocations for one service are rare and possible."""
-    tell("stops-spent")
+    notify("stops-spent")
     ((_, item),) = aws.items.items()
     stale = {
         **item,
@@ -231,17 +231,17 @@ def test_a_thread_that_somebody_else_wrote_meanwhile_is_left_to_the_retry(aws: F
 
 def test_a_thread_expires_with_the_decisions_that_it_is_about(aws: FakeAws) -> None:
     """After the ledger's 90 days."""
-    tell("stops-spent")
+    notify("stops-spent")
     ((_, item),) = aws.items.items()
     assert item["expires_at"] == {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
 
 
 def test_a_thread_that_cannot_be_read_begins_anew(aws: FakeAws) -> None:
     """Told once more is better than never again."""
-    tell("stops-spent")
+    notify("stops-spent")
     ((key, item),) = aws.items.items()
     aws.items[key] = {**item, "data": {"S": "{"}}
-    tell("stops-spent", minutes=1)
+    notify("stops-spent", minutes=1)
     assert len(aws.published) == 2
 
 
@@ -266,8 +266,8 @@ def test_a_record_that_cannot_be_read_ends_in_one_line_and_a_count(
 ) -> None:
     """A retry would read the same, for a day, and hold up what comes behind."""
     bring(broken)
-    assert [message for message in caplog.messages if "notice" in message] == ["notice refused"]
-    assert counted(capsys) == {"NoticesRefused": 1.0}
+    assert [message for message in caplog.messages if "notification" in message] == ["notification_refused"]
+    assert counted(capsys) == {"NotificationsRefused": 1.0}
     assert aws.published == aws.put == []
 
 
@@ -276,10 +276,10 @@ def test_a_message_that_sns_never_accepts_is_refused_and_does_not_block_the_next
 ) -> None:
     """The same message would be answered the same."""
     aws.errors["Publish"] = client_error("InvalidParameter", "Publish")
-    tell("split-brain")
-    assert counted(capsys) == {"NoticesRefused": 1.0}
+    notify("split-brain")
+    assert counted(capsys) == {"NotificationsRefused": 1.0}
     del aws.errors["Publish"]
-    tell("recovered", minutes=1)
+    notify("recovered", minutes=1)
     assert aws.subjects == ["Recovered: dev-prometheus"]
 
 
@@ -288,10 +288,10 @@ def test_what_sns_never_accepts_is_an_event_all_the_same(
 ) -> None:
     """Whoever built on the events hears of what people could not be told."""
     aws.errors["Publish"] = client_error("InvalidParameter", "Publish")
-    tell("split-brain")
+    notify("split-brain")
     (event,) = aws.put
     assert json.loads(event["Detail"])["verdict"] == "split-brain"
-    assert counted(capsys) == {"NoticesRefused": 1.0}
+    assert counted(capsys) == {"NotificationsRefused": 1.0}
 
 
 def test_what_sns_refuses_is_refused_only_once_the_event_is_out(
@@ -306,26 +306,26 @@ def test_what_sns_refuses_is_refused_only_once_the_event_is_out(
     event = stream_event(sk, json.dumps(data))
     with pytest.raises(ClientError, match="InternalException"):
         bring(event)
-    assert counted(capsys) == {"NoticesFailed": 1.0}
+    assert counted(capsys) == {"NotificationsFailed": 1.0}
     del aws.errors["PutEvents"]
     bring(event)
     assert len(aws.put) == 1
-    assert counted(capsys) == {"NoticesRefused": 1.0}
+    assert counted(capsys) == {"NotificationsRefused": 1.0}
 
 
 @pytest.mark.parametrize("rejected", [True, False])
 def test_an_event_that_eventbridge_never_accepts_does_not_keep_the_next_from_people(
     aws: FakeAws, capsys: pytest.CaptureFixture[str], rejected: bool
 ) -> None:
-    """A retry would be refused for a day, and all later notices would wait behind it."""
+    """A retry would be refused for a day, and all later notifications would wait behind it."""
     if rejected:
         aws.rejected = "MalformedDetail"
     else:
         aws.errors["PutEvents"] = client_error("ValidationException", "PutEvents")
-    tell("split-brain")
-    tell("recovered", minutes=1)
+    notify("split-brain")
+    notify("recovered", minutes=1)
     assert aws.subjects == ["Needs a person (split-brain): dev-prometheus", "Recovered: dev-prometheus"]
-    assert counted(capsys) == {"NoticesRefused": 2.0}
+    assert counted(capsys) == {"NotificationsRefused": 2.0}
 
 
 def test_an_event_without_records_only_warms_up(aws: FakeAws) -> None:
@@ -337,10 +337,10 @@ def test_an_event_without_records_only_warms_up(aws: FakeAws) -> None:
 def test_one_line_tells_of_each_notice_whether_it_was_sent(
     aws: FakeAws, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With the thread and the entry, to be found again."""
+    """With the conversation and the entry, to be found again."""
     caplog.set_level("INFO")
-    tell("stops-spent")
-    tell("stops-spent", minutes=1)
-    lines = [line for line in caplog.records if line.message == "notice"]
-    assert [line.__dict__["sent"] for line in lines] == [True, False]
-    assert {line.__dict__["in_thread"] for line in lines} == {"20251113T223120Z-aaaa"}
+    notify("stops-spent")
+    notify("stops-spent", minutes=1)
+    lines = [line for line in caplog.records if line.message.startswith("notification_")]
+    assert [line.message for line in lines] == ["notification_sent", "notification_suppressed"]
+    assert {line.__dict__["conversation"] for line in lines} == {"20251113T223120Z-aaaa"}

@@ -11,23 +11,23 @@ from tests.support.rows import CALLS, FRAMES, HOSTILE, asking, frame, opened, re
 from tests.support.situations import NOW
 from unwedge.people.view.context import Frame
 from unwedge.people.view.decision_list import decisions
-from unwedge.people.view.decision_page import Told, decision
-from unwedge.people.view.now import Check, Present, now
+from unwedge.people.view.decision_page import DecisionView, decision
+from unwedge.people.view.now import Check, Overview, now
 from unwedge.people.view.reply import reply
 from unwedge.record.rows import Key, OpenIncident, Page, Recorded
 
 ALL = list(recorded())
 
 
-def present(*incidents: OpenIncident, **changes: object) -> Present:
+def overview(*incidents: OpenIncident, **changes: object) -> Overview:
     """The widget Now while Unwedge runs."""
-    found = Present(NOW, list(incidents), None, "observe", 3, 10, [])
+    found = Overview(NOW, list(incidents), None, "observe", 3, 10, [])
     return found._replace(**changes)  # type: ignore[arg-type]
 
 
 def shown(*incidents: OpenIncident, wanted: str = "", skipped: int = 0, **changes: object) -> Markup:
     """Now as a reader sees it."""
-    made = Markup(now(present(*incidents, **changes), frame(), CALLS, wanted, skipped))
+    made = Markup(now(overview(*incidents, **changes), frame(), CALLS, wanted, skipped))
     assert made.faults == []
     return made
 
@@ -38,7 +38,7 @@ def test_every_recorded_decision_has_a_sound_page_with_its_gates_in_order(
     one: Recorded, framed: Frame
 ) -> None:
     """Decisions not to act included: the sentence and each gate's text stand in it."""
-    made = Markup(decision(Told(one, [one], None, "ledger", NOW), framed, CALLS))
+    made = Markup(decision(DecisionView(one, [one], None, "ledger", NOW), framed, CALLS))
     assert made.faults == []
     flat = made.text
     places = [flat.find(" ".join(" ".join(reason.text.split()).split())) for reason in one.decision.reasons]
@@ -52,7 +52,7 @@ def test_hostile_text_stays_text_on_every_page(framed: Frame) -> None:
     """Names, sentences, evidence, reasons of a pause, alarm texts, form fields."""
     rows = [row(sentence=HOSTILE, evidence=HOSTILE, verdict=HOSTILE)]
     incidents = [asking(sentence=HOSTILE, verdict=HOSTILE, mode=HOSTILE)]
-    hostile = present(*incidents, paused=HOSTILE, checks=[Check(HOSTILE, HOSTILE)])
+    hostile = overview(*incidents, paused=HOSTILE, checks=[Check(HOSTILE, HOSTILE)])
     pages = [
         decisions(Page(rows, NOW, 1), framed, CALLS, HOSTILE, HOSTILE),
         now(hostile, framed, CALLS, "", 0),
@@ -75,7 +75,7 @@ def test_nothing_wrong_is_green_and_quiet() -> None:
 def test_a_failed_check_is_not_hidden_by_quiet_services() -> None:
     """Silence may mean that Unwedge does not run."""
     made = shown(checks=[Check("Alarm NoSweep", "No sweep has ended.")])
-    assert "Unwedge itself needs a look" in made.text
+    assert "Unwedge itself needs a pass" in made.text
     assert "Alarm NoSweep : No sweep has ended." in made.text
 
 
@@ -94,9 +94,9 @@ def test_a_question_names_the_task_and_its_buttons_ask_before_they_act() -> None
 
 def test_an_expired_question_has_no_buttons() -> None:
     """An answer would come too late."""
-    late = asking().request
+    late = asking().approval_request
     assert late is not None
-    made = shown(asking(request=late._replace(expires_at=NOW - timedelta(seconds=1))))
+    made = shown(asking(approval_request=late._replace(expires_at=NOW - timedelta(seconds=1))))
     assert [given for _, given in made.actions if "answer" in given] == []
 
 
@@ -117,8 +117,8 @@ def test_paused_says_why_and_offers_to_resume_only() -> None:
     """And running offers to pause only; both ask first."""
     for paused, turn in (("maintenance until noon", "resume"), (None, "pause")):
         made = shown(paused=paused)
-        (found,) = [(action, given) for action, given in made.actions if "turn" in given]
-        assert found[1] == {"turn": turn}
+        (found,) = [(action, given) for action, given in made.actions if "kill_switch" in given]
+        assert found[1] == {"kill_switch": turn}
         assert found[0]["confirmation"]
         assert (paused or "running") in made.text
 
@@ -165,13 +165,13 @@ def test_an_escalated_incident_says_what_a_person_can_do() -> None:
     made = shown(opened(verdict="stops-spent", escalated=True))
     assert "Scale the service to 0, wait until every task is gone, then back to 1." in made.text
     one = next(item for item in ALL if item.decision.escalate and item.decision.verdict == "stops-spent")
-    page = Markup(decision(Told(one, [one], None, "ledger", NOW), frame(), CALLS))
+    page = Markup(decision(DecisionView(one, [one], None, "ledger", NOW), frame(), CALLS))
     assert "What to do: Scale the service to 0" in page.text
 
 
 def test_fields_stand_in_forms_that_the_enter_key_does_not_send() -> None:
     """CloudWatch collects the fields of forms; one with a second text field waits for its button."""
-    made = Markup(now(present(asking()), frame(), CALLS, "", 0))
+    made = Markup(now(overview(asking()), frame(), CALLS, "", 0))
     fields = [given for tag, given in made.elements if tag == "input"]
     forms = sum(tag == "form" for tag, _ in made.elements)
     assert [given["name"] for given in fields if "name" in given] == ["reason", "by"]
@@ -182,7 +182,7 @@ def test_five_hundred_incidents_stay_below_a_megabyte() -> None:
     """The longest texts that the ledger keeps in a row, and as many rows as can be asked for."""
     long = "task 0123456789abcdef0123456789abcdef & " * 17
     many = [asking(incident=f"incident-{number}", sentence=long) for number in range(500)]
-    assert len(now(present(*many), frame(), CALLS, "", 0).encode()) < 1_000_000
+    assert len(now(overview(*many), frame(), CALLS, "", 0).encode()) < 1_000_000
     rows = [row(sentence=long, evidence="&" * 300)] * 50
     assert len(decisions(Page(rows, NOW, 0), frame(), CALLS, "", "").encode()) < 1_000_000
 
@@ -229,7 +229,7 @@ def test_an_empty_time_range_says_so() -> None:
 def test_the_page_of_a_decision_tells_evidence_with_its_stream_and_where_to_look() -> None:
     """Log line, stream, time, and links to tasks, stream and item."""
     one = next(item for item in ALL if item.decision.verdict == "stop-holder")
-    made = Markup(decision(Told(one, [one], None, "ledger", NOW), frame(), CALLS))
+    made = Markup(decision(DecisionView(one, [one], None, "ledger", NOW), frame(), CALLS))
     assert one.decision.evidence is not None
     assert one.decision.evidence in made.text
     links = " ".join(given["href"] for tag, given in made.elements if tag == "a")

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.aws import client_error
+from tests.support.kill_switch import FakeKillSwitch
 from tests.support.markup import Markup
 from tests.support.rows import CALLS, asking, recorded, row
 from tests.support.situations import NOW
-from tests.support.switch import FakeSwitch
-from unwedge.model.settings import Policy
+from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError, read
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.now import Check
@@ -94,9 +94,9 @@ class Setting:
         self.feed, self.alarms = FakeFeed(), FakeAlarms()
         sources = Sources(
             cast(Feed, self.feed),
-            FakeSwitch(),
+            FakeKillSwitch(),
             Alarms(cast(Any, self.alarms), "Unwedge-Alarms"),
-            Policy(),
+            Settings(),
             "ledger",
         )
         self.viewer = Viewer(sources, CALLS)

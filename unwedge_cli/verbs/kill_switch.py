@@ -7,7 +7,7 @@ from unwedge.act.kill_switch import RUN, storable
 from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
 from unwedge_cli.sources import STACK, fail
 
-OUTPUT = "SwitchParameter"
+OUTPUT = "KillSwitch"
 
 _stack_option = click.option("--stack", default=STACK, show_default=True, help="The deployed stack.")
 
@@ -35,10 +35,10 @@ def resume(stack: str) -> None:
 
 
 def _turn(stack: str, value: str) -> str:
-    """Set the switch and return what it said before."""
+    """Set the kill switch and return what it said before."""
     try:
         parameter = stack_output(stack, OUTPUT, "deploy the present version first")
-        with aws_errors(f"Turning the switch {parameter}"):
+        with aws_errors(f"Turning the kill switch {parameter}"):
             client = boto3.Session().client("ssm")
             before = client.get_parameter(Name=parameter)["Parameter"]["Value"]
             client.put_parameter(Name=parameter, Value=storable(value), Overwrite=True)

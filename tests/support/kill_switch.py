@@ -1,7 +1,7 @@
 """A kill switch that a test turns."""
 
 
-class FakeSwitch:
+class FakeKillSwitch:
     """Runs until a test gives a reason to pause; counts how often it was asked."""
 
     def __init__(self) -> None:
