@@ -41,7 +41,7 @@ QUERIES = (
         name="Decisions of one service",
         commands=(
             "fields @timestamp, verdict, gate, sentence, mode, action.kind, outcome, outcome_sentence, "
-            "contender, holder, successor, evidence, look_again_in_seconds, repeats, signal, observed_at, "
+            "contender, holder, successor, evidence, requeue_after_seconds, repeats, signal, observed_at, "
             "incident_id",
             f'filter message = "decision_recorded" and service = "{A_SERVICE}"',
             "sort @timestamp desc",

@@ -34,7 +34,7 @@ def operate(workshop: Workshop, service: Service, step: Step) -> str:
 
 def turn(workshop: Workshop, value: str) -> str:
     """Set the kill switch."""
-    name = workshop.deployment.output("SwitchParameter")
+    name = workshop.deployment.output("KillSwitch")
     workshop.emulator.client("ssm").put_parameter(Name=name, Value=value, Overwrite=True)
     return f"turns the kill switch to {value!r}"
 

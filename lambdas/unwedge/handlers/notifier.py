@@ -58,7 +58,7 @@ def notified(record: Mapping[str, Any]) -> None:
     }
     logger.info(
         "notification_sent" if sent else "notification_suppressed",
-        extra={**about, "service": told.service_name, "entry": told.sk, "sent": sent},
+        extra={**about, "service": told.service_name, "entry": told.sk},
     )
 
 
