@@ -13,19 +13,24 @@ LOCK_HELD = (
 )
 
 
+STORE_OPENED = 'ts={time} caller=main.go:1045 level=info msg="TSDB started"'
+
+
 @dataclass(frozen=True, kw_only=True)
 class Script:
     """What a scripted program does; all times in virtual seconds since it was launched.
 
-    At ``starts_after`` it takes the lock named ``lock`` (None: needs none), or prints ``lock_failure_line``
-    and exits with ``lock_failure_code``. With ``exit_after`` it ends by itself with ``exit_code``, after
-    printing the last ``last_words``. After SIGTERM it takes ``shutdown_seconds`` and exits 0.
-    ``unhealthy_after`` is when its health checks begin to fail. ``{time}`` in a line becomes the time.
+    At ``starts_after`` it takes the lock named ``lock`` (None: needs none) and prints ``opened_line``, or
+    prints ``lock_failure_line`` and exits with ``lock_failure_code``. With ``exit_after`` it ends by itself
+    with ``exit_code``, after printing the last ``last_words``. After SIGTERM it takes ``shutdown_seconds``
+    and exits 0. ``unhealthy_after`` is when its health checks begin to fail. ``{time}`` in a line becomes the
+    time.
     """
 
     lock: str | None = None
     lock_failure_line: str = LOCK_HELD
     lock_failure_code: int = 1
+    opened_line: str = STORE_OPENED
     starts_after: float = 0.03
     lines: tuple[tuple[float, str], ...] = ()
     exit_after: float | None = None
@@ -111,6 +116,8 @@ class ScriptedProgram:
             if name is not None and not self._locks.take(name, self, due):
                 self._print(self._script.lock_failure_line, due)
                 self._end(due, self._script.lock_failure_code, killed=False)
+            elif name is not None:
+                self._print(self._script.opened_line, due)
         elif self._ends is not None:
             for words in self._script.last_words:
                 self._print(words, due)

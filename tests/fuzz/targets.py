@@ -29,7 +29,7 @@ from unwedge.model.decision import Decision, StopTask
 from unwedge.model.service import Health
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Scope, Situation
-from unwedge.observe import parse
+from unwedge.observe import definitions, parse
 from unwedge.observe.reads import ReadError, understood
 from unwedge.people.answer.approver import parse_answer
 from unwedge.record.ledger import ServiceRecord
@@ -93,7 +93,7 @@ def answers_of_aws(random: Random) -> None:
     parse.task(_mapping(changed(task, random)))
     definition = json.loads(json.dumps(api_definition(NEW_CODE), default=str))
     with suppress(ReadError):
-        to_json(understood("call", parse.task_definition, _mapping(changed(definition, random))))
+        to_json(understood("call", definitions.task_definition, _mapping(changed(definition, random))))
     service = {
         "serviceArn": "a", "status": "ACTIVE", "desiredCount": 1,
         "tags": [{"key": "unwedge", "value": "enforce"}],

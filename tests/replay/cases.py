@@ -18,6 +18,7 @@ from tests.support.situations import (
     incident,
     log,
     new_task,
+    opened,
     service,
     stop,
     stopped,
@@ -44,7 +45,8 @@ BACK = holder(arn=arn("back"), started_at=ago(28))
 GOING = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(20))
 NEAR_MISS = LOCK_LINE.replace("resource temporarily unavailable", "permission denied")
 PATIENT = wedged(holder(), contender(failed=1800))
-AFTER = wedged(service=deployed(), incident=incident(stop()))
+OPENED = (log(LOCK_LINE), opened("new"), opened("twin"), opened("holder"))
+AFTER = wedged(service=deployed(), incident=incident(stop()), logs=(log(LOCK_LINE), opened("new")))
 
 
 def after(*tasks: object, **changes: object) -> Situation:
@@ -88,7 +90,7 @@ SERVICE_AND_HEALTH = (
     Case(
         "withdrawn",
         "The target runs alone without a stop by us.",
-        wedged(new_task(), service=deployed(), incident=incident()),
+        wedged(new_task(), service=deployed(), incident=incident(), logs=(opened("new"),)),
     ),
     Case("nothing-runs", "After our stop nothing runs and nothing comes.", after(stopped(holder(), 11))),
 )
@@ -123,7 +125,34 @@ EVIDENCE = (
 HOLDER = (
     Case("lock-free", "Nobody holds the lock.", wedged(contender(), successor())),
     Case("holder-stopping", "ECS stops the holder already.", wedged(GOING, contender(), successor())),
-    Case("split-brain", "Two tasks write.", wedged(holder(), holder(arn=arn("twin")), contender())),
+    Case(
+        "split-brain",
+        "Two tasks say that they opened the store.",
+        wedged(holder(), holder(arn=arn("twin")), contender(), logs=OPENED),
+    ),
+    Case(
+        "lock-unclear",
+        "Two tasks run, and neither says that it opened the store.",
+        wedged(holder(), holder(arn=arn("twin")), contender()),
+    ),
+    Case(
+        "lock-undetermined",
+        "Two access points of one file system may begin anywhere.",
+        wedged(task_definitions=(definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))),
+    ),
+    Case(
+        "deployment-failed",
+        "The circuit breaker has given up.",
+        wedged(
+            service=service(
+                deployments=(
+                    service().deployments[0]._replace(rollout_state="FAILED"),
+                    service().deployments[1],
+                )
+            )
+        ),
+    ),
+    Case("rollout-unknown", "ECS lists no service deployment.", wedged(rollout=None)),
     Case(
         "lock-held-elsewhere",
         "A task of another service holds the lock.",
@@ -136,7 +165,7 @@ HOLDER = (
     Case(
         "target-holds-lock",
         "The target holds the lock; a task of the old revision failed beside it.",
-        wedged(new_task(), contender(deployment_id=OLD, task_definition=OLD_CODE)),
+        wedged(new_task(), contender(deployment_id=OLD, task_definition=OLD_CODE), logs=OPENED),
     ),
     Case(
         "holder-healthy",
@@ -146,8 +175,8 @@ HOLDER = (
     Case("stale-contender", "Somebody deployed again in the middle.", wedged(service=_AGAIN)),
     Case(
         "different-lock",
-        "Holder and contender use different access points.",
-        wedged(task_definitions=(definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))),
+        "Holder and contender use different file systems.",
+        wedged(task_definitions=(definition(NEW_CODE, "fs-0def:fsap-1:/"), definition(OLD_CODE))),
     ),
 )
 LIMITS = (

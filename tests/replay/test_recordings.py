@@ -10,12 +10,26 @@ import pytest
 
 from tests.replay.cases import CASES
 from tests.replay.record import FOLDER
+from unwedge.model.codec import to_json
 from unwedge.model.task_definition import ContainerSpec
 from unwedge_cli.comparing import differences
 from unwedge_cli.recorded import Recorded, read_file
 
 FILES = sorted(FOLDER.glob("*.json"))
 LARGEST = 64 * 1024
+# Version 1 took whoever ran for 20 s for a holder, and two access points for two locks. It did not read the
+# lines in which a program says that it opened its store, so that these cannot be told any more from its
+# records.
+JUDGED_ANEW = {
+    "other-volume": "lock-undetermined",
+    "primary-holds-rehearsed-8": "cannot-verify",
+    "recovered-rehearsed-7": "cannot-verify",
+    "successor-started-rehearsed-5": "verifying",
+    "verifying-rehearsed-6": "cannot-verify",
+    "recovered": "verifying",
+    "split-brain": "lock-unclear",
+    "withdrawn": "verifying",
+}
 HOW_TO_ACCEPT = "If this change is wanted: python -m tests.replay.record"
 # What a container's environment and command line would look like, and what credentials look like.
 SECRET_KEYS = re.compile(r"environ|secret|password|token|credential|command|entry_?point|^args?$", re.I)
@@ -64,13 +78,18 @@ def test_a_recorded_situation_is_decided_as_it_was_recorded(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "version_1").glob("*.json")), ids=_name)
-def test_a_record_of_an_earlier_version_is_decided_as_it_was(path: Path) -> None:
-    """Under the names and the numbers of today; nothing else differs."""
+def test_a_record_of_an_earlier_version_is_decided_again(path: Path) -> None:
+    """Under the names and the numbers of today: as it was, but for what is judged by more facts since."""
     assert "record_version" not in json.loads(path.read_text())
     record = _recorded(path)
+    again = record.again()
     assert record.settings_recorded
-    assert record.unknown == ()
-    assert [str(one) for one in differences(record.decision, record.again())] == []
+    assert record.unknown == ("settings.trial",)
+    assert again.verdict == JUDGED_ANEW.get(path.stem, record.decision["verdict"])
+    if path.stem not in JUDGED_ANEW:
+        fields = ("action", "requeue", "escalate", "incident", "contender", "evidence", "mode")
+        for name in fields:
+            assert to_json(getattr(again, name)) == record.decision[name], name
 
 
 @pytest.mark.parametrize("path", FILES, ids=_name)
@@ -117,6 +136,11 @@ def test_the_model_has_no_place_for_environment_or_command_line() -> None:
         "log_stream",
         "data_path",
         "mounts",
+        "image",
+        "working_directory",
+        "overrides_start",
+        "path_unclear",
+        "launch",
     }
 
 

@@ -33,15 +33,15 @@ FAULTS = (
     Fault(
         "trust the event's task as holder",
         "decide/participants.py",
-        "return self.writers[0] if len(self.writers) == 1 else None",
-        "return (self.suspects or self.writers or (None,))[0]",
+        "return self.holding[0] if len(self.holding) == 1 else None",
+        "return (self.suspects or self.holding or (None,))[0]",
     ),
     Fault(
         "choose between two writers",
         "decide/participants.py",
-        "return self.writers[0] if len(self.writers) == 1 else None",
-        "return self.writers[0] if self.writers else None",
-        (("decide/gates/holder.py", "    if len(participants.writers) > 1:\n", "    if False:\n"),),
+        "return self.holding[0] if len(self.holding) == 1 else None",
+        "return self.holding[0] if self.holding else None",
+        (("decide/gates/holder.py", "    if len(participants.holding) > 1:\n", "    if False:\n"),),
     ),
     Fault(
         "match the near miss",
@@ -75,16 +75,46 @@ FAULTS = (
         "if case.mode is not Mode.OFF:",
     ),
     Fault(
-        "skip the volume check",
-        "decide/gates/holder.py",
-        "    if shared is None:\n",
-        "    if False:\n",
+        "count an undetermined lock as equal",
+        "decide/lock.py",
+        "return Relation.SAME if alike else Relation.UNKNOWN",
+        "return Relation.SAME",
     ),
     Fault(
         "replace a healthy holder of the same deployment",
         "decide/gates/holder.py",
         "if holding.health is Health.UNHEALTHY:",
         "if True:",
+    ),
+    Fault(
+        "count an exited container as holding",
+        "decide/grips.py",
+        'return Grip.CANNOT_HOLD, "it has exited", False',
+        'return Grip.MAY_HOLD, "it has exited", False',
+    ),
+    Fault(
+        "forget a holder outside the service",
+        "decide/grips.py",
+        "        unsure = self.situation.outside or self.situation.outside_unread\n",
+        "        unsure = False\n",
+    ),
+    Fault(
+        "believe the start of an earlier life",
+        "decide/grips.py",
+        "opened(log, task.created_at, until)",
+        "opened(log, None, until)",
+    ),
+    Fault(
+        "let whoever is PENDING be the holder",
+        "decide/grips.py",
+        " or only is None or only.started_at is None:",
+        " or only is None:",
+    ),
+    Fault(
+        "take whoever runs for a moment for the holder",
+        "decide/grips.py",
+        "timedelta(seconds=self.settings.settled)",
+        "timedelta(seconds=5)",
     ),
     Fault(
         "never look again",
@@ -210,7 +240,7 @@ FAULTS = (
     ),
     Fault(
         "overlook a rollback that began long after its rollout",
-        "observe/observer.py",
+        "observe/ecs.py",
         "min(created) - _CREATED_TOGETHER",
         "max(created) - _CREATED_TOGETHER",
         (
@@ -236,7 +266,7 @@ FAULTS = (
     Fault(
         "roll back while something runs",
         "decide/gates/handover.py",
-        "    if case.participants.writers or case.participants.stopping or case.participants.on_trial:\n",
+        "    if case.participants.running:\n",
         "    if False:\n",
     ),
     Fault(

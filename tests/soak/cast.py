@@ -1,6 +1,7 @@
 """The programs of a schedule, and what operators do to the service."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from rehearsal.ecs import ContainerSpec
 from rehearsal.programs.scripted import LOCK_HELD, Script, init_container
@@ -28,20 +29,32 @@ FAILURES = {
 def chooser(schedule: Schedule) -> Callable[[ContainerSpec], Script]:
     """Revision 1 works; later ones are what the schedule says."""
     ready = ((0.05, 'ts={time} level=info msg="Server is ready"'),)
-    holder = Script(lock="data", shutdown_seconds=schedule.shutdown, lines=ready)
+    late = schedule.reaches_after
+    holder = Script(lock="data", shutdown_seconds=schedule.shutdown, lines=ready, starts_after=late)
     kind = schedule.contender
     if kind == "breaks-later":
         newer = Script(lock="data", shutdown_seconds=2, exit_after=45, exit_code=2, lines=ready)
     elif kind == "breaks-at-once":
         newer = Script(lock="data", exit_after=3, exit_code=2, lines=ready, last_words=(FAILURES["broken"],))
     elif kind in ("lock", "json", "capital"):
-        newer = Script(lock="data", shutdown_seconds=schedule.shutdown, lock_failure_line=FAILURES[kind])
+        newer = Script(
+            lock="data",
+            shutdown_seconds=schedule.shutdown,
+            lock_failure_line=FAILURES[kind],
+            starts_after=late,
+        )
     else:
         newer = Script(exit_after=0.5, exit_code=1, last_words=(FAILURES[kind],))
 
+    first = True
+
     def choose(spec: ContainerSpec) -> Script:
+        nonlocal first
         if spec.name == "init-config":
             return init_container()
+        if first:
+            first = False  # it runs for a day when the schedule begins
+            return replace(holder, starts_after=0.03)
         return holder if spec.revision == 1 else newer
 
     return choose

@@ -102,7 +102,7 @@ class Limits:
             return "7: rolled back to what did not run before"
         for task in sim.tasks():
             lived = (sim.now - task.started_at).total_seconds() if task.started_at else 0.0
-            settled = lived >= settings.trial + TOLERANCE_SECONDS or task.definition.arn == way
+            settled = lived >= settings.settled + TOLERANCE_SECONDS or task.definition.arn == way
             if task.holds_lock and task.alive and settled:
                 return f"7: rolled back while task {task.id} of revision {task.revision} has the lock"
         right = (

@@ -70,6 +70,7 @@ class Schedule:
     begin: str
     contender: str
     shutdown: float
+    reaches_after: float
     stop_timeout: int
     held_after_death: float
     breaker: dict[str, bool]
@@ -149,6 +150,7 @@ def draw(seed: int) -> Schedule:
         begin=random.choice(["deploy"] * 8 + ["unhealthy", "retire"]),
         contender=random.choice(CONTENDERS),
         shutdown=random.choice([25, 200] if settings.fallback is Fallback.DRAIN else [0.5, 2, 2, 25, 200]),
+        reaches_after=random.choice([0.03] * 5 + [5.0, 12.0, 25.0, 60.0]),
         stop_timeout=random.choice([30, 30, 120]),
         held_after_death=random.choice([0, 0, 0, 60, 240]),
         breaker=random.choice(

@@ -71,14 +71,14 @@ def _until(world: SoakWorld, end: datetime) -> None:
         if not due or min(due) > end:
             break
         sim.advance(max(min(due), world.now))
-        world.judge.step()
+        world.step()
         world.steps += 1
         world.sweep_if_due()
         while world.now < end and (message := world.take()) is not None:
             world.deliver(message)
     if world.now < end:
         sim.advance(end)
-        world.judge.step()
+        world.step()
 
 
 def _finish(world: SoakWorld) -> None:

@@ -17,6 +17,7 @@ from rehearsal.ecs import EcsEvent, Note, Simulator, StopCalled, TaskLog
 from rehearsal.ecs.errors import ApiError
 from tests.soak.cast import Operators, chooser
 from tests.soak.edges import Edge, Gate, Killed
+from tests.soak.grips import Grips
 from tests.soak.limits import Limits
 from tests.soak.rules import Kind, Rule, Schedule
 from tests.soak.truth import GENUINE, Judge, genuine
@@ -108,6 +109,7 @@ class SoakWorld:
         self.lines: dict[tuple[str, str], list[tuple[datetime, TaskLog]]] = {}
         self.judge = Judge(self.stage.sim, self.settings, schedule.options.describe_lag_seconds)
         skewed = any(rule.kind is Kind.CLOCK_SKEW for rule in schedule.rules)
+        self.grips = Grips(self.judge)
         self.limits = Limits(self.judge, skewed)
         self.next_sweep = self.now + timedelta(seconds=SWEEP_SECONDS)
         self.queue: list[tuple[datetime, int, Message]] = []
@@ -134,6 +136,11 @@ class SoakWorld:
         """The present."""
         return self.stage.sim.now
 
+    def step(self) -> None:
+        """Let the judges note what has changed."""
+        self.judge.step()
+        self.grips.step()
+
     def open(self) -> None:
         """The service runs, and trouble may begin."""
         definition = self.stage.register(main_container(stopTimeout=self.schedule.stop_timeout))
@@ -141,7 +148,7 @@ class SoakWorld:
         self.stage.create(definition=definition, tags=tags, breaker=self.schedule.breaker)
         self.operators = Operators(self.stage, self.schedule)
         self.active = self.rules
-        self.judge.step()
+        self.step()
 
     def cease(self) -> None:
         """Faults end: nothing goes wrong from here on, and nobody holds Unwedge back."""
@@ -159,7 +166,7 @@ class SoakWorld:
     def dawdle(self, seconds: float) -> None:
         """Time passes inside a call."""
         self.stage.sim.advance(self.now + timedelta(seconds=seconds))
-        self.judge.step()
+        self.step()
 
     def meanwhile(self) -> None:
         """SQS delivers the message in hand a second time, and another Lambda takes it, once."""
@@ -199,7 +206,7 @@ class SoakWorld:
             self.note(f"ECS refused: {error}")
         self.judge.new_episode()
         self.limits.new_episode(action)
-        self.judge.step()
+        self.step()
 
     @property
     def incident(self) -> Incident | None:
@@ -229,7 +236,7 @@ class SoakWorld:
             self.note(f"  no reply: {error!r}")
         finally:
             self._marks.pop()
-        self.judge.step()
+        self.step()
 
     def calling(self, name: str) -> None:
         """A call of the product is about to take effect."""
@@ -246,6 +253,7 @@ class SoakWorld:
     def decided(self, decision: Any) -> None:
         """The product recorded a decision."""
         self.verdicts[decision.verdict.value] += 1
+        self.grips.judge(decision, self.schedule)
         self.decided_at = self.now
         if decision.escalate:
             self.escalated_at = self.now
@@ -267,7 +275,7 @@ class SoakWorld:
         self.limits.updated(params, self.incident)
         if complaint:
             self.judge.says(*complaint.split(": ", 1))
-        self.judge.step()
+        self.step()
         return answer
 
     def note(self, text: str) -> None:
@@ -313,7 +321,7 @@ class SoakWorld:
             self.note("message goes to the dead letters")
         elif not acknowledged:
             self.put(message, VISIBILITY_SECONDS)
-        self.judge.step()
+        self.step()
         if not self._inflight:
             self._check_look()
 

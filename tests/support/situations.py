@@ -113,6 +113,14 @@ def log(
     )
 
 
+OPENED_LINE = 'ts=2025-11-13T22:31:00.000Z caller=main.go:1045 level=info msg="TSDB started"'
+
+
+def opened(task: str = "new", seconds: float = 1) -> ContainerLog:
+    """The first lines of a task that has opened its store, so many seconds ago."""
+    return log(task=task)._replace(lines=(LogLine(ago(seconds), OPENED_LINE),))
+
+
 def service(**changes: object) -> Service:
     """The service in the middle of a rolling deployment."""
     found = Service(

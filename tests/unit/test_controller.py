@@ -125,11 +125,11 @@ def test_a_wedge_is_freed_by_one_stop_that_is_claimed_and_recorded() -> None:
     assert len(world.ledger.entries) == 1
 
 
-def test_first_decision_and_recheck_take_ten_calls() -> None:
-    """Seven to decide, three to make sure, then the stop."""
+def test_first_decision_and_recheck_take_twelve_calls() -> None:
+    """Nine to decide, three to make sure, then the stop."""
     world = wedge()
     world.reconcile()
-    assert world.aws.calls.index("StopTask") == 10
+    assert world.aws.calls.index("StopTask") == 12
 
 
 def test_a_recorded_decision_is_decided_again_from_its_record() -> None:

@@ -243,9 +243,9 @@ def _pressed(guarded: Guarded, function: str, **event: object) -> Markup:
 
 @_once
 def _the_switch_is_turned(guarded: Guarded) -> None:
-    assert "is paused by" in _pressed(guarded, "ApproverFunction", turn="pause").text
+    assert "is paused by" in _pressed(guarded, "ApproverFunction", kill_switch="pause").text
     assert "Resume" in _pressed(guarded, "ViewerFunction", view="now").text
-    assert "runs again" in _pressed(guarded, "ApproverFunction", turn="resume").text
+    assert "runs again" in _pressed(guarded, "ApproverFunction", kill_switch="resume").text
 
 
 def test_the_kill_switch_can_be_turned_from_the_dashboard_with_iam_enforced(guarded: Guarded) -> None:

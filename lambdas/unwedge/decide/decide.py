@@ -71,8 +71,19 @@ def _conclude(
         holder=holding.arn if holding else None,
         successor=successors[0].arn if successors else None,
         evidence=case.evidence.line.text if case.evidence else None,
+        container=case.evidence.container if case.evidence else None,
+        blamed=_blamed(case, verdict),
+        grips=case.participants.table.now if case.participants.table else (),
         times=_times(case, ruling, verdict),
     )
+
+
+def _blamed(case: Case, verdict: Verdict) -> str | None:
+    """The deployment whose task failed for another reason than the lock; the incident's own before."""
+    incident, suspect = case.situation.incident, case.participants.suspect
+    if verdict not in (Verdict.NEW_REVISION_BROKEN, Verdict.ROLL_BACK) or incident is None:
+        return None
+    return suspect.deployment_id if suspect and not case.evidence else incident.broken
 
 
 def _times(case: Case, ruling: Ruling, verdict: Verdict) -> Times:

@@ -1,21 +1,25 @@
-"""Who is who in a situation: target deployment, writers, holder, suspect and successor.
+"""Who takes part in a situation: target deployment, suspects and evidence, holder, successors.
 
-Pure reading of a situation, shared by `decide`, which judges the roles, and by `observe`, which needs to
-know whose log stream and task definitions to read.
+Pure reading of a situation, shared by `decide`, which judges the participants, and by `observe`, which needs
+to know whose log stream and task definitions to read. Who has the lock is read from the table of grips.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from unwedge.decide.signatures import find_evidence
+from unwedge.decide.grips import Reference, Table, asked_to_stop, takers
+from unwedge.decide.signatures import Evidence, find_evidence
+from unwedge.model.grip import Grip
 from unwedge.model.incident import Stop, StopState
-from unwedge.model.log import LogStatus
+from unwedge.model.log import ContainerLog, LogStatus
 from unwedge.model.service import Deployment, Health, Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# Prometheus exits with 1 when it cannot open its storage; killed or crashed containers exit with others.
+_OWN_FAILURE = frozenset({1})
 
 
 @dataclass(frozen=True)
@@ -30,29 +34,69 @@ class Participants:
         """The PRIMARY deployment: the target."""
         return self.situation.service.primary if self.situation.service else None
 
-    @cached_property
-    def stopping(self) -> tuple[Task, ...]:
-        """Tasks asked to stop that may still hold the lock."""
-        return tuple(task for task in self.situation.tasks if task.stopping)
+    # who has the lock
 
     @cached_property
-    def on_trial(self) -> tuple[Task, ...]:
-        """Tasks that started moments ago: they have reached for the lock, and the outcome is not known.
-
-        A program that cannot take the lock exits within milliseconds, but ECS shows its task as RUNNING for
-        some seconds more.
-        """
-        return tuple(task for task in self._running if self._young(task))
+    def table(self) -> Table | None:
+        """The table of grips, for the lock on which the suspect failed; without evidence, for the lock of the
+        service's program. None where no task's definition was read."""
+        suspect, found = self.suspect, self.evidence
+        definition = self.situation.definition_of(suspect) if suspect and found else None
+        spec = definition.spec(found.container) if definition and found else None
+        if suspect is None or found is None or spec is None:
+            return self._own_table
+        return Table(self.situation, self.settings, Reference(suspect, spec), found.line.at)
 
     @cached_property
-    def writers(self) -> tuple[Task, ...]:
-        """Running tasks that have outlived the moment in which a contender dies: they hold a lock."""
-        return tuple(task for task in self._running if not self._young(task))
+    def _own_table(self) -> Table | None:
+        """The table without a contention: what each container's life and own words say."""
+        incident = self.situation.incident
+        name = incident.container if incident else ""
+        running = [task for task in self.situation.tasks if not asked_to_stop(task)]
+        for task in sorted(running or self.situation.tasks, key=self.of_primary, reverse=True):
+            definition = self.situation.definition_of(task)
+            found = takers(definition.containers, name) if definition else ()
+            if found:
+                return Table(self.situation, self.settings, Reference(task, found[0]))
+        return None
+
+    def _of(self, grip: Grip, *, lease: bool = False) -> tuple[Task, ...]:
+        if self.table is None:
+            alive = grip is Grip.MAY_HOLD and not lease
+            return tuple(task for task in self.situation.tasks if alive and task.may_hold_lock)
+        return self.table.of(grip, lease=lease)
+
+    @cached_property
+    def holding(self) -> tuple[Task, ...]:
+        """Tasks that hold the lock, by a fact."""
+        return self._of(Grip.HOLDS)
 
     @cached_property
     def holder(self) -> Task | None:
-        """The one writer, when there is exactly one."""
-        return self.writers[0] if len(self.writers) == 1 else None
+        """The one task that holds the lock."""
+        return self.holding[0] if len(self.holding) == 1 else None
+
+    @cached_property
+    def stopping(self) -> tuple[Task, ...]:
+        """Tasks asked to stop that may still hold the lock."""
+        return tuple(task for task in self._of(Grip.MAY_HOLD) if asked_to_stop(task))
+
+    @cached_property
+    def undecided(self) -> tuple[Task, ...]:
+        """Running tasks of which no fact says yet whether they hold the lock."""
+        return tuple(
+            task for task in self._of(Grip.MAY_HOLD) if not asked_to_stop(task) and not task.on_its_way
+        )
+
+    @cached_property
+    def leases(self) -> tuple[Task, ...]:
+        """Tasks that have ended, of which the file system may still keep the lock."""
+        return self._of(Grip.MAY_HOLD, lease=True)
+
+    @cached_property
+    def running(self) -> tuple[Task, ...]:
+        """All that may have the data open: holding, undecided or stopping."""
+        return (*self.holding, *self.undecided, *self.stopping)
 
     @cached_property
     def on_their_way(self) -> tuple[Task, ...]:
@@ -65,15 +109,19 @@ class Participants:
         incident = self.situation.incident
         return incident.stops[-1] if incident and incident.stops else None
 
+    # who failed, and why
+
     @cached_property
     def suspects(self) -> tuple[Task, ...]:
         """Failures to be explained, those of the PRIMARY deployment first, the newest first; at most three.
 
-        A failure from before the present writer started, or from before the stop that we last sent, is over
-        and explains nothing. In a fast crash loop the newest failure is always too young for late log lines,
-        so older ones are looked at beside it: one from within the patience, one from beyond.
+        A failure from before the present holder took the lock, or from before the stop that we last sent, is
+        over and explains nothing. In a fast crash loop the newest failure is always too young for late log
+        lines, so older ones are looked at beside it: one from within the patience, one from beyond.
         """
-        over = max((task.started_at or _LONG_AGO for task in self.writers), default=_LONG_AGO)
+        own = self._own_table
+        settled = own.of(Grip.HOLDS) if own else ()
+        over = max((task.started_at or _LONG_AGO for task in settled), default=_LONG_AGO)
         if self.last_stop and self.last_stop.state is StopState.SENT:
             over = max(over, self.last_stop.claimed_at)
         failed = [
@@ -97,14 +145,35 @@ class Participants:
 
     @cached_property
     def suspect(self) -> Task | None:
-        """The newest failure that its own log explains; the newest of all where none is explained (yet)."""
-        explained = (task for task in self.suspects if self.explained(task))
-        return next(explained, self.suspects[0] if self.suspects else None)
+        """The newest failure whose own log says something; the newest of all where none says anything yet."""
+        spoken = (task for task in self.suspects if self.explained(task) or self._spoke_otherwise(task))
+        return next(spoken, self.suspects[0] if self.suspects else None)
+
+    @cached_property
+    def evidence(self) -> Evidence | None:
+        """A lock line in the suspect's own log stream."""
+        return self.evidence_of(self.suspect) if self.suspect else None
+
+    def evidence_of(self, task: Task) -> Evidence | None:
+        """The lock line with which a container of this task that takes the lock ended by itself."""
+        definition = self.situation.definition_of(task)
+        if definition is None:
+            return None
+        own = [log for log in self.situation.logs_of(task) if self._ended_by_itself(task, log)]
+        found = find_evidence(own)
+        spec = definition.spec(found.container) if found else None
+        return found if spec and spec in takers(definition.containers, spec.name) and spec.shares else None
+
+    def _ended_by_itself(self, task: Task, log: ContainerLog) -> bool:
+        return any(
+            container.name == log.container and container.exit_code in _OWN_FAILURE
+            for container in task.containers
+        )
 
     def explained(self, task: Task) -> bool:
         """Whether the task's own log says why it failed, and no line that could change that is still due."""
         logs = self.situation.logs_of(task)
-        if find_evidence(logs):
+        if self.evidence_of(task):
             return True
         if not any(log.status is LogStatus.READ and log.lines for log in logs):
             return False
@@ -113,11 +182,17 @@ class Participants:
         partial = self.situation.incident is not None and self.age(task) < self.settings.last_lines
         return not partial and not (missing and self.age(task) < self.settings.evidence_patience)
 
+    def _spoke_otherwise(self, task: Task) -> bool:
+        """Its log could be read and says something, and nothing of the lock: the newest failure speaks."""
+        return any(log.status is LogStatus.READ and log.lines for log in self.situation.logs_of(task))
+
     def age(self, task: Task) -> float:
         """Seconds since the task failed; 0 when that is unknown or, by clock skew, ahead."""
         if task.failed_at is None:
             return 0.0
         return max(0.0, (self.situation.observed_at - task.failed_at).total_seconds())
+
+    # whose side a task is on
 
     def of_primary(self, task: Task) -> bool:
         """Whether the task belongs to the PRIMARY deployment."""
@@ -153,19 +228,6 @@ class Participants:
             and started is not None
             and self.situation.observed_at - started >= ripe
         )
-
-    @property
-    def _running(self) -> tuple[Task, ...]:
-        return tuple(
-            task for task in self.situation.tasks if task.desired_status == "RUNNING" and task.may_hold_lock
-        )
-
-    def _young(self, task: Task) -> bool:
-        if task.health is Health.HEALTHY:
-            return False
-        if task.started_at is None:
-            return True
-        return self.situation.observed_at - task.started_at < timedelta(seconds=self.settings.trial)
 
 
 def _failed_at(task: Task) -> datetime:

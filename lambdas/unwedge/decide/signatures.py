@@ -9,6 +9,7 @@ left over from an earlier run, which healthy starts print too.
 import json
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from unwedge.model.log import ContainerLog, LogLine
@@ -84,3 +85,18 @@ def find_evidence(logs: Iterable[ContainerLog]) -> Evidence | None:
         if signature.held(line.text)
     ]
     return max(found, key=lambda evidence: evidence.line.at, default=None)
+
+
+_OPENED = frozenset({"TSDB started", "Agent WAL storage started"})
+
+
+def opened(log: ContainerLog, since: datetime | None, until: datetime | None) -> LogLine | None:
+    """The newest line of this time in which the program says that it opened its store: it has the lock."""
+    found = [
+        line
+        for line in log.lines
+        if (since is None or line.at >= since)
+        and (until is None or line.at <= until)
+        and _structured(line.text.strip()).get("msg") in _OPENED
+    ]
+    return max(found, key=lambda line: line.at, default=None)

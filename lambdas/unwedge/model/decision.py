@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from unwedge.model.grip import GripRow
 from unwedge.model.incident import ApprovalRequest
 
 
@@ -36,11 +37,13 @@ class Verdict(StrEnum):
     HOLDER_STOPPING = "holder-stopping"
     SPLIT_BRAIN = "split-brain"
     LOCK_HELD_ELSEWHERE = "lock-held-elsewhere"
+    LOCK_UNCLEAR = "lock-unclear"
     # 6 the sides
     TARGET_HOLDS_LOCK = "target-holds-lock"
     HOLDER_HEALTHY = "holder-healthy"
     STALE_CONTENDER = "stale-contender"
     DIFFERENT_LOCK = "different-lock"
+    LOCK_UNDETERMINED = "lock-undetermined"
     # 7 the rollout
     DEPLOYMENT_FAILED = "deployment-failed"
     ROLLOUT_UNKNOWN = "rollout-unknown"
@@ -150,7 +153,11 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The whole decision, ready to be recorded, explained and, if it has an action, acted on."""
+    """The whole decision, ready to be recorded, explained and, if it has an action, acted on.
+
+    `container` is the one that failed on the lock, `blamed` the deployment that failed for another reason,
+    `grips` the table from which it is read who holds the lock.
+    """
 
     verdict: Verdict
     gate: int
@@ -166,4 +173,7 @@ class Decision:
     holder: str | None = None
     successor: str | None = None
     evidence: str | None = None
+    container: str | None = None
+    blamed: str | None = None
+    grips: tuple[GripRow, ...] = ()
     times: Times = NOT_MEASURED

@@ -71,6 +71,7 @@ class Incident:
     `previous` is the task definition of the first holder that we stopped. `broken` is the deployment that
     failed for another reason after a stop: it gets no further one. `request` is the question that waits for
     a person, `approval` the newest answer.
+    `container` is the one that failed on the lock, `deployment` the one whose task it was.
     `seen` are the verdicts so far, escalated ones also with a "!": each is counted once per incident.
     """
 
@@ -88,6 +89,8 @@ class Incident:
     drain: Drain | None = None
     rollback: Rollback | None = None
     seen: tuple[str, ...] = ()
+    container: str = ""
+    deployment: str = ""
 
     @property
     def draining(self) -> Drain | None:

@@ -15,10 +15,18 @@ class Health(StrEnum):
 
 
 class Container(NamedTuple):
-    """One container of a task. `exit_code` is None while it runs, or when it never ran."""
+    """One container of a task. `exit_code` is None while it runs, or when it never ran; `status` is
+    lastStatus."""
 
     name: str
     exit_code: int | None = None
+    status: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """It has exited, or ECS calls it STOPPED: its processes are gone, whatever the others of its task
+        do."""
+        return self.exit_code is not None or self.status == "STOPPED"
 
 
 # Containers may be running, and a file lock may be held, in these task states and in no others.
@@ -45,6 +53,7 @@ class Task:
     execution_stopped_at: datetime | None = None
     stopped_at: datetime | None = None
     containers: tuple[Container, ...] = ()
+    container_instance: str | None = None
 
     @property
     def id(self) -> str:
@@ -66,7 +75,7 @@ class Task:
         """Its containers may be running, so it may hold the lock, also while it is being stopped."""
         if self.execution_stopped_at is not None or self.last_status not in _CONTAINERS_RUN:
             return False
-        return not self.containers or any(container.exit_code is None for container in self.containers)
+        return not self.containers or not all(container.ended for container in self.containers)
 
     @property
     def stopping(self) -> bool:

@@ -79,7 +79,9 @@ class Settings:
     when_broken: WhenBroken = WhenBroken.ESCALATE
     # Not settings yet: nobody has needed to change them. A person sees the numbers in the reasons.
     settle: int = 10
-    trial: int = 20
+    settled: int = 120
+    undecided_patience: int = 180
+    lease_patience: int = 300
     last_lines: int = 15
     claim_lease: int = 45
     stops_per_service_hour: int = 4

@@ -17,7 +17,7 @@ from unwedge.model.task_definition import TaskDefinition
 
 
 class OutsideHolder(NamedTuple):
-    """A running task of another service that mounts the same volume."""
+    """A running task of another service that may hold the lock. `volume`: where its own lock lies."""
 
     task_arn: str
     group: str
@@ -63,6 +63,7 @@ class Situation:
     logs: tuple[ContainerLog, ...] = ()
     rollout: Rollout | None = None
     outside: tuple[OutsideHolder, ...] = ()
+    outside_unread: str | None = None
     failures: tuple[ReadFailure, ...] = ()
     incident: Incident | None = None
     controls: Controls | None = None

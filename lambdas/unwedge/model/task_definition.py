@@ -1,21 +1,38 @@
-"""The part of a task definition that a decision needs: containers, their logs, their volumes."""
+"""The part of a task definition that a decision needs: containers, their logs, their mounts."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 
+class Storage(StrEnum):
+    """What a volume is. NETWORK: EFS, or NFS mounted by Docker. HOST and DOCKER belong to one container
+    instance, TASK to one task. UNKNOWN: a configuration that this version does not know."""
+
+    NETWORK = "network"
+    HOST = "host"
+    DOCKER = "docker"
+    TASK = "task"
+    UNKNOWN = "unknown"
+
+
 class Mount(NamedTuple):
-    """A writable mount of an EFS volume. `volume` is the volume identity: file system, access point, root."""
+    """A mount of a container. `volume` names what is mounted: for NETWORK the volume identity (file system,
+    access point, root directory), for HOST the path on the host, for DOCKER the volume's name."""
 
     container_path: str
     volume: str
+    storage: Storage = Storage.NETWORK
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """What a task definition says about one container. Environment and command line are never kept.
 
-    `data_path` is the data directory named on the command line, when it is named there.
+    `data_path` is the data directory named on the command line, when it is named there in plain letters;
+    `path_unclear` says why it cannot be told from the command line. `launch` is the same for two containers
+    that start alike: image, entry point, command, environment and mounts are equal.
     `log_stream` is the prefix of its stream, `prefix/container`; None without awslogs and a stream prefix.
     """
 
@@ -28,15 +45,16 @@ class ContainerSpec:
     log_stream: str | None
     data_path: str | None
     mounts: tuple[Mount, ...] = ()
+    image: str = ""
+    working_directory: str | None = None
+    overrides_start: bool = False
+    path_unclear: str | None = None
+    launch: str = ""
 
     @property
-    def data_volumes(self) -> frozenset[str]:
-        """The volume identities the lock may be on: that of the data directory, else every writable one."""
-        path = (self.data_path or "").rstrip("/") + "/"
-        around = [mount for mount in self.mounts if path.startswith(mount.container_path.rstrip("/") + "/")]
-        if self.data_path and around:
-            return frozenset({max(around, key=lambda mount: len(mount.container_path)).volume})
-        return frozenset(mount.volume for mount in self.mounts)
+    def shares(self) -> bool:
+        """Whether it can write where a container of another task may write too."""
+        return any(mount.storage is not Storage.TASK and not mount.read_only for mount in self.mounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +63,6 @@ class TaskDefinition:
 
     arn: str
     containers: tuple[ContainerSpec, ...]
-
-    @property
-    def volumes(self) -> frozenset[str]:
-        """Volume identities of all containers."""
-        return frozenset(volume for spec in self.containers for volume in spec.data_volumes)
 
     @property
     def health_checked(self) -> bool:

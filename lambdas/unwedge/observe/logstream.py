@@ -4,6 +4,7 @@ GetLogEvents on the exact stream: FilterLogEvents has a lower quota, which canno
 lines of other streams in.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,20 @@ _PAGES = 4
 
 def read_log(logs: "CloudWatchLogsClient", task: Task, spec: ContainerSpec) -> ContainerLog:
     """The newest lines of one container, or why there are none."""
+    return _read(logs, task, spec, _tail)
+
+
+def read_start(logs: "CloudWatchLogsClient", task: Task, spec: ContainerSpec) -> ContainerLog:
+    """The first lines of one container, or why there are none."""
+    return _read(logs, task, spec, _head)
+
+
+def _read(
+    logs: "CloudWatchLogsClient",
+    task: Task,
+    spec: ContainerSpec,
+    lines_of: Callable[["CloudWatchLogsClient", str, str], tuple[LogLine, ...]],
+) -> ContainerLog:
     stream = f"{spec.log_stream}/{task.id}" if spec.log_stream else None
 
     def outcome(
@@ -36,7 +51,7 @@ def read_log(logs: "CloudWatchLogsClient", task: Task, spec: ContainerSpec) -> C
     if obstacle or spec.log_group is None or stream is None:
         return outcome(LogStatus.UNSUPPORTED, obstacle)
     try:
-        lines = _tail(logs, spec.log_group, stream)
+        lines = lines_of(logs, spec.log_group, stream)
     except ReadError as error:
         return outcome(_status(error), f"{error.failure.code}: {error.failure.message}")
     return outcome(LogStatus.READ if lines else LogStatus.EMPTY, lines=lines)
@@ -74,6 +89,19 @@ def _tail(logs: "CloudWatchLogsClient", group: str, stream: str) -> tuple[LogLin
             return tuple(_line(event) for event in answer["events"][-LINES_KEPT:])
         params["nextToken"] = answer["nextBackwardToken"]
     return ()
+
+
+def _head(logs: "CloudWatchLogsClient", group: str, stream: str) -> tuple[LogLine, ...]:
+    """The first lines, oldest first."""
+    answer = read(
+        "logs:GetLogEvents",
+        logs.get_log_events,
+        logGroupName=group,
+        logStreamName=stream,
+        startFromHead=True,
+        limit=LINES_KEPT,
+    )
+    return tuple(_line(event) for event in answer["events"][:LINES_KEPT])
 
 
 def _line(event: Any) -> LogLine:

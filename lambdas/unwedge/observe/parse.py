@@ -4,22 +4,15 @@ Task events and DescribeTasks name the same fields, except for those of managed 
 Times are datetimes in API answers and ISO 8601 strings in events.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from unwedge.model.service import Container, Deployment, Health, Service, Task
-from unwedge.model.task_definition import ContainerSpec, Mount, TaskDefinition
+from unwedge.observe.definitions import objects, text
 
 TAG = "unwedge"
-_DATA_PATH = re.compile(r"--storage\.(?:tsdb|agent)\.path[= ]([^\s\"']+)")
 Json = Mapping[str, Any]
-
-
-def text(value: object) -> str | None:
-    """A non-empty string, or None."""
-    return value if isinstance(value, str) and value else None
 
 
 def moment(value: object) -> datetime | None:
@@ -35,10 +28,6 @@ def moment(value: object) -> datetime | None:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     except OverflowError:  # year 1 or 9999 with an offset
         return None
-
-
-def _objects(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, Sequence) else []
 
 
 def _health(value: object) -> Health:
@@ -67,16 +56,21 @@ def task(data: Json) -> Task | None:
         stopping_at=moment(data.get("stoppingAt")),
         execution_stopped_at=moment(data.get("executionStoppedAt")),
         stopped_at=moment(data.get("stoppedAt")),
+        container_instance=text(data.get("containerInstanceArn")),
         containers=tuple(
-            Container(text(item.get("name")) or "", _exit_code(item.get("exitCode")))
-            for item in _objects(data.get("containers"))
+            Container(
+                text(item.get("name")) or "",
+                _exit_code(item.get("exitCode")),
+                text(item.get("lastStatus")) or "",
+            )
+            for item in objects(data.get("containers"))
         ),
     )
 
 
 def service(data: Json) -> Service:
     """A service from DescribeServices, called with include TAGS."""
-    tags = {item.get("key"): item.get("value") for item in _objects(data.get("tags"))}
+    tags = {item.get("key"): item.get("value") for item in objects(data.get("tags"))}
     controller = data.get("deploymentController") or {}
     return Service(
         arn=data["serviceArn"],
@@ -91,52 +85,7 @@ def service(data: Json) -> Service:
                 rollout_state=text(item.get("rolloutState")),
                 created_at=moment(item.get("createdAt")),
             )
-            for item in _objects(data.get("deployments"))
+            for item in objects(data.get("deployments"))
         ),
         tag=tags.get(TAG),
-    )
-
-
-def task_definition(data: Json) -> TaskDefinition:
-    """The part of a task definition that a decision needs: no environment, no command line."""
-    volumes = {item.get("name"): _volume_identity(item) for item in _objects(data.get("volumes"))}
-    return TaskDefinition(
-        arn=data["taskDefinitionArn"],
-        containers=tuple(_container(item, volumes) for item in _objects(data.get("containerDefinitions"))),
-    )
-
-
-def _volume_identity(data: Json) -> str | None:
-    """File system, access point and root directory: only what agrees in all three shares a lock file."""
-    efs = data.get("efsVolumeConfiguration")
-    if not isinstance(efs, Mapping) or not efs.get("fileSystemId"):
-        return None
-    authorization = efs.get("authorizationConfig") or {}
-    access_point = authorization.get("accessPointId") or "no-access-point"
-    root = (efs.get("rootDirectory") or "/").rstrip("/") or "/"
-    return f"{efs['fileSystemId']}:{access_point}:{root}"
-
-
-def _container(data: Json, volumes: Mapping[Any, str | None]) -> ContainerSpec:
-    name = data.get("name", "")
-    log = data.get("logConfiguration") or {}
-    options = log.get("options") or {}
-    awslogs = log.get("logDriver") == "awslogs"
-    prefix = options.get("awslogs-stream-prefix") if awslogs else None
-    words = " ".join([*(data.get("entryPoint") or []), *(data.get("command") or [])])
-    path = _DATA_PATH.search(words)
-    return ContainerSpec(
-        name=name,
-        essential=data.get("essential", True),
-        health_check=bool(data.get("healthCheck")),
-        log_driver=text(log.get("logDriver")),
-        log_region=options.get("awslogs-region") if awslogs else None,
-        log_group=options.get("awslogs-group") if awslogs else None,
-        log_stream=f"{prefix}/{name}" if prefix else None,
-        data_path=path[1] if path else None,
-        mounts=tuple(
-            Mount(item.get("containerPath", ""), identity)
-            for item in _objects(data.get("mountPoints"))
-            if not item.get("readOnly") and (identity := volumes.get(item.get("sourceVolume")))
-        ),
     )

@@ -27,15 +27,14 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
             contender=contender.arn,
             failed_at=contender.failed_at,
             evidence=decision.evidence or "",
+            container=decision.container or "",
+            deployment=contender.deployment_id,
             approval_request=decision.approval_request,
             seen=_marks(decision, ()),
         )
     if incident is None:
         return None
-    primary = situation.service.primary if situation.service else None
-    said = decision.verdict in (Verdict.NEW_REVISION_BROKEN, Verdict.ROLL_BACK)
-    broke = said and incident.stops and primary is not None
-    broken = primary.id if broke and primary else incident.broken
+    broken = decision.blamed if decision.blamed and incident.stops else incident.broken
     return replace(
         incident,
         broken=broken,

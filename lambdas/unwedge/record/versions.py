@@ -44,6 +44,13 @@ def verdict(name: str) -> str:
     return _VERDICTS.get(plain, plain) + name[len(plain) :]
 
 
+def _alike(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A container of version 1, which compared volumes alone where no data directory was named."""
+    mounts = spec.get("mounts") or []
+    volumes = sorted(str(mount.get("volume")) for mount in mounts if isinstance(mount, Mapping))
+    return {**spec, "launch": " ".join(["version 1", *volumes])}
+
+
 def _renamed(value: Any) -> Any:
     if isinstance(value, list):
         return [_renamed(item) for item in value]
@@ -54,7 +61,7 @@ def _renamed(value: Any) -> Any:
         renamed["verdict"] = verdict(renamed["verdict"])
     if isinstance(renamed.get("seen"), list):
         renamed["seen"] = [verdict(mark) if isinstance(mark, str) else mark for mark in renamed["seen"]]
-    return _renumbered(renamed)
+    return _renumbered(_alike(renamed) if "log_stream" in renamed else renamed)
 
 
 def _renumbered(value: dict[str, Any]) -> dict[str, Any]:

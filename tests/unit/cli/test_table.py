@@ -14,6 +14,7 @@ from unwedge.model.incident import Incident
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.record.after import incident_after
+from unwedge.record.versions import KEY, VERSION
 from unwedge_cli.connecting import LedgerError, aws_errors
 from unwedge_cli.table import Listed, Table
 
@@ -21,7 +22,7 @@ from unwedge_cli.table import Listed, Table
 def entry(situation: Situation, **changes: Any) -> dict[str, Any]:
     """The part of a ledger entry that tells whose it is."""
     decision = to_json(decide(situation, Settings())) | changes
-    return {"decision": decision, "situation": to_json(situation)}
+    return {KEY: VERSION, "decision": decision, "situation": to_json(situation)}
 
 
 class Pages:

@@ -21,6 +21,7 @@ from tests.support.situations import (
     incident,
     log,
     new_task,
+    opened,
     service,
     stop,
     stopped,
@@ -130,13 +131,18 @@ class TestHealth:
 
     def test_a_failure_from_before_the_holder_started_is_over(self) -> None:
         """An old contender does not get a new holder stopped."""
-        newer = wedged(holder(started_at=ago(30)), contender(failed=40), successor(), logs=())
+        newer = wedged(
+            holder(started_at=ago(30)), contender(failed=40), successor(), logs=(opened("holder"),)
+        )
         assert verdict(newer) is Verdict.HEALTHY
 
     def test_an_old_revision_task_failing_beside_the_target_is_as_it_should_be(self) -> None:
         """The target holds the lock: nothing is stopped for the past."""
         past = contender(deployment_id=OLD, task_definition=OLD_CODE)
-        decision = decide(wedged(new_task(), past, incident=incident()), SETTINGS)
+        logs = (log(LOCK_LINE), opened())
+        there = wedged(new_task(), past, incident=incident(), logs=logs)
+        assert decide(there, SETTINGS).incident is IncidentStep.KEEP
+        decision = decide(replace(there, service=deployed()), SETTINGS)
         assert (decision.verdict, decision.incident) == (Verdict.TARGET_HOLDS_LOCK, IncidentStep.WITHDRAWN)
 
     def test_after_a_rollback_under_a_new_deployment_id_the_old_task_counts_as_the_target(self) -> None:
@@ -151,7 +157,9 @@ class TestHealth:
 
     def test_an_incident_that_ended_by_itself_is_withdrawn(self) -> None:
         """Nobody stopped anything, and the target runs alone."""
-        decision = decide(wedged(new_task(), service=deployed(), incident=incident()), SETTINGS)
+        decision = decide(
+            wedged(new_task(), service=deployed(), incident=incident(), logs=(opened(),)), SETTINGS
+        )
         assert (decision.verdict, decision.incident) == (Verdict.WITHDRAWN, IncidentStep.WITHDRAWN)
 
     def test_an_incident_whose_deployment_failed_is_withdrawn(self) -> None:
@@ -169,7 +177,8 @@ class TestHealth:
 
     def test_two_writers_in_an_incident_are_a_split_brain_also_without_a_stop(self) -> None:
         """Prometheus's own unlock can let two in."""
-        assert verdict(wedged(holder(), new_task(), incident=incident())) is Verdict.SPLIT_BRAIN
+        logs = (opened("holder"), opened("new"))
+        assert verdict(wedged(holder(), new_task(), incident=incident(), logs=logs)) is Verdict.SPLIT_BRAIN
 
     def test_an_incident_with_no_task_at_all_is_an_alarm(self) -> None:
         """Also when it was not our stop that ended the last one."""
@@ -187,6 +196,7 @@ class TestAftermath:
     def after(self, *tasks: object, **changes: object) -> Situation:
         changes.setdefault("service", deployed())
         changes.setdefault("incident", incident(stop()))
+        changes.setdefault("logs", (log(LOCK_LINE), *(opened(task) for task in ("new", "twin", "back"))))
         return wedged(*tasks, **changes)  # type: ignore[arg-type]
 
     def test_one_healthy_writer_on_the_target_and_a_completed_rollout_is_recovery(self) -> None:
@@ -286,7 +296,7 @@ class TestAftermath:
         """Whatever ended it: another stop would hand the lock to a revision that does not keep it."""
         back = holder(arn=arn("back"), started_at=ago(35))
         for code in ("ServiceSchedulerInitiated", "EssentialContainerExited"):
-            ended = stopped(new_task(130, arn=arn("ended")), 60)
+            ended = stopped(new_task(190, arn=arn("ended")), 60)
             ended = replace(ended, stop_code=code)
             found = self.after(
                 back,
@@ -298,7 +308,7 @@ class TestAftermath:
             )
             decision = decide(found, SETTINGS)
             assert (decision.verdict, decision.escalate) == (Verdict.NEW_REVISION_BROKEN, True)
-        brief = replace(ended, execution_stopped_at=ago(129))
+        brief = replace(ended, execution_stopped_at=ago(189))
         assert (
             verdict(replace(found, tasks=(*found.tasks[:1], brief, *found.tasks[2:]))) is Verdict.STOP_HOLDER
         )
@@ -421,8 +431,24 @@ class TestHolder:
 
     def test_two_writers_are_a_split_brain(self) -> None:
         """More than one writer: alarm, never stop."""
-        decision = decide(wedged(holder(), holder(arn=arn("twin")), contender()), SETTINGS)
+        decision = decide(
+            wedged(
+                holder(),
+                holder(arn=arn("twin")),
+                contender(),
+                logs=(log(LOCK_LINE), opened("holder"), opened("twin")),
+            ),
+            SETTINGS,
+        )
         assert (decision.verdict, decision.escalate) == (Verdict.SPLIT_BRAIN, True)
+
+    def test_two_of_which_nothing_is_known_are_unclear_after_a_while_and_nothing_is_stopped(self) -> None:
+        """No age makes a split brain: a program may reach for its lock late."""
+        young = holder(arn=arn("twin"), started_at=ago(179))
+        assert verdict(wedged(holder(), young, contender())) is Verdict.SUCCESSOR_STARTED
+        decision = decide(wedged(holder(), holder(arn=arn("twin")), contender()), SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.LOCK_UNCLEAR, True)
+        assert decision.action is None
 
     def test_a_free_lock_is_left_to_the_next_attempt_and_escalated_when_it_stays_unused(self) -> None:
         """EFS may keep a dead client's lock for minutes."""
@@ -440,7 +466,8 @@ class TestHolder:
     def test_an_attempt_that_just_started_is_waited_for(self) -> None:
         """It has reached for the lock and the outcome is not known."""
         fresh = new_task(started=3, health=Health.UNKNOWN)
-        assert verdict(wedged(contender(), fresh)) is Verdict.SUCCESSOR_STARTED
+        after = replace(fresh, created_at=ago(10))
+        assert verdict(wedged(contender(), after)) is Verdict.SUCCESSOR_STARTED
         assert verdict(wedged(holder(), contender(), fresh)) is Verdict.SUCCESSOR_STARTED
 
 
@@ -466,16 +493,21 @@ class TestSides:
         unhealthy = wedged(new_task(5000, health=Health.UNHEALTHY), contender(), attempt, service=same)
         assert verdict(unhealthy) is Verdict.STOP_HOLDER
 
-    def test_different_access_points_are_different_locks(self) -> None:
-        """Only file system, access point and root directory together make one volume."""
-        apart = (definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))
+    def test_different_file_systems_are_different_locks(self) -> None:
+        """Whatever the access points."""
+        apart = (definition(NEW_CODE, "fs-0def:fsap-1:/"), definition(OLD_CODE))
         assert verdict(wedged(task_definitions=apart)) is Verdict.DIFFERENT_LOCK
+
+    def test_two_access_points_of_one_file_system_may_begin_anywhere(self) -> None:
+        """Nothing is said of them that is not known."""
+        apart = (definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))
+        assert verdict(wedged(task_definitions=apart)) is Verdict.LOCK_UNDETERMINED
 
     def test_unknown_volumes_are_not_the_same_volume(self) -> None:
         """What we cannot read we do not guess."""
-        assert verdict(wedged(task_definitions=(definition(NEW_CODE),))) is Verdict.DIFFERENT_LOCK
+        assert verdict(wedged(task_definitions=(definition(NEW_CODE),))) is Verdict.LOCK_UNDETERMINED
         bare = (definition(NEW_CODE, None), definition(OLD_CODE, None))
-        assert verdict(wedged(task_definitions=bare)) is Verdict.DIFFERENT_LOCK
+        assert decide(wedged(task_definitions=bare), SETTINGS).action is None
 
 
 class TestRollout:

@@ -73,7 +73,7 @@ def _tasks(holders: str, successors: str) -> tuple[Task, ...]:
         "stopping": (holder(desired_status="STOPPED", stopping_at=ago(3)),),
         "none": (),
         "two": (holder(), holder(arn=arn("twin"))),
-        "just started": (holder(started_at=ago(19), health=Health.UNKNOWN),),
+        "just started": (holder(started_at=ago(9), created_at=ago(15), health=Health.UNKNOWN),),
     }[holders]
     coming = {
         "PENDING": (successor(),),

@@ -31,7 +31,7 @@ from unwedge.model.log import LogStatus
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, Scope, Situation
-from unwedge.observe import parse
+from unwedge.observe import definitions, parse
 from unwedge.observe.observer import Observer, QuickCheckResult
 
 SETTINGS = Settings()
@@ -50,8 +50,8 @@ def look(
     return situation
 
 
-def test_a_wedged_service_is_read_whole_in_seven_calls() -> None:
-    """Two of them are task definitions, which are read once in the life of a Lambda."""
+def test_a_wedged_service_is_read_whole_in_nine_calls() -> None:
+    """Two of them are task definitions, read once in the life of a Lambda; one looks for other services."""
     aws = FakeAws(holder(), contender(), successor())
     situation = look(aws, hint=contender())
     assert decide(situation, SETTINGS).verdict is Verdict.STOP_HOLDER
@@ -61,19 +61,21 @@ def test_a_wedged_service_is_read_whole_in_seven_calls() -> None:
             "DescribeTaskDefinition",
             "GetLogEvents",
             "ListTasks",
+            "ListTasks",
             "DescribeTasks",
             "DescribeTaskDefinition",
+            "ListTasks",
             "ListServiceDeployments",
         ]
     )
 
 
-def test_without_an_established_writer_stopping_tasks_are_looked_for() -> None:
-    """A stopping task may hold the lock then, and it is listed only as STOPPED."""
+def test_stopping_tasks_are_looked_for() -> None:
+    """A stopping task may hold the lock, and it is listed only as STOPPED."""
     going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(3))
     aws = FakeAws(going, contender(), successor())
     assert decide(look(aws, hint=contender()), SETTINGS).verdict is Verdict.HOLDER_STOPPING
-    assert aws.calls.count("ListTasks") == 2
+    assert aws.calls.count("ListTasks") == 3, "wanted, stopping, and of other services"
 
 
 def test_another_failure_is_explained_in_three_calls() -> None:
@@ -249,7 +251,7 @@ def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothin
     aws.list_tasks = list_tasks  # type: ignore[method-assign, assignment]
     aws.describe_tasks = describe_tasks  # type: ignore[method-assign]
     situation = look(aws)
-    assert [(item.group, item.volume) for item in situation.outside] == [("service:prod", VOLUME)]
+    assert [(item.group, item.volume) for item in situation.outside] == [("service:prod", f"/ of {VOLUME}")]
     assert decide(situation, SETTINGS).verdict is Verdict.LOCK_HELD_ELSEWHERE
 
 
@@ -286,7 +288,7 @@ class TestGlance:
 class TestParse:
     def test_neither_environment_nor_command_line_is_kept(self) -> None:
         """Only the data directory is taken from the command."""
-        parsed = parse.task_definition(api_definition(NEW_CODE))
+        parsed = definitions.task_definition(api_definition(NEW_CODE))
         assert "never kept" not in repr(parsed)
         assert "config.file" not in repr(parsed)
         spec = parsed.spec("prometheus")
@@ -295,30 +297,13 @@ class TestParse:
 
     def test_the_volume_identity_is_file_system_access_point_and_root(self) -> None:
         """One lock file needs all three alike."""
-        one, other = (parse.task_definition(api_definition(code)) for code in (NEW_CODE, OLD_CODE))
-        assert one.volumes == other.volumes == frozenset({VOLUME})
-        assert parse.task_definition(api_definition(NEW_CODE, "fsap-2")).volumes != one.volumes
-
-    def test_the_data_directory_says_which_of_several_volumes_counts(self) -> None:
-        """A second writable volume for other files does not hide the lock."""
-        data = api_definition(NEW_CODE)
-        data["volumes"].append({"name": "cfg", "efsVolumeConfiguration": {"fileSystemId": "fs-cfg"}})
-        container = data["containerDefinitions"][1]
-        container["mountPoints"].append({"sourceVolume": "cfg", "containerPath": "/prometheus-config"})
-        spec = parse.task_definition(data).spec("prometheus")
-        assert spec is not None
-        assert spec.data_volumes == frozenset({VOLUME})
-        container["command"] = []
-        spec = parse.task_definition(data).spec("prometheus")
-        assert spec is not None
-        assert len(spec.data_volumes) == 2
-
-    def test_read_only_mounts_cannot_hold_a_lock(self) -> None:
-        """They are not compared."""
-        data = api_definition(NEW_CODE)
-        for container in data["containerDefinitions"]:
-            container["mountPoints"][0]["readOnly"] = True
-        assert parse.task_definition(data).volumes == frozenset()
+        one, other = (definitions.task_definition(api_definition(code)) for code in (NEW_CODE, OLD_CODE))
+        apart = definitions.task_definition(api_definition(NEW_CODE, "fsap-2"))
+        volumes = [
+            {mount.volume for spec in item.containers for mount in spec.mounts} for item in (one, other)
+        ]
+        assert volumes == [{VOLUME}, {VOLUME}]
+        assert {mount.volume for spec in apart.containers for mount in spec.mounts} == {"fs-0abc:fsap-2:/"}
 
     @pytest.mark.parametrize("task", [holder(), contender(), new_task(), successor()])
     def test_a_task_reads_back_as_it_was_shown(self, task: Task) -> None:

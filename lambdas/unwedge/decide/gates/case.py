@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from unwedge.decide.participants import Participants
-from unwedge.decide.signatures import Evidence, find_evidence
+from unwedge.decide.signatures import Evidence
 from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
 from unwedge.model.incident import Approval, ApprovalRequest, StopState
 from unwedge.model.service import Task
@@ -28,8 +28,7 @@ class Case:
     @cached_property
     def evidence(self) -> Evidence | None:
         """A lock line in the suspect's own log stream."""
-        suspect = self.participants.suspect
-        return find_evidence(self.situation.logs_of(suspect)) if suspect else None
+        return self.participants.evidence
 
     @cached_property
     def contender(self) -> Task | None:

@@ -67,7 +67,7 @@ def _other_failure(case: Case, suspect: Task) -> Ruling:
     said = last_words(case, suspect)
     if case.situation.incident is None:
         return ruled(Verdict.OTHER_FAILURE, f"{title(suspect)} did not fail on the lock; {said}")
-    runs = case.participants.writers or case.participants.stopping
+    runs = case.participants.running
     nothing = "" if runs else " No task of the service runs."
     text = (
         f"The new revision now fails for another reason, so we stop intervening.{nothing} "

@@ -129,7 +129,7 @@ def _way_back(case: Case) -> str | None:
         return None
     if not (_fails_otherwise(case) or incident.broken == primary.id):
         return None
-    if case.participants.writers or case.participants.stopping or case.participants.on_trial:
+    if case.participants.running:
         return None
     if any(task.task_definition == incident.previous for task in case.participants.on_their_way):
         return None  # the previous revision comes back by itself, and serves meanwhile

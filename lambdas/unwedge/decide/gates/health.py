@@ -4,6 +4,7 @@ from datetime import datetime
 
 from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
 from unwedge.decide.gates.handover import rolled_back, unfinished
+from unwedge.decide.gates.unclear import split_brain, unclear
 from unwedge.decide.signatures import find_evidence
 from unwedge.model.decision import IncidentStep, Ruling, Verdict
 from unwedge.model.incident import StopState
@@ -25,14 +26,22 @@ def health(case: Case) -> Ruling:
     if suspect is None:
         return _no_failure_in_incident(case) if situation.incident else _no_failure(case)
     if participants.holder and participants.holds_for_target(participants.holder, suspect):
-        text = (
-            f"{title(participants.holder)} of the target deployment holds the lock; {name(suspect)} "
-            "of another deployment failed beside it. That is as it should be."
-        )
-        step = IncidentStep.WITHDRAWN if situation.incident else IncidentStep.KEEP
-        return ruled(Verdict.TARGET_HOLDS_LOCK, text, incident=step)
+        return _target_holds(case, participants.holder, suspect)
     text = f"{title(suspect)} failed at {clock(suspect.failed_at)}."
     return passed(text, seconds_since_failure=case.since(suspect.failed_at))
+
+
+def _target_holds(case: Case, holder: Task, suspect: Task) -> Ruling:
+    """Another deployment's task failed beside the target's holder. Over only where the rollout is done."""
+    done = _arrived(case, holder)
+    text = (
+        f"{title(holder)} of the target deployment holds the lock; {name(suspect)} of another deployment "
+        "failed beside it."
+    )
+    text += " That is as it should be." if done else " The rollout is not done yet."
+    wedged = case.situation.incident is not None
+    step = IncidentStep.WITHDRAWN if wedged and done else IncidentStep.KEEP
+    return ruled(Verdict.TARGET_HOLDS_LOCK, text, again=30 if wedged and not done else None, incident=step)
 
 
 def _no_failure(case: Case) -> Ruling:
@@ -45,7 +54,7 @@ def _no_failure(case: Case) -> Ruling:
 
 def _scaled_to_nothing(case: Case) -> Ruling | None:
     service = case.situation.service
-    if service is None or service.desired_count or case.participants.writers or case.participants.stopping:
+    if service is None or service.desired_count or case.participants.running:
         return None
     text = "The service was scaled to 0 and no task runs: there is nothing to free."
     return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
@@ -54,7 +63,7 @@ def _scaled_to_nothing(case: Case) -> Ruling | None:
 def _no_failure_in_incident(case: Case) -> Ruling:
     """An incident without a stop by us, and no failure to explain: is it over?"""
     participants, incident = case.participants, case.situation.incident
-    if len(participants.writers) > 1:
+    if len(participants.holding) > 1:
         return split_brain(case)
     if participants.holder and _arrived(case, participants.holder):
         text = f"{title(participants.holder)} runs alone and healthy: over without a stop by us."
@@ -62,39 +71,41 @@ def _no_failure_in_incident(case: Case) -> Ruling:
     if participants.primary and participants.primary.rollout_state == "FAILED":
         text = "The deployment FAILED and no task of it tries any more: there is nothing to free."
         return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
-    if not (
-        participants.writers or participants.stopping or participants.on_trial or participants.on_their_way
-    ):
+    if not (participants.running or participants.on_their_way):
         return _nothing_runs(case) or ruled(
             Verdict.VERIFYING, "Between two tasks.", again=case.settings.settle
         )
     open_for = case.since(incident.opened_at if incident else None)
-    again = 15 if open_for < case.settings.recovery_patience else 60
+    late = open_for >= case.settings.recovery_patience
     text = "No task fails on the lock now, and the rollout is not done yet."
-    return ruled(Verdict.VERIFYING, text, again=again, seconds_open=open_for)
+    if late:
+        text += f" The incident is open for {open_for:.0f} s: a person should look."
+    again = 60 if late else 15
+    return ruled(Verdict.VERIFYING, text, again=again, escalate=late, seconds_open=open_for)
 
 
 def _arrived(case: Case, holder: Task) -> bool:
     """Alone, on the target, healthy, and ECS calls the rollout done."""
-    primary = case.participants.primary
-    done = primary is not None and primary.rollout_state == "COMPLETED"
-    alone = not case.participants.stopping and not case.participants.on_trial
-    return done and alone and case.participants.for_target(holder) and case.participants.healthy(holder)
+    participants = case.participants
+    done = participants.primary is not None and participants.primary.rollout_state == "COMPLETED"
+    alone = not participants.stopping and not participants.undecided
+    return done and alone and participants.for_target(holder) and participants.healthy(holder)
 
 
 def _aftermath(case: Case) -> Ruling | None:
-    """After a stop: exactly one writer, on the target, healthy, rollout done. None: the gates go on."""
+    """After a stop: exactly one holds the lock, on the target, healthy, rollout done. None: the gates go
+    on."""
     participants = case.participants
-    if len(participants.writers) > 1:
+    if len(participants.holding) > 1:
         return split_brain(case)
     if participants.holder is None:
-        return _between_writers(case)
+        return _between_holders(case)
     if participants.suspect and not participants.holds_for_target(participants.holder, participants.suspect):
         return None
-    return _one_writer(case, participants.holder)
+    return _one_holder(case, participants.holder)
 
 
-def _one_writer(case: Case, holder: Task) -> Ruling:
+def _one_holder(case: Case, holder: Task) -> Ruling:
     participants = case.participants
     waited = case.since(participants.last_stop.claimed_at if participants.last_stop else None)
     if participants.last_stop and holder.arn == participants.last_stop.task_arn:
@@ -103,15 +114,18 @@ def _one_writer(case: Case, holder: Task) -> Ruling:
         again = 30 if late else 3
         return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, seconds_since_stop=waited)
     if _arrived(case, holder):
-        text = f"{title(holder)} is the only writer, healthy, and the rollout is COMPLETED."
+        text = f"{title(holder)} holds the lock alone, is healthy, and the rollout is COMPLETED."
         incident = case.situation.incident
-        if incident and incident.rollback and incident.rollback.state is StopState.SENT:
+        sent = incident.rollback if incident else None
+        if sent and sent.state is StopState.SENT and holder.task_definition == sent.task_definition:
             text += " The service is back on its previous revision: the new one is broken."
         return ruled(Verdict.RECOVERED, text, incident=IncidentStep.RECOVERED)
     late = waited > case.settings.recovery_patience
     if participants.of_primary(holder):
         state = participants.primary.rollout_state if participants.primary else None
-        text = f"{title(holder)} of the target deployment runs; it is {holder.health}, the rollout {state}."
+        text = (
+            f"{title(holder)} of the target deployment holds the lock, {holder.health}, the rollout {state}."
+        )
     else:
         text = f"{title(holder)} of the old revision took the lock again; the next attempt decides."
     if late:
@@ -120,8 +134,9 @@ def _one_writer(case: Case, holder: Task) -> Ruling:
     return ruled(Verdict.VERIFYING, text, again=again, escalate=late, seconds_since_stop=waited)
 
 
-def _between_writers(case: Case) -> Ruling | None:
-    """No writer after our stop: the gap. Short is expected; long, or nobody on the way, is an alarm."""
+def _between_holders(case: Case) -> Ruling | None:
+    """Nobody is known to hold the lock after our stop. Short is expected; long, or nobody on the way, is an
+    alarm."""
     participants = case.participants
     if participants.stopping:
         waited = case.since(participants.stopping[0].stopping_at)
@@ -129,18 +144,25 @@ def _between_writers(case: Case) -> Ruling | None:
         text = f"{title(participants.stopping[0])} is stopping and may still hold the lock."
         again = 30 if late else 2
         return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, seconds_stopping=waited)
-    coming = participants.on_trial + participants.on_their_way
-    gap = case.since(_last_writer_ended(case))
-    if not coming or gap > case.settings.without_writer:
+    coming = participants.undecided + participants.on_their_way
+    gap = case.since(_last_holder_ended(case))
+    if not coming or (gap > case.settings.without_writer and not participants.undecided):
         alarm = _nothing_runs(case, gap if coming else None)
         if alarm or participants.suspect is None:
             return alarm or ruled(Verdict.VERIFYING, "Between two tasks.", again=case.settings.settle)
     if participants.suspect:
         return None  # a failure is worth explaining first
+    if participants.undecided:
+        return unclear(case) or _reaching(participants.undecided[0])
     return ruled(Verdict.VERIFYING, f"The holder is gone and {name(coming[0])} is coming up.", again=5)
 
 
-def _last_writer_ended(case: Case) -> datetime | None:
+def _reaching(task: Task) -> Ruling:
+    text = f"The holder is gone and {name(task)} runs; nothing says yet that it has the lock."
+    return ruled(Verdict.VERIFYING, text, again=5)
+
+
+def _last_holder_ended(case: Case) -> datetime | None:
     """When the last holder that we stopped ended, as far as ECS still shows it."""
     incident = case.situation.incident
     stopped = {stop.task_arn for stop in incident.stops} if incident else set()
@@ -158,10 +180,3 @@ def _nothing_runs(case: Case, gap: float | None = None) -> Ruling | None:
     text = f"No task of the service has the data for {idle:.0f} s, and {coming}. See to it by hand now."
     alarm = ruled(Verdict.NOTHING_RUNS, text, again=15, escalate=True, seconds_idle=idle)
     return rolled_back(case, alarm)
-
-
-def split_brain(case: Case) -> Ruling:
-    """More than one writer on one data directory. We never choose between writers."""
-    tasks = ", ".join(name(task) for task in case.participants.writers)
-    text = f"More than one task runs where one may write: {tasks}. Stop all but one by hand, at once."
-    return ruled(Verdict.SPLIT_BRAIN, text, again=30, escalate=True, writers=len(case.participants.writers))

@@ -1,25 +1,40 @@
 """Gates 5 and 6: who holds the lock, and are holder and contender on the sides where a stop helps?"""
 
 from unwedge.decide.gates.case import Case, name, passed, ruled, title
-from unwedge.decide.gates.health import split_brain
+from unwedge.decide.gates.unclear import known_of, split_brain, unclear
+from unwedge.decide.lock import Lock, lock_of
 from unwedge.model.decision import Ruling, Verdict
+from unwedge.model.grip import Relation
 from unwedge.model.service import Health, Task
-from unwedge.model.task_definition import TaskDefinition
+from unwedge.model.task_definition import Storage
 
 
 def holder(case: Case) -> Ruling:
-    """Exactly one running task of this service must hold the lock, and it must not be stopping already."""
+    """One task of this service held the lock when the contender failed, holds it now, and is not stopping."""
     participants = case.participants
-    if len(participants.writers) > 1:
+    if len(participants.holding) > 1:
         return split_brain(case)
     if participants.stopping:
         return _already_stopping(case, participants.stopping[0])
+    if participants.undecided:
+        text = f"{title(participants.undecided[0])} may be reaching for the lock; its outcome comes first."
+        waiting = ruled(Verdict.SUCCESSOR_STARTED, text, again=3, incident=case.opens)
+        return unclear(case) or waiting
     if participants.holder:
-        return passed(f"{title(participants.holder)} runs and holds the lock.", writers=1)
-    if participants.on_trial:
-        text = f"{title(participants.on_trial[0])} has just started and is reaching for the lock."
-        return ruled(Verdict.SUCCESSOR_STARTED, text, again=3, incident=case.opens)
-    return _outside(case) if case.situation.outside else _lock_free(case)
+        return _held_then(case, participants.holder)
+    return _outside(case) if case.situation.outside else _nobody(case)
+
+
+def _held_then(case: Case, holding: Task) -> Ruling:
+    """The holder of now must be the one on whom the contender failed."""
+    table = case.participants.table
+    could = table.could_then() if table else ()
+    if holding not in could:
+        text = f"{title(holding)} took the lock after the contender had failed: the next attempt counts."
+        return ruled(Verdict.STALE_CONTENDER, text, again=10, incident=case.opens)
+    row = next((row for row in table.now if row.task_arn == holding.arn), None) if table else None
+    fact = f" ({row.fact})" if row else ""
+    return passed(f"{title(holding)} holds the lock{fact}.", holding=1)
 
 
 def _already_stopping(case: Case, task: Task) -> Ruling:
@@ -35,13 +50,22 @@ def _already_stopping(case: Case, task: Task) -> Ruling:
     )
 
 
-def _lock_free(case: Case) -> Ruling:
+def _nobody(case: Case) -> Ruling:
+    """No task of the service holds the contended lock: it is free, or somebody else's, or not this one."""
+    apart = _apart(case)
+    if apart:
+        return apart
     waited = case.since(case.contender.failed_at if case.contender else None)
-    late = waited > case.settings.lock_free_patience
+    incident = case.situation.incident
+    open_for = max(waited, case.since(incident.opened_at) if incident else 0.0)
+    late = open_for > case.settings.lock_free_patience
     text = "No task of the service holds the lock any more; the next attempt should get it."
+    if case.participants.leases:
+        ended = case.participants.leases[0]
+        text = f"{title(ended)} was killed; EFS may keep its lock for minutes, until when attempts fail."
     if late:
         text = (
-            f"No task of the service holds the lock, yet none has got it for {waited:.0f} s. Look for a "
+            f"No task of the service holds the lock, yet none has got it for {open_for:.0f} s. Look for a "
             "holder outside ECS, or a lock that EFS still keeps for a client that died."
         )
     again = 15 if late else 5
@@ -50,27 +74,55 @@ def _lock_free(case: Case) -> Ruling:
     )
 
 
+def _apart(case: Case) -> Ruling | None:
+    """Tasks of the service run, but on another lock than the contender's."""
+    table = case.participants.table
+    running = [task for task in case.situation.tasks if task.may_hold_lock and task != case.contender]
+    if table is None or not running:
+        return None
+    lock = table.reference.lock
+    others = [f"{name(task)} writes to {_lock_of(case, task)}" for task in running]
+    text = f"Not this lock: {name(table.reference.task)} wants {lock}, and {', '.join(others)}."
+    if case.situation.outside_unread:
+        text += f" Other services were not all read: {case.situation.outside_unread}."
+    return ruled(Verdict.DIFFERENT_LOCK, text, again=60, escalate=True, incident=case.opens)
+
+
+def _lock_of(case: Case, task: Task) -> Lock:
+    definition = case.situation.definition_of(task)
+    wanted = case.evidence.container if case.evidence else ""
+    spec = (
+        definition.spec(wanted) or definition.containers[0] if definition and definition.containers else None
+    )
+    return lock_of(task, spec) if spec else Lock(Storage.UNKNOWN, None, None, why="nothing was read of it")
+
+
 def _outside(case: Case) -> Ruling:
     other = case.situation.outside[0]
     text = (
-        f"The lock is held outside this service: task {other.task_arn.rsplit('/', 1)[-1]} of {other.group} "
-        f"mounts the same volume {other.volume}. Give each service its own directory or access point."
+        f"The lock may be held outside this service: task {other.task_arn.rsplit('/', 1)[-1]} of "
+        f"{other.group} uses {other.volume}. Give each service its own directory or access point."
     )
     return ruled(Verdict.LOCK_HELD_ELSEWHERE, text, again=60, escalate=True, incident=case.opens)
 
 
 def sides(case: Case) -> Ruling:
-    """The contender stands for the target, the holder for the past, and both for the same volume."""
+    """The contender stands for the target, the holder for the past, and both for the same lock."""
     contender, holding = case.parties
-    shared = _shared_volume(case, contender, holding)
-    if shared is None:
-        return _other_volume(case, contender, holding)
+    table = case.participants.table
+    if table is None or table.relation_of(holding) is not Relation.SAME:
+        wanted = str(table.reference.lock) if table else "nothing was read"
+        text = (
+            f"It cannot be told whether {name(contender)} and {name(holding)} use the same lock, so nothing "
+            f"is stopped: {wanted}, and {_lock_of(case, holding)}. {known_of(case)}"
+        )
+        return ruled(Verdict.LOCK_UNDETERMINED, text, again=60, escalate=True, incident=case.opens)
     if contender.deployment_id == holding.deployment_id:
         return _same_deployment(case, holding)
     if case.participants.of_primary(holding) or not case.participants.of_primary(contender):
         text = f"{title(contender)} is not of the target deployment: the next attempt counts."
         return ruled(Verdict.STALE_CONTENDER, text, again=10, incident=case.opens)
-    return passed(f"Holder and contender are of different deployments and share {shared}.")
+    return passed(f"Holder and contender are of different deployments and share {table.reference.lock}.")
 
 
 def _same_deployment(case: Case, holding: Task) -> Ruling:
@@ -80,30 +132,9 @@ def _same_deployment(case: Case, holding: Task) -> Ruling:
         f"{title(holding)} is {holding.health} and of the same deployment as the contender. ECS "
         "may be replacing it for a retirement and will stop it itself."
     )
-    return ruled(Verdict.HOLDER_HEALTHY, text, again=60, incident=case.opens)
-
-
-def _data_volumes(case: Case, definition: TaskDefinition) -> frozenset[str]:
-    spec = definition.spec(case.evidence.container) if case.evidence else None
-    return spec.data_volumes if spec else definition.volumes
-
-
-def _shared_volume(case: Case, contender: Task, holding: Task) -> str | None:
-    """The one volume identity both write to. Sets that only overlap do not say where the lock is."""
-    ours, theirs = (case.situation.definition_of(task) for task in (contender, holding))
-    if ours is None or theirs is None:
-        return None
-    wanted, held = (_data_volumes(case, definition) for definition in (ours, theirs))
-    return ", ".join(sorted(wanted)) if wanted and wanted == held else None
-
-
-def _other_volume(case: Case, contender: Task, holding: Task) -> Ruling:
-    if case.situation.outside:
-        return _outside(case)
-    volumes = []
-    for task in (contender, holding):
-        definition = case.situation.definition_of(task)
-        found = sorted(_data_volumes(case, definition)) if definition else []
-        volumes.append(f"{name(task)} writes to {', '.join(found) or 'no EFS volume that we can see'}")
-    text = f"Not this lock: {' and '.join(volumes)}."
-    return ruled(Verdict.DIFFERENT_LOCK, text, again=60, escalate=True, incident=case.opens)
+    incident = case.situation.incident
+    open_for = case.since(incident.opened_at) if incident else 0.0
+    late = open_for > case.settings.recovery_patience
+    if late:
+        text += f" That has not happened for {open_for:.0f} s: a person should look."
+    return ruled(Verdict.HOLDER_HEALTHY, text, again=60, escalate=late, incident=case.opens)

@@ -50,7 +50,7 @@ def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling |
         if task.started_at is None or task.failed_at is None or task.started_at <= first:
             continue
         lived = (task.failed_at - task.started_at).total_seconds()
-        if lived >= case.settings.trial:
+        if lived >= case.settings.settled:
             text = (
                 f"{title(task)} had the lock after our stop and ended {lived:.0f} s after its start: the new "
                 "revision is broken for another reason, so we stop intervening."

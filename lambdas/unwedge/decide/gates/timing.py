@@ -15,11 +15,6 @@ from unwedge.model.settings import WithoutSuccessor
 def timing(case: Case) -> Ruling:
     """The last gate: it always rules."""
     contender, holding = case.parties
-    if case.participants.on_trial:
-        text = (
-            f"{title(case.participants.on_trial[0])} has just reached for the lock; its outcome comes first."
-        )
-        return Ruling(text, Verdict.SUCCESSOR_STARTED, requeue=Requeue(3), incident=case.opens)
     if case.drains:
         return drain(case)
     successors = case.participants.successors(contender)

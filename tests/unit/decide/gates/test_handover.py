@@ -19,6 +19,7 @@ from tests.support.situations import (
     holder,
     incident,
     log,
+    opened,
     service,
     stop,
     stopped,
@@ -227,7 +228,7 @@ class TestDraining:
         """One writer of the target revision, healthy, rollout COMPLETED."""
         new = replace(holder(arn=arn("new"), started_at=ago(50)), deployment_id=NEW, task_definition=NEW_CODE)
         situation = draining(200, SENT, new, desired=1, over=90)
-        decision = decide(replace(situation, service=deployed()), DRAIN)
+        decision = decide(replace(situation, service=deployed(), logs=(opened(),)), DRAIN)
         assert (decision.verdict, decision.incident) == (Verdict.RECOVERED, IncidentStep.RECOVERED)
 
 
@@ -371,7 +372,7 @@ class TestRollback:
             broken=NEW,
             rollback=Rollback(OLD_CODE, ago(100), SENT),
         )
-        decision = decide(situation, BACK)
+        decision = decide(replace(situation, logs=(*situation.logs, opened("again"))), BACK)
         assert decision.verdict is Verdict.RECOVERED
         assert "previous revision" in decision.sentence
 

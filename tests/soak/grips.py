@@ -1,0 +1,56 @@
+"""The judge of the table of grips: whoever truly has the lock is never CANNOT, whoever has not is never
+HOLDS.
+
+What the product reads is a little old: ECS and CloudWatch show things late, and calls take their time. So a
+row contradicts the truth when it was wrong at every moment of that while.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.soak.rules import Schedule
+from tests.soak.truth import Judge
+from unwedge.model.grip import Grip
+
+# ECS shows a container's end some seconds after it; a pass takes some more.
+_LATE_SECONDS = 12.0
+
+
+@dataclass
+class Grips:
+    """Remembers who had the lock when, and holds each decision's table against it."""
+
+    judged: Judge
+    rows: int = 0
+    narrowed: int = 0
+    _changes: dict[str, list[tuple[datetime, bool]]] = field(default_factory=dict)
+
+    def step(self) -> None:
+        """Note who has the lock; after every step."""
+        for task in self.judged.sim.tasks():
+            known = self._changes.setdefault(task.arn, [])
+            if not known or known[-1][1] != task.holds_lock:
+                known.append((self.judged.sim.now, task.holds_lock))
+
+    def judge(self, decision: Any, schedule: Schedule) -> None:
+        """One decision's table."""
+        slow = max((abs(rule.seconds) for rule in schedule.rules), default=0.0) if schedule.rules else 0.0
+        while_ = timedelta(seconds=_LATE_SECONDS + min(slow, 30.0))
+        could = {row.task_arn for row in decision.grips if row.grip is not Grip.CANNOT_HOLD}
+        self.rows += bool(decision.grips)
+        self.narrowed += bool(decision.grips) and len(could) <= 1
+        if schedule.contender == "different-lock":
+            return  # two locks: the truth of one says nothing about the other
+        for row in decision.grips:
+            truth = self._truth(row.task_arn, self.judged.sim.now - while_)
+            if row.grip is Grip.HOLDS and True not in truth:
+                self.judged.says("8", f"{row.task_arn[-32:]} does not have the lock, and {row.fact}")
+            if row.grip is Grip.CANNOT_HOLD and truth == {True}:
+                self.judged.says("8", f"{row.task_arn[-32:]} has the lock, and {row.fact}")
+
+    def _truth(self, arn: str, since: datetime) -> set[bool]:
+        """Whether the task had the lock, at every moment since then."""
+        known = self._changes.get(arn, [])
+        before = [held for at, held in known if at <= since][-1:] or [False]
+        return {*before, *(held for at, held in known if at > since)}
