@@ -3,15 +3,14 @@
 The emulator keeps alarms but evaluates them only against metrics that were put into it, and EMF never is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from rehearsal.dashboard.calculation import curves
 from rehearsal.dashboard.metrics import DashboardError, Metric, Plotted
-from rehearsal.dashboard.series import Span
+from rehearsal.dashboard.series import Span, measure
 from rehearsal.dashboard.source import Source
 
 
@@ -36,12 +35,12 @@ class Standing:
 
 def standing(alarm: Mapping[str, Any], source: Source, span: Span) -> Standing:
     """How one alarm, as DescribeAlarms tells of it, stands at the end of ``span``."""
-    entries = _entries(alarm)
-    period = max(entry.period for entry in entries)
+    entry = _entry(alarm)
+    period = entry.period
     count, needed = int(alarm["EvaluationPeriods"]), int(alarm.get("DatapointsToAlarm") or 0)
     made = alarm.get("AlarmConfigurationUpdatedTimestamp", span.start)  # nothing counts from before it was
     before = Span(max(made, span.start - timedelta(seconds=period * count)), span.end)
-    curve = curves(entries, source, before)[0]
+    curve = measure(entry, source, before)
     times = before.bins(period)
     if times[-1] not in curve.values:
         times.pop()  # this period is not over: what is missing may still come
@@ -84,25 +83,12 @@ def _breaches(alarm: Mapping[str, Any], value: float | None) -> bool:
     raise DashboardError(f"unknown comparison {alarm['ComparisonOperator']!r}")
 
 
-def _entries(alarm: Mapping[str, Any]) -> Sequence[Plotted]:
-    """The alarm's metric, or its expression with the metrics that it names."""
-    if not alarm.get("Metrics"):
-        statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic") or "Average"
-        return [Plotted(id="m", metric=_metric(alarm), statistic=statistic, period=int(alarm["Period"]))]
-    entries = []
-    for query in alarm["Metrics"]:
-        told = query.get("MetricStat")
-        entries.append(
-            Plotted(
-                id=query["Id"],
-                metric=_metric(told["Metric"]) if told else None,
-                expression=query.get("Expression"),
-                statistic=told["Stat"] if told else "Average",
-                period=int(told["Period"] if told else query.get("Period", 60)),
-                visible=bool(query.get("ReturnData", True)),
-            )
-        )
-    return entries
+def _entry(alarm: Mapping[str, Any]) -> Plotted:
+    """The alarm's metric; raises DashboardError for an alarm on an expression, which this app has none of."""
+    if alarm.get("Metrics"):
+        raise DashboardError(f"an alarm on an expression: {alarm['AlarmName']}")
+    statistic = alarm.get("Statistic") or alarm.get("ExtendedStatistic") or "Average"
+    return Plotted(id="m", metric=_metric(alarm), statistic=statistic, period=int(alarm["Period"]))
 
 
 def _metric(told: Mapping[str, Any]) -> Metric:

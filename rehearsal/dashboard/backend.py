@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from rehearsal.aws.deployed_app import Workshop
 from rehearsal.aws.emulator import ACCOUNT
 from rehearsal.dashboard.alarm_clerk import set_alarms
-from rehearsal.dashboard.expressions import InsightsError
+from rehearsal.dashboard.insights import InsightsError
 from rehearsal.dashboard.layout import Layout, Widget, deployed
 from rehearsal.dashboard.lines import LogLine, function_groups, read_lines
 from rehearsal.dashboard.metrics import DashboardError

@@ -1,4 +1,4 @@
-"""The ``metrics`` array of a metric widget, with its shorthands written out.
+"""The ``metrics`` array of a metric widget. The CDK writes no shorthands, so they are refused.
 
 After "Dashboard body structure and syntax" in the CloudWatch API reference.
 """
@@ -35,33 +35,19 @@ class Plotted:
     statistic: str = _DEFAULT_STATISTIC
     period: int = _DEFAULT_PERIOD
     right: bool = False
-    visible: bool = True
     color: str | None = None
 
 
 def plotted(properties: Mapping[str, Any]) -> list[Plotted]:
     """The entries of a metric widget; raises DashboardError for one that is not understood."""
     found: list[Plotted] = []
-    previous: Sequence[str] = ()
     for number, row in enumerate(properties.get("metrics", [])):
         options = dict(row[-1]) if row and isinstance(row[-1], Mapping) else {}
         names = [part for part in row if isinstance(part, str)]
-        if len(names) + bool(options) != len(row):
+        if len(names) + bool(options) != len(row) or "." in names or "..." in names:
             raise DashboardError(f"not understood in metrics: {row!r}")
-        if names:
-            names = _written_out(names, previous)
-            previous = names
         found.append(_entry(names, options, properties, number))
     return found
-
-
-def _written_out(names: Sequence[str], previous: Sequence[str]) -> list[str]:
-    """``.`` stands for the word in that place of the row before, ``...`` for all words but the given ends."""
-    if "..." in names:
-        at = names.index("...")
-        missing = len(previous) - (len(names) - 1)
-        names = [*names[:at], *previous[at : at + missing], *names[at + 1 :]]
-    return [previous[place] if name == "." else name for place, name in enumerate(names)]
 
 
 def _entry(
@@ -83,6 +69,5 @@ def _entry(
         statistic=options.get("stat", properties.get("stat", _DEFAULT_STATISTIC)),
         period=int(options.get("period", properties.get("period", _DEFAULT_PERIOD))),
         right=options.get("yAxis", "left") == "right",
-        visible=bool(options.get("visible", True)),
         color=options.get("color"),
     )

@@ -11,14 +11,12 @@ from markdown_it import MarkdownIt
 
 from rehearsal.aws.deployed_app import Workshop
 from rehearsal.dashboard.alarms import Standing, State, standing
-from rehearsal.dashboard.calculation import curves
 from rehearsal.dashboard.chart import Axes, color_class, line_chart, short
-from rehearsal.dashboard.expressions import InsightsError
-from rehearsal.dashboard.insights import run
+from rehearsal.dashboard.insights import InsightsError, run
 from rehearsal.dashboard.layout import Widget
 from rehearsal.dashboard.lines import LogLine, function_groups
 from rehearsal.dashboard.metrics import DashboardError, plotted
-from rehearsal.dashboard.series import Series, Span
+from rehearsal.dashboard.series import Series, Span, curves
 from rehearsal.dashboard.source import Source
 
 _SOURCES = re.compile(r"\s*(?:SOURCE\s+[^|]+\|\s*)+")

@@ -6,23 +6,22 @@ from dataclasses import dataclass, replace
 
 from rehearsal.dashboard.metrics import DashboardError, Metric, Plotted
 
-_SEARCH = re.compile(r"\{(?P<schema>[^}]+)\}\s*(?P<terms>.*)", re.DOTALL)
-_TERM = re.compile(
-    r"(?P<denied>NOT\s+)?\"?(?P<key>\w+)\"?\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s\"()]+))\s*"
-)
+_SEARCH = re.compile(r"SEARCH\('\{(?P<schema>[^}]+)\} (?P<terms>[^']*)', '(?P<stat>\w+)', (?P<period>\d+)\)")
+_TERM = re.compile(r"(?P<denied>NOT )?(?P<key>\w+)=\"(?P<value>[^\"]*)\"\s*")
 _DIMENSION_LABEL = re.compile(r"\$\{PROP\('Dim\.(\w+)'\)\}")
 
 
-def search(text: str, entry: Plotted, known: Iterable[Metric]) -> list[Plotted]:
-    """What ``{Namespace,dimension} MetricName="Name" NOT dimension="x"`` finds among the known metrics: an
-    entry like the given one for each. Raises DashboardError for what is not understood."""
-    match = _SEARCH.fullmatch(text.strip())
+def search(entry: Plotted, known: Iterable[Metric]) -> list[Plotted]:
+    """What `SEARCH('{Namespace,dimension} MetricName="Name" NOT dimension="x"', 'Sum', 300)` finds among the
+    known metrics: an entry like the given one for each. Raises DashboardError for what is not understood; of
+    metric math the deployed widgets use nothing else."""
+    match = _SEARCH.fullmatch((entry.expression or "").strip())
     if match is None or _TERM.sub("", match["terms"]).strip():
-        raise DashboardError(f"not understood: {text!r}")
-    namespace, *dimensions = (part.strip().strip('"') for part in match["schema"].split(","))
+        raise DashboardError(f"not understood: {entry.expression!r}")
+    entry = replace(entry, statistic=match["stat"], period=int(match["period"]))
+    namespace, *dimensions = match["schema"].split(",")
     terms = [
-        _Term(term["key"], term["quoted"] or term["plain"], bool(term["denied"]))
-        for term in _TERM.finditer(match["terms"])
+        _Term(term["key"], term["value"], bool(term["denied"])) for term in _TERM.finditer(match["terms"])
     ]
     found = [metric for metric in known if _fits(metric, namespace, dimensions, terms)]
     varying = _varying(found)

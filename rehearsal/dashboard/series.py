@@ -1,4 +1,4 @@
-"""The curves of a metric widget: samples put into periods, searches found, expressions calculated."""
+"""The curves of a metric widget: samples put into periods, and searches found."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from rehearsal.dashboard.metrics import DashboardError, Plotted
+from rehearsal.dashboard.search import search
 from rehearsal.dashboard.source import Source
-from rehearsal.dashboard.statistics import percentile
 
 _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
@@ -48,13 +48,24 @@ class Series:
         return self.entry.label
 
 
+def curves(entries: Sequence[Plotted], source: Source, span: Span, *, whole: bool = False) -> list[Series]:
+    """What a widget draws: its metrics and what its searches find. With ``whole`` all the time is one
+    period."""
+    drawn: list[Series] = []
+    for entry in entries:
+        found = [entry] if entry.metric else search(entry, source.known())
+        drawn += [measure(one, source, span, whole=whole) for one in found]
+    return drawn
+
+
 def reduce(statistic: str, values: Sequence[float]) -> float:
     """All values of a period as one; raises DashboardError for a statistic that is not known."""
     if statistic in _REDUCTIONS:
         return float(_REDUCTIONS[statistic](values))
     share = statistic.removeprefix("p")
     if statistic.startswith("p") and share.replace(".", "", 1).isdigit():
-        return percentile(values, float(share))
+        # the smallest of these numbers that at least so many percent do not exceed
+        return sorted(values)[max(math.ceil(float(share) / 100 * len(values)), 1) - 1]
     raise DashboardError(f"unknown statistic {statistic!r}")
 
 

@@ -97,18 +97,3 @@ def test_a_metric_that_nobody_measures_gives_no_state() -> None:
             return None
 
     assert standing(_alarm(), Blind([]), _SPAN).state is State.NOT_MEASURED
-
-
-def test_an_alarm_on_an_expression_is_worked_out() -> None:
-    """The metrics that it names are hidden, the expression rings."""
-    metric = {"Namespace": "Unwedge", "MetricName": "Escalations", "Dimensions": _alarm()["Dimensions"]}
-    queries = [
-        {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
-        {"Id": "e", "Expression": "10 * FILL(m, 0)", "Period": 60, "ReturnData": True},
-    ]
-    alarm = {
-        name: value for name, value in _alarm(Metrics=queries, Threshold=5.0).items() if name != "Period"
-    }
-
-    assert standing(alarm, _source(10), _SPAN).state is State.ALARM
-    assert standing(alarm, _source(), _SPAN).state is State.OK

@@ -3,33 +3,14 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from rehearsal.dashboard.expressions import Token, tokens
+from rehearsal.dashboard.insights import named_in
 from tests.support.template import Assembly, arn_text
 
 _SEARCH = re.compile(r"SEARCH\('\{(?P<schema>[^}]+)\} (?P<terms>.+)', '(?P<statistic>\w+)', \d+\)")
 _QUERY = re.compile(r"(?P<sources>(?:SOURCE '[^']+' \| )+)(?P<query>.+)", re.DOTALL)
 _TERM = re.compile(r'(NOT )?(\w+)="([^"]+)"')
-_WORDS = frozenset(
-    [
-        "fields",
-        "filter",
-        "stats",
-        "sort",
-        "limit",
-        "by",
-        "as",
-        "and",
-        "or",
-        "not",
-        "in",
-        "like",
-        "asc",
-        "desc",
-    ]
-)
 
 
 class Metric(NamedTuple):
@@ -114,20 +95,12 @@ def tables(assembly: Assembly) -> dict[str, tuple[list[str], str]]:
 
 def fields_of(query: str) -> set[str]:
     """The fields of a log line that a query names; CloudWatch's own and the query's aliases left out."""
-    words = tokens(query)
-    aliases = {word.text for before, word in pairwise(words) if before.text == "as"}
-    named = {word.text.strip("`") for word, after in pairwise(words) if _is_field(word) and after.text != "("}
-    return named - aliases
+    return {name for name in named_in(query) if not name.startswith("@")}
 
 
 def filters_of(query: str) -> list[str]:
     """The commands of a query that choose lines."""
     return [command for command in query.split("\n| ") if command.startswith("filter ")]
-
-
-def _is_field(word: Token) -> bool:
-    plain = word.kind == "name" and word.text not in _WORDS and not word.text.startswith("@")
-    return plain or word.kind == "quoted"
 
 
 def _watched(assembly: Assembly) -> Iterator[Metric]:
