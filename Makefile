@@ -25,7 +25,7 @@ help:
 	@echo "make soak          thousands of schedules of faults against what must always hold"
 	@echo "make sabotage      plant faults in the product and see each one caught"
 	@echo "make mutants       change the decision core in every small way and see a test notice"
-	@echo "make fuzz          hostile input for ten minutes"
+	@echo "make fuzz          hostile input for ten minutes, and new examples for every property"
 	@echo "make wire          every fault of every AWS call, IAM and hostile input over the wire"
 	@echo "make bench         import time, memory and AWS calls against their limits"
 	@echo "make lint          formatting, types and import contracts"
@@ -72,6 +72,7 @@ mutants: setup
 
 fuzz: setup
 	python -m tests.fuzz --seconds 600
+	UNWEDGE_HYPOTHESIS=search pytest -q $$(grep -rl 'hypothesis import' tests --include='test_*.py')
 
 wire: setup
 	pytest -n 2 $(SPREAD) tests/wire --all-scenarios

@@ -5,15 +5,33 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Every day the same examples; `make fuzz` searches for new ones, and what it finds becomes an @example.
+settings.register_profile("everyday", derandomize=True, database=None)
+settings.register_profile("search", max_examples=2000, deadline=None, database=None, print_blob=True)
+settings.load_profile(os.environ.get("UNWEDGE_HYPOTHESIS", "everyday"))
 
 TESTS = Path(__file__).parent
 # jsii starts Node from PATH: it must be the pinned one, however pytest was started.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Unit tests have no sockets."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The everyday run plays a handful of scenarios and faults; this plays all of them."""
+    parser.addoption("--all-scenarios", action="store_true", help="rehearse every scenario and every fault")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known under --strict-markers."""
+    config.addinivalue_line("markers", "all_scenarios: only with --all-scenarios")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Unit tests have no sockets; what the everyday run leaves out is skipped."""
     for item in items:
+        if item.get_closest_marker("all_scenarios") and not config.getoption("all_scenarios"):
+            item.add_marker(pytest.mark.skip(reason="only with --all-scenarios"))
         folder = item.path.relative_to(TESTS).parts[0]
         if folder == "unit":
             item.add_marker(pytest.mark.disable_socket)

@@ -3,16 +3,16 @@
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.deploy import CdkApp, Deployment, deploy
 from rehearsal.aws.emulator import ACCOUNT, REGION, Emulator
 from rehearsal.aws.function_log import FunctionLog
-from rehearsal.aws.proxy import Interceptor
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.ecs.options import SchedulerOptions
 from rehearsal.ecs.simulator import Simulator
@@ -24,7 +24,17 @@ _WARM_UP_CLUSTER = "warm-up"
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 
 
-class Workshop:
+class Proxy(Protocol):
+    """Something that all AWS calls of the functions can be sent through."""
+
+    upstreams: dict[str, str]
+
+    def environment(self, services: Iterable[str]) -> dict[str, str]:
+        """Variables that send an SDK's calls of these services there."""
+        ...
+
+
+class DeployedApp:
     """The app deployed in a running emulator. ECS calls of its functions go to ``ecs``.
 
     Whoever rehearses puts a fresh simulated ECS behind that server. The server stays, because the functions
@@ -98,14 +108,14 @@ def _harmless_event() -> dict[str, object]:
 
 
 @contextmanager
-def open_workshop(
+def open_deployed_app(
     speed: float,
     *,
     app: CdkApp | None = None,
     log_file: Path | None = None,
-    interceptor: Interceptor | None = None,
+    interceptor: Proxy | None = None,
     auth: bool = False,
-) -> Iterator[Workshop]:
+) -> Iterator[DeployedApp]:
     """Start the emulator at ``speed`` and deploy the app; raises EmulatorError or DeployError.
 
     All AWS calls of the app's functions go through ``interceptor``, if there is one; its upstreams are set
@@ -125,9 +135,9 @@ def open_workshop(
     ):
         if interceptor:
             interceptor.upstreams.update(dict.fromkeys(_INTERCEPTED, emulator.endpoint), ecs=ecs.endpoint)
-        workshop = Workshop(emulator, deploy(emulator, app), ecs)
-        workshop.warm_up()
-        yield workshop
+        deployed = DeployedApp(emulator, deploy(emulator, app), ecs)
+        deployed.warm_up()
+        yield deployed
 
 
 def _nobody(spec: ContainerSpec) -> Script:

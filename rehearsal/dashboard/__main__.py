@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from rehearsal.aws.deploy import ROOT, DeployError
-from rehearsal.aws.deployed_app import open_workshop
+from rehearsal.aws.deployed_app import open_deployed_app
 from rehearsal.aws.emulator import EmulatorError
 from rehearsal.dashboard import snapshot
 from rehearsal.dashboard.backend import Backend
 from rehearsal.dashboard.browser import chromium, find_chromium
+from rehearsal.dashboard.demo_services import SPEED, rehearsed
 from rehearsal.dashboard.pictures import take
-from rehearsal.dashboard.play import SPEED, played
 from rehearsal.dashboard.server import serving
 
 _FOLDER = ROOT / ".cache" / "dashboard"
@@ -30,8 +30,8 @@ def main(once: bool, port: int, pictures: Path) -> None:
     """Show the deployed dashboard after a rehearsal of many services on this machine."""
     click.echo(f"Deploying the app into a local AWS emulator; time runs {SPEED:g} times faster ...")
     try:
-        with open_workshop(SPEED) as workshop, played(workshop, click.echo):
-            backend = Backend(workshop)
+        with open_deployed_app(SPEED) as deployed, rehearsed(deployed, click.echo):
+            backend = Backend(deployed)
             with serving(backend, port) as address:
                 file = _FOLDER / "index.html"
                 snapshot.write(backend, file, range_name=_RANGE, range_milliseconds=_RANGE_MILLISECONDS)

@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.emulator import ACCOUNT
-from rehearsal.dashboard.alarm_clerk import set_alarms
+from rehearsal.dashboard.alarm_states import set_alarms
 from rehearsal.dashboard.insights import InsightsError
-from rehearsal.dashboard.layout import Layout, Widget, deployed
+from rehearsal.dashboard.layout import Layout, Widget, layout_of
 from rehearsal.dashboard.lines import LogLine, function_groups, read_lines
 from rehearsal.dashboard.metrics import DashboardError
 from rehearsal.dashboard.panels import Scene, failure, markdown, panel
@@ -32,18 +32,18 @@ class _Read:
     source: Source
 
     @classmethod
-    def of(cls, workshop: Workshop) -> Self:
-        lines = read_lines(workshop, function_groups(workshop))
-        return cls(lines, EmulatorSource(workshop, lines))
+    def of(cls, deployed: DeployedApp) -> Self:
+        lines = read_lines(deployed, function_groups(deployed))
+        return cls(lines, EmulatorSource(deployed, lines))
 
 
 class Backend:
     """What stands behind the page: one deployed app in its emulator."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        self._workshop = workshop
-        self._read = _Read.of(workshop)
-        self.layout: Layout = deployed(workshop)
+    def __init__(self, deployed: DeployedApp) -> None:
+        self._deployed = deployed
+        self._read = _Read.of(deployed)
+        self.layout: Layout = layout_of(deployed)
 
     def about(self) -> Answer:
         """The dashboard as the page's script needs it."""
@@ -51,16 +51,16 @@ class Backend:
             "name": self.layout.name,
             "account": ACCOUNT,
             "lookBack": int(self.layout.look_back.total_seconds() * 1000),
-            "speed": self._workshop.clock.speed,
+            "speed": self._deployed.clock.speed,
             "widgets": [_described(widget) for widget in self.layout.widgets],
         }
 
     def now(self) -> Answer:
         """The virtual present, in milliseconds since 1970. What is drawn next is from the log as it is now,
         and the alarms stand as it says."""
-        now = self._workshop.clock.now()
-        self._read = _Read.of(self._workshop)
-        set_alarms(self._workshop, self._read.source, Span(now - _ALARMS_LOOK_BACK, now))
+        now = self._deployed.clock.now()
+        self._read = _Read.of(self._deployed)
+        set_alarms(self._deployed, self._read.source, Span(now - _ALARMS_LOOK_BACK, now))
         return {"now": int(now.timestamp() * 1000)}
 
     def widget(self, request: Request) -> Answer:
@@ -68,7 +68,7 @@ class Backend:
         widget = self.layout.widgets[int(request["widget"])]
         span = Span(_moment(request["start"]), _moment(request["end"]))
         read, size = self._read, (int(request["width"]), int(request["height"]))
-        scene = Scene(self._workshop, read.lines, read.source, span, *size)
+        scene = Scene(self._deployed, read.lines, read.source, span, *size)
         try:
             return {"html": panel(widget, scene)}
         except (DashboardError, InsightsError) as error:
@@ -77,7 +77,7 @@ class Backend:
     def invoke(self, request: Request) -> Answer:
         """The answer of the deployed function ``endpoint`` to ``event``, as a custom widget shows it."""
         try:
-            answered = self._workshop.emulator.client("lambda").invoke(
+            answered = self._deployed.emulator.client("lambda").invoke(
                 FunctionName=request["endpoint"], Payload=json.dumps(request["event"]).encode()
             )
         except ClientError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.dashboard.lines import function_groups, read_lines
 
 
@@ -25,9 +25,9 @@ class Record:
     value: float
 
 
-def read(workshop: Workshop) -> list[Record]:
+def read(deployed: DeployedApp) -> list[Record]:
     """All that the deployed functions have measured, in the order in which they logged it."""
-    return list(parse(line.message for line in read_lines(workshop, function_groups(workshop))))
+    return list(parse(line.message for line in read_lines(deployed, function_groups(deployed))))
 
 
 def parse(messages: Iterable[str]) -> Iterator[Record]:

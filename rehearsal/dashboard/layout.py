@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.dashboard.metrics import DashboardError
 
 # The grid of CloudWatch is so many columns wide.
@@ -43,10 +43,10 @@ class Layout:
     look_back: timedelta = field(default=_DEFAULT_RANGE)
 
 
-def deployed(workshop: Workshop) -> Layout:
+def layout_of(deployed: DeployedApp) -> Layout:
     """The dashboard in the emulator; raises DashboardError for a kind of widget that is not known."""
-    name = workshop.deployment.output("Dashboard")
-    body = workshop.emulator.client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"]
+    name = deployed.deployment.output("Dashboard")
+    body = deployed.emulator.client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"]
     return parse(name, json.loads(body))
 
 

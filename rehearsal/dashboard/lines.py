@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 
 _GROUP_OUTPUT = "LogGroup"
 
@@ -21,15 +21,15 @@ class LogLine:
     message: str
 
 
-def function_groups(workshop: Workshop) -> list[str]:
+def function_groups(deployed: DeployedApp) -> list[str]:
     """The log groups of all deployed functions, from the stack's outputs."""
-    outputs = workshop.deployment.outputs
+    outputs = deployed.deployment.outputs
     return sorted(value for name, value in outputs.items() if name.endswith(_GROUP_OUTPUT))
 
 
-def read_lines(workshop: Workshop, groups: Iterable[str]) -> list[LogLine]:
+def read_lines(deployed: DeployedApp, groups: Iterable[str]) -> list[LogLine]:
     """All lines of these log groups, oldest first; a group that nothing was logged to has none."""
-    pages = workshop.emulator.client("logs").get_paginator("filter_log_events")
+    pages = deployed.emulator.client("logs").get_paginator("filter_log_events")
     found: list[LogLine] = []
     for group in groups:
         try:

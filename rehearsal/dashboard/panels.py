@@ -9,7 +9,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.dashboard.alarms import Standing, State, standing
 from rehearsal.dashboard.chart import Axes, color_class, line_chart, short
 from rehearsal.dashboard.insights import InsightsError, run
@@ -28,7 +28,7 @@ _STATE_CLASS = {State.ALARM: "alarm", State.OK: "ok"}
 class Scene:
     """What a widget is drawn from: the app, its log and numbers, the time looked at, its size in pixels."""
 
-    workshop: Workshop
+    deployed: DeployedApp
     lines: Sequence[LogLine]
     source: Source
     span: Span
@@ -110,7 +110,7 @@ def _log(widget: Widget, scene: Scene) -> str:
     if match is None:
         raise InsightsError(f"the query names no log group: {query[:60]!r}")
     groups = {one or other for one, other in _QUOTED.findall(match[0])}
-    strange = groups - set(function_groups(scene.workshop))
+    strange = groups - set(function_groups(scene.deployed))
     if strange:
         raise InsightsError(f"no log group of a function: {', '.join(sorted(strange))}")
     span = scene.span
@@ -136,7 +136,7 @@ def _alarm(widget: Widget, scene: Scene) -> str:
 
 def _states(arns: Sequence[str], scene: Scene) -> str:
     """The state of these alarms; their descriptions on hover."""
-    watch = scene.workshop.emulator.client("cloudwatch")
+    watch = scene.deployed.emulator.client("cloudwatch")
     known: dict[str, Mapping[str, Any]] = {
         alarm["AlarmArn"]: alarm
         for page in watch.get_paginator("describe_alarms").paginate()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.dashboard import emf
 from rehearsal.dashboard.emf import Record
 from rehearsal.dashboard.invocations import Invocation, invocations
@@ -59,8 +59,8 @@ def _metric(record: Record) -> Metric:
 class EmulatorSource:
     """The functions' own metrics, what their logs tell of their invocations, and what the queues hold now."""
 
-    def __init__(self, workshop: Workshop, lines: Sequence[LogLine]) -> None:
-        self._workshop = workshop
+    def __init__(self, deployed: DeployedApp, lines: Sequence[LogLine]) -> None:
+        self._deployed = deployed
         self._counted = Records(emf.parse(line.message for line in lines))
         self._invocations = invocations(lines)
 
@@ -80,7 +80,7 @@ class EmulatorSource:
 
     def _of_lambda(self, metric: Metric, start: datetime, end: datetime) -> Sequence[Sample] | None:
         """Durations are turned back into real time: a function's work is as fast as it is."""
-        speed = self._workshop.clock.speed
+        speed = self._deployed.clock.speed
         values: Mapping[str, Callable[[Invocation], float]] = {
             "Invocations": lambda one: 1.0,
             "Errors": lambda one: float(one.failed),
@@ -98,16 +98,16 @@ class EmulatorSource:
 
     def _group_of(self, function: str) -> str | None:
         """The log group of a function: the stack's outputs name both, with the same beginning."""
-        outputs = self._workshop.deployment.outputs
+        outputs = self._deployed.deployment.outputs
         names = [name for name, value in outputs.items() if value == function and name.endswith("Function")]
         return outputs.get(names[0].removesuffix("Function") + "LogGroup") if names else None
 
     def _in_queue(self, name: str) -> Sequence[Sample]:
         """One value, now: the queue itself is asked, because the emulator measures none over time."""
-        queues = self._workshop.emulator.client("sqs")
+        queues = self._deployed.emulator.client("sqs")
         url = queues.get_queue_url(QueueName=name)["QueueUrl"]
         attribute = "ApproximateNumberOfMessages"
         told: Mapping[str, str] = queues.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])[
             "Attributes"
         ]
-        return [Sample(self._workshop.clock.now(), float(told[attribute]))]
+        return [Sample(self._deployed.clock.now(), float(told[attribute]))]

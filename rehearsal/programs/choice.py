@@ -13,7 +13,7 @@ from rehearsal.scenario.model import ProgramKind, Revision
 _REAL = frozenset({ProgramKind.PROMETHEUS, ProgramKind.BROKEN})
 
 
-class Playbill:
+class ProgramChoice:
     """Makes the programs of all containers. FileNotFoundError when the wished Prometheus does not run."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Playbill:
         """Whether a stand-in runs in place of Prometheus."""
         return self._prometheus.is_stand_in
 
-    def leads(self, folder: Path) -> Callable[[ContainerSpec, Revision, datetime], Program]:
+    def programs_in(self, folder: Path) -> Callable[[ContainerSpec, Revision, datetime], Program]:
         """A maker of main containers' programs, whose files are all under ``folder``."""
         locks = VirtualLock()
         launcher = PrometheusLauncher(folder, self._prometheus)
@@ -41,6 +41,6 @@ class Playbill:
 
         return play
 
-    def support(self, spec: ContainerSpec, now: datetime) -> Program:
+    def init_program(self, spec: ContainerSpec, now: datetime) -> Program:
         """The program of any other container: it does its work and ends."""
         return ScriptedProgram(init_container(), now, VirtualLock())

@@ -1,4 +1,4 @@
-"""The cast of a scenario: which program each container runs, and a record of who held which lock when."""
+"""Which program each container runs, and a record of who held which lock when."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ class Hold:
     until: datetime | None = None
 
 
-class Actor:
-    """A program on the stage: passes everything on, and adds what the scenario asks of it.
+class LaunchedProgram:
+    """A program in its container: passes everything on, and adds what the scenario asks of it.
 
     ``shutdown_seconds`` puts virtual time between SIGTERM and its arrival at the program.
     """
@@ -93,7 +93,7 @@ class Actor:
 
 
 @dataclass
-class Cast:
+class ProgramLauncher:
     """Launches the programs of one scenario. ``play`` makes the program of a main container of a revision.
 
     ``opening`` is True while the tasks start that run when the scenario begins.
@@ -101,27 +101,30 @@ class Cast:
 
     scenario: Scenario
     play: Callable[[ContainerSpec, Revision, datetime], Program]
-    support: Callable[[ContainerSpec, datetime], Program]
-    actors: list[Actor] = field(default_factory=list)
+    init_program: Callable[[ContainerSpec, datetime], Program]
+    launched: list[LaunchedProgram] = field(default_factory=list)
     opening: bool = True
 
     def launch(self, spec: ContainerSpec, now: datetime) -> Program:
         """Start what a container runs (the simulator's Launcher protocol)."""
         if spec.name != MAIN_CONTAINER:
-            return self.support(spec, now)
+            return self.init_program(spec, now)
         story = next(story for story in self.scenario.stories if story.service.name == spec.service)
         revision = story.revisions[spec.revision - 1]
         shutdown = revision.shutdown_seconds
         if self.opening and revision.first_shutdown_seconds is not None:
             shutdown = revision.first_shutdown_seconds
-        actor = Actor(self.play(spec, revision, now), spec, now, shutdown_seconds=shutdown)
-        self.actors.append(actor)
-        return actor
+        program = LaunchedProgram(self.play(spec, revision, now), spec, now, shutdown_seconds=shutdown)
+        self.launched.append(program)
+        return program
 
-    def of_task(self, task_arn: str) -> Actor | None:
-        """The main container's actor of a task."""
-        return next((actor for actor in self.actors if actor.spec.task_arn == task_arn), None)
+    def of_task(self, task_arn: str) -> LaunchedProgram | None:
+        """The main container's program of a task."""
+        return next(
+            (program for program in self.launched if program.spec.task_arn == task_arn),
+            None,
+        )
 
-    def writers(self) -> Iterator[Actor]:
+    def writers(self) -> Iterator[LaunchedProgram]:
         """Who holds a lock right now."""
-        return (actor for actor in self.actors if actor.holds_lock)
+        return (program for program in self.launched if program.holds_lock)

@@ -21,7 +21,7 @@ _HOST_PATH = re.compile(r"/[^\s\"]*/volumes/[^/\s\"]+")
 _MINOR_NOTE = re.compile(r"^container .* started$|SIGTERM sent")
 
 
-class Narrator:
+class Describer:
     """Tells the timeline what ECS, the programs, the event rules, Unwedge and the operator do."""
 
     def __init__(self, names: TaskNames, tell: Callable[[Entry], None]) -> None:

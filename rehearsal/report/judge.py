@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from rehearsal.ecs.launching import VolumeIdentity
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
-from rehearsal.programs.launcher import LOCK_FAILURE, Actor, Cast
+from rehearsal.programs.launcher import LOCK_FAILURE, LaunchedProgram, ProgramLauncher
 from rehearsal.report.result import Measured, Stop
-from rehearsal.scenario.model import Outcome, ServiceStory
+from rehearsal.scenario.model import DescribedService, Outcome
 
 _ROLLED_BACK = "ROLLBACK_SUCCESSFUL"
 
@@ -15,9 +15,9 @@ _ROLLED_BACK = "ROLLBACK_SUCCESSFUL"
 class Judge:
     """Watches one service in one simulated ECS; ask it again and again, it remembers when outcomes began."""
 
-    def __init__(self, story: ServiceStory, cast: Cast, start: datetime) -> None:
+    def __init__(self, story: DescribedService, launcher: ProgramLauncher, start: datetime) -> None:
         self._story = story
-        self._cast = cast
+        self._launcher = launcher
         self._start = start
         self._outcome: tuple[Outcome, datetime] = (Outcome.UNFINISHED, start)
 
@@ -25,8 +25,8 @@ class Judge:
         """The truth at ``now``."""
         failed = self._failed(service)
         volumes = {self._identity(revision + 1) for revision in range(len(self._story.revisions))}
-        writers = [actor for actor in self._cast.writers() if actor.spec.volume in volumes]
-        own = [actor for actor in writers if actor.spec.service == service.name]
+        writers = [program for program in self._launcher.writers() if program.spec.volume in volumes]
+        own = [program for program in writers if program.spec.service == service.name]
         outcome = self._classify(service, writers, failed, stopped=bool(stops))
         if outcome is not self._outcome[0]:
             self._outcome = (outcome, now)
@@ -40,16 +40,22 @@ class Judge:
             rollout=service.primary.rollout_state,
             failed_tasks=len(failed),
             first_failure=min(
-                (self._seconds(actor.exited_at) for actor in failed if actor.exited_at), default=None
+                (self._seconds(program.exited_at) for program in failed if program.exited_at),
+                default=None,
             ),
             stops=stops,
             gap_seconds=self._gap(now),
         )
 
     def _classify(
-        self, service: ServiceRecord, writers: list[Actor], failed: list[Actor], *, stopped: bool
+        self,
+        service: ServiceRecord,
+        writers: list[LaunchedProgram],
+        failed: list[LaunchedProgram],
+        *,
+        stopped: bool,
     ) -> Outcome:
-        if any(_count(writers, actor.spec.volume) > 1 for actor in writers):
+        if any(_count(writers, program.spec.volume) > 1 for program in writers):
             return Outcome.SPLIT_BRAIN
         if service.desired_count and not writers:
             return Outcome.DOWN
@@ -78,24 +84,26 @@ class Judge:
         healthy = task.health == "HEALTHY" if task.has_health_check else task.health != "UNHEALTHY"
         return task.alive and task.last_status == "RUNNING" and task.holds_lock and healthy
 
-    def _failed(self, service: ServiceRecord) -> list[Actor]:
+    def _failed(self, service: ServiceRecord) -> list[LaunchedProgram]:
         """The service's main programs that ended by themselves with an error, oldest first."""
         failed = [
-            actor
-            for actor in self._cast.actors
-            if actor.spec.service == service.name
-            and actor.exit_code not in {None, 0}
-            and actor.exited_at is not None
-            and actor.exited_at >= self._start
-            and not actor.signalled
+            program
+            for program in self._launcher.launched
+            if program.spec.service == service.name
+            and program.exit_code not in {None, 0}
+            and program.exited_at is not None
+            and program.exited_at >= self._start
+            and not program.signalled
         ]
-        return sorted(failed, key=lambda actor: actor.exited_at or self._start)
+        return sorted(failed, key=lambda program: program.exited_at or self._start)
 
     def _gap(self, now: datetime) -> float:
         """The longest time since the first step in which no process held the lock of the old volume."""
         volume = self._identity(1)
         return longest_gap(
-            (actor for actor in self._cast.actors if actor.spec.volume == volume), self._start, now
+            (program for program in self._launcher.launched if program.spec.volume == volume),
+            self._start,
+            now,
         )
 
     def _identity(self, revision: int) -> VolumeIdentity:
@@ -106,14 +114,14 @@ class Judge:
         return (moment - self._start).total_seconds()
 
 
-def _count(writers: Iterable[Actor], volume: VolumeIdentity | None) -> int:
-    return sum(actor.spec.volume == volume for actor in writers)
+def _count(writers: Iterable[LaunchedProgram], volume: VolumeIdentity | None) -> int:
+    return sum(program.spec.volume == volume for program in writers)
 
 
-def longest_gap(actors: Iterable[Actor], start: datetime, now: datetime) -> float:
+def longest_gap(launched: Iterable[LaunchedProgram], start: datetime, now: datetime) -> float:
     """Seconds of the longest stretch after ``start``, and after the first lock, without any lock held."""
     holds = sorted(
-        ((hold.since, hold.until or now) for actor in actors for hold in actor.holds),
+        ((hold.since, hold.until or now) for program in launched for hold in program.holds),
         key=lambda hold: hold[0],
     )
     if not holds:

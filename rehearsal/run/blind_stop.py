@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from rehearsal.ecs.launching import ContainerSpec, Program, VolumeIdentity
-from rehearsal.programs.launcher import LOCK_FAILURE, Cast
+from rehearsal.programs.launcher import LOCK_FAILURE, ProgramLauncher
 from rehearsal.programs.scripted import ScriptedProgram, VirtualLock, init_container
 from rehearsal.programs.scripts import script_for
 from rehearsal.report.judge import longest_gap
-from rehearsal.run.simulated_scenario import Show
+from rehearsal.run.simulated_scenario import SimulatedScenario
 from rehearsal.scenario.model import Revision, Scenario
 
 _STEP_SECONDS = 0.25
@@ -28,34 +28,36 @@ def blind_gap(scenario: Scenario) -> float | None:
     def play(spec: ContainerSpec, revision: Revision, now: datetime) -> Program:
         return ScriptedProgram(script_for(spec, revision), now, locks)
 
-    def support(spec: ContainerSpec, now: datetime) -> Program:
+    def init_program(spec: ContainerSpec, now: datetime) -> Program:
         return ScriptedProgram(init_container(), now, locks)
 
-    cast = Cast(scenario, play, support)
-    show = Show(scenario, cast, _START)
-    show.raise_curtain()
-    return _play(show, cast)
+    launcher = ProgramLauncher(scenario, play, init_program)
+    simulation = SimulatedScenario(scenario, launcher, _START)
+    simulation.start()
+    return _play(simulation, launcher)
 
 
-def _play(show: Show, cast: Cast) -> float | None:
-    scenario, steps, stopped = show.scenario, [], False
+def _play(simulation: SimulatedScenario, launcher: ProgramLauncher) -> float | None:
+    scenario, steps, stopped = simulation.scenario, [], False
     steps += [step for step in scenario.steps if not step.do.operates_unwedge]
     volume = scenario.main.volume_of(1)
     identity = VolumeIdentity(volume.file_system, volume.access_point, volume.root_directory)
     limit, now = _START + timedelta(seconds=scenario.limit_seconds), _START
     while now < limit:
         while steps and now >= _START + timedelta(seconds=steps[0].at):
-            show.perform(steps.pop(0))
+            simulation.perform(steps.pop(0))
         now += timedelta(seconds=_STEP_SECONDS)
-        show.advance(now)
-        on_volume = [actor for actor in cast.actors if actor.spec.volume == identity]
-        writers = [actor for actor in on_volume if actor.holds_lock]
-        failed = any(actor.exit_code and _on_lock(actor.said) for actor in on_volume)
+        simulation.advance(now)
+        on_volume = [program for program in launcher.launched if program.spec.volume == identity]
+        writers = [program for program in on_volume if program.holds_lock]
+        failed = any(program.exit_code and _on_lock(program.said) for program in on_volume)
         if failed and not stopped and writers:
             stopped = True
             cluster = scenario.service.cluster
-            show.call("StopTask", {"cluster": cluster, "task": writers[0].spec.task_arn, "reason": "blind"})
-        if stopped and writers and sum(len(actor.holds) for actor in on_volume) > 1:
+            simulation.call(
+                "StopTask", {"cluster": cluster, "task": writers[0].spec.task_arn, "reason": "blind"}
+            )
+        if stopped and writers and sum(len(program.holds) for program in on_volume) > 1:
             return longest_gap(on_volume, _START, now)
     return None
 

@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.function_log import Decision, FunctionLog, Remark
 from rehearsal.ecs.launching import ContainerSpec, Program
-from rehearsal.programs.launcher import Cast
+from rehearsal.programs.launcher import ProgramLauncher
 from rehearsal.programs.scripted import Script, ScriptedProgram, VirtualLock, init_container
 from rehearsal.programs.scripts import script_for
-from rehearsal.run.simulated_scenario import Show
+from rehearsal.run.simulated_scenario import SimulatedScenario
 from rehearsal.run.wiring import Wiring
-from rehearsal.scenario import services as stage
+from rehearsal.scenario import services
 from rehearsal.scenario.model import (
+    DescribedService,
     Expectation,
     HealthCheck,
     Outcome,
@@ -22,7 +23,6 @@ from rehearsal.scenario.model import (
     Revision,
     Scenario,
     Service,
-    ServiceStory,
     Step,
     StepKind,
     Volume,
@@ -40,7 +40,7 @@ _LOOK_SECONDS = 0.1
 Direct = Callable[[ContainerSpec, Revision], Script]
 
 
-def a_story(name: str, *, second: Revision | None = None, tag: str = "enforce") -> ServiceStory:
+def a_service(name: str, *, second: Revision | None = None, tag: str = "enforce") -> DescribedService:
     """A service that wedges itself with its second revision, unless that one is another."""
     # its name is in the cluster, the family and the log group too: whatever call is about it names it
     service = Service(
@@ -52,20 +52,20 @@ def a_story(name: str, *, second: Revision | None = None, tag: str = "enforce") 
         volume=Volume(file_system=f"fs-{name}"),
     )
     store = Revision(program=ProgramKind.STORE)
-    return ServiceStory(service=service, revisions=(store, second or store))
+    return DescribedService(service=service, revisions=(store, second or store))
 
 
-class World:
+class ManyServices:
     """The services, and what the app decided about each. ``close`` it after use."""
 
     def __init__(
         self,
-        workshop: Workshop,
-        stories: Iterable[ServiceStory],
+        deployed: DeployedApp,
+        stories: Iterable[DescribedService],
         direct: Direct = script_for,
         scheduler: Mapping[str, Any] = QUICK,
     ) -> None:
-        self.workshop = workshop
+        self.deployed = deployed
         main, *others = stories
         self._stories = {story.service.name: story for story in (main, *others)}
         expect = Expectation(outcome=Outcome.RECOVERED)
@@ -78,21 +78,23 @@ class World:
         def play(spec: ContainerSpec, revision: Revision, now: datetime) -> Program:
             return ScriptedProgram(direct(spec, revision), now, locks)
 
-        cast = Cast(scenario, play, lambda spec, now: ScriptedProgram(init_container(), now, nothing))
-        self.show = Show(scenario, cast, workshop.clock.now())
-        self.show.raise_curtain()
-        workshop.clear_queue()
-        self.show.go_live(workshop.clock, workshop.ecs)
-        self.wiring = Wiring(self.show, workshop)
+        launcher = ProgramLauncher(
+            scenario, play, lambda spec, now: ScriptedProgram(init_container(), now, nothing)
+        )
+        self.simulation = SimulatedScenario(scenario, launcher, deployed.clock.now())
+        self.simulation.start()
+        deployed.clear_queue()
+        self.simulation.go_live(deployed.clock, deployed.ecs)
+        self.wiring = Wiring(self.simulation, deployed)
         self.decisions: list[Decision] = []
         self.remarks: list[Remark] = []
-        self._log: FunctionLog = workshop.function_log()
+        self._log: FunctionLog = deployed.function_log()
         list(self._log.read())
 
     def close(self) -> None:
-        """End the show; nothing is delivered any more."""
+        """End it; nothing is delivered any more."""
         self.wiring.close()
-        self.show.end()
+        self.simulation.end()
 
     def deploy(self, name: str, *, log_driver: str = "awslogs") -> None:
         """The operator deploys revision 2."""
@@ -111,14 +113,14 @@ class World:
         self._step(name, Step(at=0, do=StepKind.SCALE, desired_count=0))
 
     def _step(self, name: str, step: Step, log_driver: str = "awslogs") -> None:
-        stage.api_step(self.show.call, self._stories[name], step, log_driver=log_driver)
+        services.api_step(self.simulation.call, self._stories[name], step, log_driver=log_driver)
 
     # what came of it
 
     def until(self, done: Callable[[], bool], virtual_seconds: float) -> bool:
         """Watch until ``done`` holds; False when it does not within so long."""
-        deadline = self.workshop.clock.now() + timedelta(seconds=virtual_seconds)
-        while not (held := done()) and self.workshop.clock.now() < deadline:
+        deadline = self.deployed.clock.now() + timedelta(seconds=virtual_seconds)
+        while not (held := done()) and self.deployed.clock.now() < deadline:
             time.sleep(_LOOK_SECONDS)
             self.read_log()
         self.read_log()
@@ -146,14 +148,16 @@ class World:
 
     def service(self, name: str) -> dict[str, Any]:
         """The service as DescribeServices shows it."""
-        found = self.show.call("DescribeServices", {"cluster": name, "services": [name]})
+        found = self.simulation.call("DescribeServices", {"cluster": name, "services": [name]})
         service: dict[str, Any] = found["services"][0]
         return service
 
     def recovered(self, name: str, revision: int = 2) -> bool:
         """One task of the revision writes alone, and the rollout is COMPLETED: by ECS, not by the app."""
-        with self.show.lock:
+        with self.simulation.lock:
             primary = self.service(name)["deployments"][0]
-            writers = [actor for actor in self.show.cast.writers() if actor.spec.service == name]
+            writers = [
+                program for program in self.simulation.launcher.writers() if program.spec.service == name
+            ]
         ready = primary["rolloutState"] == "COMPLETED" and primary["taskDefinition"].endswith(f":{revision}")
         return ready and len(writers) == 1 and writers[0].spec.revision == revision

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.emulator import ACCOUNT, REGION
 from rehearsal.ecs.errors import ApiError
 from rehearsal.scenario.model import Service, Step, StepKind
@@ -11,12 +11,12 @@ from unwedge.model.codec import from_json
 from unwedge.record.ledger import ServiceRecord
 
 
-def operate(workshop: Workshop, service: Service, step: Step) -> str:
+def operate(deployed: DeployedApp, service: Service, step: Step) -> str:
     """Do one of the steps; returns what was done and what came of it, in words. Raises ApiError when Unwedge
     asks for nothing that could be answered."""
     if step.do in (StepKind.PAUSE, StepKind.RESUME):
-        return turn(workshop, "run" if step.do is StepKind.RESUME else "paused by the scenario")
-    record = _record(workshop, service)
+        return set_kill_switch(deployed, "run" if step.do is StepKind.RESUME else "paused by the scenario")
+    record = _record(deployed, service)
     asked = record.incident.approval_request if record.incident else None
     if record.incident is None or asked is None:
         raise ApiError("NothingAsked", f"Unwedge asks for nothing about {service.name}.")
@@ -28,21 +28,21 @@ def operate(workshop: Workshop, service: Service, step: Step) -> str:
         "answer": step.do.value,
         "by": "the operator of the scenario",
     }
-    reply = invoke_approver(workshop, answer)
+    reply = invoke_approver(deployed, answer)
     return f"{step.do.value}s acting on {asked.subject}. The approver replies: {reply['sentence']}"
 
 
-def turn(workshop: Workshop, value: str) -> str:
+def set_kill_switch(deployed: DeployedApp, value: str) -> str:
     """Set the kill switch."""
-    name = workshop.deployment.output("KillSwitch")
-    workshop.emulator.client("ssm").put_parameter(Name=name, Value=value, Overwrite=True)
+    name = deployed.deployment.output("KillSwitch")
+    deployed.emulator.client("ssm").put_parameter(Name=name, Value=value, Overwrite=True)
     return f"turns the kill switch to {value!r}"
 
 
-def invoke_approver(workshop: Workshop, answer: dict[str, str]) -> dict[str, Any]:
+def invoke_approver(deployed: DeployedApp, answer: dict[str, str]) -> dict[str, Any]:
     """Invoke the deployed approver as the dashboard and the command line do."""
-    answered = workshop.emulator.client("lambda").invoke(
-        FunctionName=workshop.deployment.output("ApproverFunction"), Payload=json.dumps(answer).encode()
+    answered = deployed.emulator.client("lambda").invoke(
+        FunctionName=deployed.deployment.output("ApproverFunction"), Payload=json.dumps(answer).encode()
     )
     body = answered["Payload"].read()
     if answered.get("FunctionError"):
@@ -51,10 +51,10 @@ def invoke_approver(workshop: Workshop, answer: dict[str, str]) -> dict[str, Any
     return reply
 
 
-def _record(workshop: Workshop, service: Service) -> ServiceRecord:
+def _record(deployed: DeployedApp, service: Service) -> ServiceRecord:
     cluster = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{service.cluster}"
-    item = workshop.emulator.client("dynamodb").get_item(
-        TableName=workshop.deployment.output("LedgerTable"),
+    item = deployed.emulator.client("dynamodb").get_item(
+        TableName=deployed.deployment.output("LedgerTable"),
         Key={"pk": {"S": f"service#{cluster}/{service.name}"}, "sk": {"S": "state"}},
         ConsistentRead=True,
     )

@@ -12,14 +12,14 @@ from rich.console import Console
 
 from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.deploy import CdkApp
-from rehearsal.aws.deployed_app import Workshop, open_workshop
+from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from rehearsal.aws.function_log import Decision
 from rehearsal.report.entries import Entry
 from rehearsal.report.result import Result
 from rehearsal.report.summary import print_summary
 from rehearsal.run.session import Session
-from rehearsal.run.simulated_scenario import ShowError
-from rehearsal.scenario.model import Scenario, ServiceStory
+from rehearsal.run.simulated_scenario import ScenarioError
+from rehearsal.scenario.model import DescribedService, Scenario
 
 
 class RehearsalError(Exception):
@@ -64,8 +64,8 @@ def rehearse_one(
         return _hold(scenario, ScaledClock(datetime.now(UTC), speed), None, console)
     if console:
         console.print(f"Deploying the app into a local AWS emulator; time runs {speed:g} times faster …")
-    with open_workshop(speed, app=app_with(scenario.settings)) as workshop:
-        return rehearse_in(workshop, scenario, console=console)
+    with open_deployed_app(speed, app=app_with(scenario.settings)) as deployed:
+        return rehearse_in(deployed, scenario, console=console)
 
 
 def app_with(settings: Mapping[str, Any]) -> CdkApp:
@@ -85,19 +85,20 @@ def rehearse_all(
         return
     alike = sorted(scenarios, key=lambda scenario: sorted(scenario.settings.items()))
     for settings, group in groupby(alike, key=lambda scenario: scenario.settings):
-        with open_workshop(speed, app=app_with(settings)) as workshop:
+        with open_deployed_app(speed, app=app_with(settings)) as deployed:
             for scenario in group:
-                yield rehearse_in(workshop, scenario, console=None)
+                yield rehearse_in(deployed, scenario, console=None)
 
 
-def rehearse_in(workshop: Workshop, scenario: Scenario, *, console: Console | None) -> Rehearsed:
-    """Rehearse one scenario in a workshop that may have seen others before; raises RehearsalError."""
-    renamed = _renamed(scenario, workshop.fresh_suffix())
-    return _hold(renamed, workshop.clock, workshop, console)
+def rehearse_in(deployed: DeployedApp, scenario: Scenario, *, console: Console | None) -> Rehearsed:
+    """Rehearse one scenario against a deployed app that may have seen others before; raises
+    RehearsalError."""
+    renamed = _renamed(scenario, deployed.fresh_suffix())
+    return _hold(renamed, deployed.clock, deployed, console)
 
 
 def _renamed(scenario: Scenario, suffix: str) -> Scenario:
-    def moved(story: ServiceStory) -> ServiceStory:
+    def moved(story: DescribedService) -> DescribedService:
         service = story.service
         cluster, family = f"{service.cluster}{suffix}", f"{service.name}{suffix}"
         return replace(story, service=replace(service, cluster=cluster, family=family))
@@ -108,12 +109,12 @@ def _renamed(scenario: Scenario, suffix: str) -> Scenario:
 
 
 def _hold(
-    scenario: Scenario, clock: ScaledClock, workshop: Workshop | None, console: Console | None
+    scenario: Scenario, clock: ScaledClock, deployed: DeployedApp | None, console: Console | None
 ) -> Rehearsed:
     with tempfile.TemporaryDirectory(prefix="unwedge-rehearsal-") as folder:
         try:
-            result, entries, decisions = Session(scenario, clock, workshop, console, Path(folder)).hold()
-        except (ShowError, FileNotFoundError) as error:
+            result, entries, decisions = Session(scenario, clock, deployed, console, Path(folder)).hold()
+        except (ScenarioError, FileNotFoundError) as error:
             raise RehearsalError(str(error)) from error
     if console:
         print_summary(console, result)

@@ -1,4 +1,4 @@
-"""One rehearsal from the raising of the curtain to the verdict."""
+"""One rehearsal from set-up to verdict."""
 
 import time
 from collections import Counter
@@ -8,19 +8,19 @@ from pathlib import Path
 from rich.console import Console
 
 from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.function_log import Decision, FunctionLog
 from rehearsal.ecs.observations import Observation
-from rehearsal.programs.choice import Playbill
-from rehearsal.programs.launcher import Cast
-from rehearsal.report.describe import Narrator
+from rehearsal.programs.choice import ProgramChoice
+from rehearsal.programs.launcher import ProgramLauncher
+from rehearsal.report.describe import Describer
 from rehearsal.report.entries import Entry, TaskNames
 from rehearsal.report.judge import Judge
 from rehearsal.report.result import Measured, Result, Stop, unmet, unmet_control
 from rehearsal.report.timeline import Timeline
 from rehearsal.run.blind_stop import blind_gap
-from rehearsal.run.operators import operate, turn
-from rehearsal.run.simulated_scenario import Show
+from rehearsal.run.operators import operate, set_kill_switch
+from rehearsal.run.simulated_scenario import SimulatedScenario
 from rehearsal.run.wiring import Wiring
 from rehearsal.scenario.model import Expectation, Scenario, Step
 
@@ -32,86 +32,91 @@ _OFF_SECONDS = 300.0
 
 
 class Session:
-    """A scenario with Unwedge (unless ``workshop`` is None) and, on the same clock, without it."""
+    """A scenario with Unwedge (unless ``deployed`` is None) and, on the same clock, without it."""
 
     def __init__(
         self,
         scenario: Scenario,
         clock: ScaledClock,
-        workshop: Workshop | None,
+        deployed: DeployedApp | None,
         console: Console | None,
         folder: Path,
     ) -> None:
         self._scenario = scenario
         self._clock = clock
-        self._workshop = workshop
+        self._deployed = deployed
         self._console = console
-        self._playbill = Playbill()
+        self._choice = ProgramChoice()
         self._names = TaskNames(scenario.service.name)
         self._verdicts: Counter[str] = Counter()
         self._decisions: list[Decision] = []
         self._problems: list[str] = []
         self._log: FunctionLog | None = None
         self._wiring: Wiring | None = None
-        self._control = self._make_show(folder / "without")
-        self._show = self._make_show(folder / "with") if workshop else None
-        self._shows = [show for show in (self._show, self._control) if show]
+        self._control = self._make_simulation(folder / "without")
+        self._simulation = self._make_simulation(folder / "with") if deployed else None
+        self._simulations = [simulation for simulation in (self._simulation, self._control) if simulation]
 
-    def _make_show(self, folder: Path) -> Show:
+    def _make_simulation(self, folder: Path) -> SimulatedScenario:
         folder.mkdir()
-        cast = Cast(self._scenario, self._playbill.leads(folder), self._playbill.support)
-        return Show(self._scenario, cast, self._clock.now())
+        launcher = ProgramLauncher(
+            self._scenario, self._choice.programs_in(folder), self._choice.init_program
+        )
+        return SimulatedScenario(self._scenario, launcher, self._clock.now())
 
     @property
     def stand_in(self) -> bool:
         """Whether another program than Prometheus runs."""
-        return self._playbill.stand_in
+        return self._choice.stand_in
 
     def hold(self) -> tuple[Result, list[Entry], list[Decision]]:
         """Play it to its end. Raises ShowError when the first revision does not come up."""
         try:
-            for show in self._shows:
-                show.raise_curtain()
+            for simulation in self._simulations:
+                simulation.start()
             self._control.go_live(self._clock)
             self._connect()
             truth, control, timeline = self._play()
             return self._result(truth, control, timeline), timeline.entries, self._decisions
         finally:
-            for show in self._shows:
-                show.end()
+            for simulation in self._simulations:
+                simulation.end()
             if self._wiring:
                 self._wiring.close()
 
     def _connect(self) -> None:
-        """Let the deployed app see the show, and start its function before anything happens."""
-        if self._workshop is None or self._show is None:
+        """Let the deployed app see the simulated ECS, and start its function before anything happens."""
+        if self._deployed is None or self._simulation is None:
             return
-        self._workshop.clear_queue()
-        turn(self._workshop, "run")
-        self._show.go_live(self._clock, self._workshop.ecs)
-        self._wiring = Wiring(self._show, self._workshop)
-        self._log = self._workshop.function_log()
+        self._deployed.clear_queue()
+        set_kill_switch(self._deployed, "run")
+        self._simulation.go_live(self._clock, self._deployed.ecs)
+        self._wiring = Wiring(self._simulation, self._deployed)
+        self._log = self._deployed.function_log()
         list(self._log.read())
 
     def _play(self) -> tuple[Measured | None, Measured, Timeline]:
         start = self._clock.now() + timedelta(seconds=_QUIET_SECONDS)
         timeline = Timeline(start, console=self._console, speed=self._clock.speed)
-        narrator = Narrator(self._names, timeline.add)
-        seen = self._show or self._control
-        seen.simulator.subscribe(lambda observation: self._narrate(narrator, observation))
+        describer = Describer(self._names, timeline.add)
+        seen = self._simulation or self._control
+        seen.simulator.subscribe(lambda observation: self._describe(describer, observation))
         if self._wiring:
-            self._wiring.delivered = narrator.delivered
-        judges = {id(show): Judge(self._scenario.main, show.cast, start) for show in self._shows}
+            self._wiring.delivered = describer.delivered
+        judges = {
+            id(simulation): Judge(self._scenario.main, simulation.launcher, start)
+            for simulation in self._simulations
+        }
         steps = list(self._scenario.steps)
         while True:
             now = self._clock.now()
             while steps and now >= start + timedelta(seconds=steps[0].at):
-                step, moment = steps.pop(0), self._shows[0].simulator.now
+                step, moment = steps.pop(0), self._simulations[0].simulator.now
                 # what is done comes before what follows from it
-                narrator.stepped(moment - timedelta(microseconds=1), step, self._perform(step))
-            self._read_log(narrator)
+                describer.stepped(moment - timedelta(microseconds=1), step, self._perform(step))
+            self._read_log(describer)
             timeline.flush(now)
-            truth = self._measure(judges, self._show, timeline)
+            truth = self._measure(judges, self._simulation, timeline)
             control = self._measure(judges, self._control, timeline)
             assert control is not None
             over = timeline.seconds(now) >= self._scenario.limit_seconds or self._failures()
@@ -119,18 +124,18 @@ class Session:
                 break
             self._wait(start, steps)
         self._problems += self._failures()
-        self._read_log(narrator)
+        self._read_log(describer)
         timeline.flush(now, everything=True)
         return truth, control, timeline
 
     def _perform(self, step: Step) -> str:
         """A step of the scenario, in both worlds; Unwedge itself is operated where there is one."""
         if not step.do.operates_unwedge:
-            told = [show.perform(step) for show in self._shows]
+            told = [simulation.perform(step) for simulation in self._simulations]
             return told[0]
-        if self._workshop is None:
+        if self._deployed is None:
             return f"would {step.do.value}, but there is no Unwedge"
-        return operate(self._workshop, self._scenario.service, step)
+        return operate(self._deployed, self._scenario.service, step)
 
     def _wait(self, start: datetime, steps: list[Step]) -> None:
         until = start + timedelta(seconds=steps[0].at) if steps else datetime.max.replace(tzinfo=UTC)
@@ -138,36 +143,38 @@ class Session:
         time.sleep(min(max(due, 0.0), _LOOK_SECONDS))
 
     def _failures(self) -> list[str]:
-        return [failure for show in self._shows for failure in show.failures]
+        return [failure for simulation in self._simulations for failure in simulation.failures]
 
-    def _narrate(self, narrator: Narrator, observation: Observation) -> None:
-        show = self._show or self._control
-        for actor in show.cast.actors[-3:]:
-            self._names.learn(actor.spec.task_arn, actor.spec.service, actor.spec.revision)
-        for task in show.simulator.tasks():
+    def _describe(self, describer: Describer, observation: Observation) -> None:
+        simulation = self._simulation or self._control
+        for program in simulation.launcher.launched[-3:]:
+            self._names.learn(program.spec.task_arn, program.spec.service, program.spec.revision)
+        for task in simulation.simulator.tasks():
             self._names.learn(task.arn, task.service, task.revision)
-        narrator.observed(observation)
+        describer.observed(observation)
 
-    def _read_log(self, narrator: Narrator) -> None:
+    def _read_log(self, describer: Describer) -> None:
         if self._log is None:
             return
         cluster = self._scenario.service.cluster
         for told in self._log.read():
             if not isinstance(told, Decision):
-                narrator.remarked(told)
+                describer.remarked(told)
                 if told.error:
                     self._problems.append(f"the function reported an error: {told.text.splitlines()[0]}")
             elif str(told.line.get("cluster", "")).endswith(f"/{cluster}"):
                 self._verdicts[told.verdict] += 1
                 self._decisions.append(told)
-                narrator.decided(told)
+                describer.decided(told)
 
-    def _measure(self, judges: dict[int, Judge], show: Show | None, timeline: Timeline) -> Measured | None:
-        if show is None:
+    def _measure(
+        self, judges: dict[int, Judge], simulation: SimulatedScenario | None, timeline: Timeline
+    ) -> Measured | None:
+        if simulation is None:
             return None
-        with show.lock:
-            stops = self._stops(timeline) if show is self._show else ()
-            return judges[id(show)].measure(show.main, stops, self._clock.now())
+        with simulation.lock:
+            stops = self._stops(timeline) if simulation is self._simulation else ()
+            return judges[id(simulation)].measure(simulation.main, stops, self._clock.now())
 
     def _stops(self, timeline: Timeline) -> tuple[Stop, ...]:
         assert self._wiring is not None
@@ -213,9 +220,9 @@ class Session:
 
     def _ecs_calls(self, timeline: Timeline) -> dict[str, int]:
         """How often the deployed app called which ECS operation since the first step."""
-        if self._show is None:
+        if self._simulation is None:
             return {}
-        calls = self._show.simulator.api_call_list
+        calls = self._simulation.simulator.api_call_list
         return dict(Counter(c.operation for c in calls if c.caller and timeline.seconds(c.at) >= 0))
 
     def _why(self) -> str | None:

@@ -1,4 +1,4 @@
-"""One simulated ECS that plays one scenario: its services and its steps."""
+"""One simulated ECS with one scenario: its services and its steps."""
 
 import threading
 import time
@@ -13,8 +13,8 @@ from rehearsal.ecs.options import Replacement, Rollback, SchedulerOptions, StopO
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
 from rehearsal.ecs.simulator import Simulator
 from rehearsal.ecs.wire import EcsServer
-from rehearsal.programs.launcher import Cast
-from rehearsal.scenario import services as stage
+from rehearsal.programs.launcher import ProgramLauncher
+from rehearsal.scenario import services
 from rehearsal.scenario.model import Scenario, Step, StepKind
 
 _ENUMS: Mapping[str, type[StrEnum]] = {
@@ -27,7 +27,7 @@ _REAL_PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 0.05
 
 
-class ShowError(Exception):
+class ScenarioError(Exception):
     """The scenario's first revision did not come up, or a step has nothing to act on."""
 
 
@@ -42,19 +42,19 @@ def scheduler_options(scenario: Scenario) -> SchedulerOptions:
     return SchedulerOptions(seed=scenario.seed, **settings)
 
 
-class Show:
+class SimulatedScenario:
     """Plays a scenario in a simulated ECS: by hand with ``advance``, or live on a clock after ``go_live``.
 
     ``lock`` guards the simulator, which is single-threaded. ``failures`` collects what went wrong inside.
     """
 
-    def __init__(self, scenario: Scenario, cast: Cast, now: datetime) -> None:
+    def __init__(self, scenario: Scenario, launcher: ProgramLauncher, now: datetime) -> None:
         self.scenario = scenario
-        self.cast = cast
+        self.launcher = launcher
         self.lock: AbstractContextManager[object] = threading.RLock()
         self.failures: list[str] = []
         self._own_server: EcsServer | None = None
-        self.simulator = Simulator(start=now, options=scheduler_options(scenario), launcher=cast)
+        self.simulator = Simulator(start=now, options=scheduler_options(scenario), launcher=launcher)
 
     def go_live(self, clock: Clock, server: EcsServer | None = None) -> None:
         """From now on time passes by itself, and API calls over HTTP are answered: by ``server`` if given."""
@@ -78,29 +78,29 @@ class Show:
         with self.lock:
             self.simulator.advance(now)
 
-    def raise_curtain(self) -> None:
+    def start(self) -> None:
         """Create the services as if they had been running for a day, and wait for their programs.
 
         Raises ShowError when a program does not come up.
         """
         with self.lock:
             for story in self.scenario.stories:
-                stage.create(
+                services.create(
                     self.call,
                     self.simulator.create_running_service,
                     story,
                     log_driver=self.scenario.log_driver,
                 )
         deadline = time.monotonic() + _REAL_PATIENCE_SECONDS
-        while not all(actor.healthy(self.simulator.now) for actor in self.cast.actors):
+        while not all(program.healthy(self.simulator.now) for program in self.launcher.launched):
             if time.monotonic() > deadline:
-                raise ShowError(self._complaint())
+                raise ScenarioError(self._complaint())
             time.sleep(_LOOK_SECONDS)
             self.advance(self.simulator.now + timedelta(seconds=_LOOK_SECONDS))
-        self.cast.opening = False
+        self.launcher.opening = False
 
     def _complaint(self) -> str:
-        ill = next(actor for actor in self.cast.actors if not actor.healthy(self.simulator.now))
+        ill = next(program for program in self.launcher.launched if not program.healthy(self.simulator.now))
         said = "; ".join(line for _, line in ill.said[-3:]) or "nothing"
         return f"The first revision of {ill.spec.service} did not come up. It printed last: {said}"
 
@@ -123,12 +123,12 @@ class Show:
                     self.simulator.make_unhealthy(task.arn)
                     return f"{task.arn} fails its health check from now on, and keeps running"
                 case _:
-                    return stage.api_step(self.call, story, step, log_driver=self.scenario.log_driver)
+                    return services.api_step(self.call, story, step, log_driver=self.scenario.log_driver)
 
     def _running_task(self) -> TaskRecord:
         running = [task for task in self.main.tasks if task.alive and task.last_status == "RUNNING"]
         if not running:
-            raise ShowError("A step needs a running task, and there is none.")
+            raise ScenarioError("A step needs a running task, and there is none.")
         return running[0]
 
     @property

@@ -1,4 +1,4 @@
-"""Connects one show with the deployed app: ECS calls, events and log lines."""
+"""Connects one simulated scenario with the deployed app: ECS calls, events and log lines."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,42 +6,42 @@ from dataclasses import dataclass, field
 from botocore.exceptions import ClientError
 
 from rehearsal.aws.delivery import Delivered, EventDelivery
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.logs import Line, LogShipper
 from rehearsal.ecs.observations import EcsEvent, Observation, StopCalled, TaskLog
-from rehearsal.run.simulated_scenario import Show
+from rehearsal.run.simulated_scenario import SimulatedScenario
 
 
 @dataclass
 class Wiring:
-    """Between a show and the app in a workshop; ``close`` it after use."""
+    """Between a simulated scenario and the deployed app; ``close`` it after use."""
 
-    show: Show
-    workshop: Workshop
+    simulation: SimulatedScenario
+    deployed: DeployedApp
     delivered: Callable[[Delivered], None] = lambda delivery: None
     stops: list[StopCalled] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        scenario, workshop = self.show.scenario, self.workshop
+        scenario, deployed = self.simulation.scenario, self.deployed
         self._make_log_groups()
         self._delivery = EventDelivery(
-            workshop.emulator,
-            workshop.clock,
+            deployed.emulator,
+            deployed.clock,
             faults=scenario.events,
             seed=scenario.seed,
             report=lambda delivery: self.delivered(delivery),
         )
         self._shipper = LogShipper(
-            workshop.emulator, workshop.clock, faults=scenario.logs, seed=scenario.seed
+            deployed.emulator, deployed.clock, faults=scenario.logs, seed=scenario.seed
         )
-        with self.show.lock:
-            self.show.simulator.subscribe(self._observe)
+        with self.simulation.lock:
+            self.simulation.simulator.subscribe(self._observe)
 
     def _make_log_groups(self) -> None:
         """The owner's infrastructure code makes log groups; the log driver only makes streams."""
-        for story in self.show.scenario.stories:
+        for story in self.simulation.scenario.stories:
             try:
-                self.workshop.emulator.client("logs").create_log_group(
+                self.deployed.emulator.client("logs").create_log_group(
                     logGroupName=f"/ecs/{story.service.name}/prometheus"
                 )
             except ClientError as error:

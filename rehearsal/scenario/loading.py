@@ -142,7 +142,7 @@ def _build(document: Mapping[str, Any], name: str, file: Path | None) -> model.S
     )
 
 
-def _story(service: Mapping[str, Any], revisions: list[Mapping[str, Any]]) -> model.ServiceStory:
+def _story(service: Mapping[str, Any], revisions: list[Mapping[str, Any]]) -> model.DescribedService:
     settings = dict(service)
     if "circuit_breaker" in settings:
         settings["circuit_breaker"] = model.CircuitBreaker(**settings["circuit_breaker"])
@@ -150,7 +150,7 @@ def _story(service: Mapping[str, Any], revisions: list[Mapping[str, Any]]) -> mo
         settings["health_check"] = model.HealthCheck(**settings["health_check"])
     if "volume" in settings:
         settings["volume"] = model.Volume(**settings["volume"])
-    return model.ServiceStory(
+    return model.DescribedService(
         service=model.Service(**settings), revisions=tuple(_revision(revision) for revision in revisions)
     )
 

@@ -115,7 +115,7 @@ class Revision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceStory:
+class DescribedService:
     """A service together with its revisions; the first one runs when the scenario starts."""
 
     service: Service
@@ -162,13 +162,13 @@ class Scenario:
     name: str
     title: str
     story: str
-    main: ServiceStory
+    main: DescribedService
     steps: tuple[Step, ...]
     expect: Expectation
     seed: int = 1
     limit_seconds: float = 900.0
     speed: float = 5.0
-    others: tuple[ServiceStory, ...] = ()
+    others: tuple[DescribedService, ...] = ()
     scheduler: Mapping[str, Any] = field(default_factory=dict)
     log_driver: str = "awslogs"
     logs: LogFaults = field(default_factory=LogFaults)
@@ -182,6 +182,6 @@ class Scenario:
         return self.main.service
 
     @property
-    def stories(self) -> tuple[ServiceStory, ...]:
+    def stories(self) -> tuple[DescribedService, ...]:
         """All services, the deployed one first."""
         return (self.main, *self.others)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.scenario.model import Service, ServiceStory, Step, StepKind, Volume
+from rehearsal.scenario.model import DescribedService, Service, Step, StepKind, Volume
 
 MAIN_CONTAINER = "prometheus"
 INIT_CONTAINER = "init-config"
@@ -14,7 +14,7 @@ _REGION = "us-east-1"
 Call = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 
-def task_definition(story: ServiceStory, revision: int, *, log_driver: str) -> dict[str, Any]:
+def task_definition(story: DescribedService, revision: int, *, log_driver: str) -> dict[str, Any]:
     """RegisterTaskDefinition parameters of one revision, in the shape of the real incident's service."""
     service = story.service
     containers = [_main_container(service, revision, log_driver)]
@@ -108,7 +108,11 @@ def _volume(volume: Volume) -> dict[str, Any]:
 
 
 def create(
-    call: Call, create_service: Callable[[Mapping[str, Any]], object], story: ServiceStory, *, log_driver: str
+    call: Call,
+    create_service: Callable[[Mapping[str, Any]], object],
+    story: DescribedService,
+    *,
+    log_driver: str,
 ) -> None:
     """Create the cluster if need be, register revision 1, and create the service by ``create_service``."""
     service = story.service
@@ -138,13 +142,13 @@ def create(
     )
 
 
-def _register(call: Call, story: ServiceStory, revision: int, log_driver: str) -> str:
+def _register(call: Call, story: DescribedService, revision: int, log_driver: str) -> str:
     answer = call("RegisterTaskDefinition", task_definition(story, revision, log_driver=log_driver))
     arn: str = answer["taskDefinition"]["taskDefinitionArn"]
     return arn
 
 
-def api_step(call: Call, story: ServiceStory, step: Step, *, log_driver: str) -> str:
+def api_step(call: Call, story: DescribedService, step: Step, *, log_driver: str) -> str:
     """Do one of the steps that are plain API calls; returns what the operator did, in words."""
     service = story.service
     target = {"cluster": service.cluster, "service": service.name}

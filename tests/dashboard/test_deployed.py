@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from rehearsal.aws.deployed_app import open_workshop
+from rehearsal.aws.deployed_app import open_deployed_app
 from rehearsal.dashboard import pictures, snapshot
 from rehearsal.dashboard.backend import Backend
 from rehearsal.dashboard.lines import function_groups, read_lines
@@ -19,8 +19,8 @@ from rehearsal.dashboard.source import EmulatorSource
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.programs.scripted import Script
 from rehearsal.programs.scripts import script_for
-from rehearsal.run.many_services import World, a_story
-from rehearsal.run.operators import turn
+from rehearsal.run.many_services import ManyServices, a_service
+from rehearsal.run.operators import set_kill_switch
 from rehearsal.scenario.model import Revision
 from tests.dashboard.conftest import LARGE, SMALL, Opener, drawn, refreshed, sideways, violations
 
@@ -64,7 +64,7 @@ def _direct(spec: ContainerSpec, revision: Revision) -> Script:
 class Stage:
     """The services, what answers for the app, and the page's address."""
 
-    world: World
+    world: ManyServices
     backend: Backend
     address: str
 
@@ -77,14 +77,14 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Four services wedge themselves, and the app has said of each what it will say."""
     log_file = tmp_path_factory.mktemp("emulator") / "emulator.log"
-    with open_workshop(SPEED, log_file=log_file) as workshop:
-        world = World(workshop, [a_story(name, tag=tag) for name, tag in _TAGS.items()], _direct)
+    with open_deployed_app(SPEED, log_file=log_file) as deployed:
+        world = ManyServices(deployed, [a_service(name, tag=tag) for name, tag in _TAGS.items()], _direct)
         try:
             for name in _UNTIL:
                 world.deploy(name)
             said = world.until(lambda: all(v in world.verdicts(n) for n, v in _UNTIL.items()), 600)
             assert said, {name: world.verdicts(name) for name in _UNTIL}
-            backend = Backend(workshop)
+            backend = Backend(deployed)
             with serving(backend) as address:
                 yield Stage(world, backend, address)
         finally:
@@ -149,10 +149,10 @@ def test_the_numbers_are_those_that_the_functions_counted(stage: Stage, opened: 
 
 def test_invocations_by_the_queue_are_measured_in_real_time(stage: Stage) -> None:
     """The emulator measures by its fast clock; seconds of ours would look like a time-out on the page."""
-    workshop = stage.world.workshop
-    source = EmulatorSource(workshop, read_lines(workshop, function_groups(workshop)))
-    function = (("FunctionName", workshop.deployment.output("RemediatorFunction")),)
-    now = workshop.clock.now()
+    deployed = stage.world.deployed
+    source = EmulatorSource(deployed, read_lines(deployed, function_groups(deployed)))
+    function = (("FunctionName", deployed.deployment.output("RemediatorFunction")),)
+    now = deployed.clock.now()
 
     def values(name: str) -> list[float] | None:
         samples = source.samples(Metric("AWS/Lambda", name, function), now - timedelta(hours=1), now)
@@ -236,11 +236,11 @@ def test_rejecting_stops_nothing_and_says_so(stage: Stage, opened: Opener) -> No
 
 def test_pausing_and_resuming_turn_the_kill_switch(stage: Stage, opened: Opener) -> None:
     """Only after the question is answered with OK; the reason is kept with the switch."""
-    page, workshop = opened(stage.at("light")), stage.world.workshop
+    page, deployed = opened(stage.at("light")), stage.world.deployed
 
     def switch() -> str:
-        name = workshop.deployment.output("KillSwitch")
-        value: str = workshop.emulator.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+        name = deployed.deployment.output("KillSwitch")
+        value: str = deployed.emulator.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
         return value
 
     def press(button: str, answer: str) -> None:
@@ -264,7 +264,7 @@ def test_pausing_and_resuming_turn_the_kill_switch(stage: Stage, opened: Opener)
         expect(_popup(page)).to_be_visible()
         assert switch() == "run"
     finally:
-        turn(workshop, "run")
+        set_kill_switch(deployed, "run")
 
 
 def test_the_page_as_one_file_needs_no_server(stage: Stage, opened: Opener, tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_the_pictures_are_taken_and_small(stage: Stage, browser: Browser, tmp_pa
         assert 20_000 < file.stat().st_size < 400_000, file.name
 
 
-def _wedge(world: World, service: str) -> None:
+def _wedge(world: ManyServices, service: str) -> None:
     """Wedge a service, until the app asks about it."""
     world.deploy(service)
     assert world.until(lambda: "approval-needed" in world.verdicts(service), 300), world.verdicts(service)
@@ -319,7 +319,7 @@ def _popup(page: Page) -> Locator:
 
 def test_a_function_that_fails_or_is_not_there_says_so_in_its_widget(stage: Stage) -> None:
     """What it answered, or what AWS answered in its place; never an empty widget."""
-    approver = stage.world.workshop.deployment.output("ApproverFunction")
+    approver = stage.world.deployed.deployment.output("ApproverFunction")
     answers = [
         stage.backend.invoke({"endpoint": approver, "event": ["no object"]}),
         stage.backend.invoke({"endpoint": f"{approver}-gone", "event": {}}),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.run.run import rehearse_in, rehearse_one
 from rehearsal.scenario import loading
 
@@ -22,13 +22,13 @@ def _marked(name: str) -> object:
 
 @pytest.mark.timeout(420)
 @pytest.mark.parametrize("name", [_marked(name) for name in loading.names()])
-def test_a_scenario_ends_as_its_file_expects(name: str, workshop: Workshop) -> None:
+def test_a_scenario_ends_as_its_file_expects(name: str, deployed: DeployedApp) -> None:
     """Outcome, verdicts, stops, the final state, and the world without Unwedge are what the file says."""
     scenario = loading.load(name)
     if scenario.settings:
-        rehearsed = rehearse_one(scenario, console=None, speed=workshop.clock.speed)
+        rehearsed = rehearse_one(scenario, console=None, speed=deployed.clock.speed)
     else:
-        rehearsed = rehearse_in(workshop, scenario, console=None)
+        rehearsed = rehearse_in(deployed, scenario, console=None)
 
     assert not rehearsed.result.unmet, rehearsed.result.to_json()
     assert not rehearsed.result.problems

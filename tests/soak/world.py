@@ -15,10 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.ecs import EcsEvent, Note, Simulator, StopCalled, TaskLog
 from rehearsal.ecs.errors import ApiError
-from tests.soak.cast import Operators, chooser
 from tests.soak.edges import Edge, Gate, Killed
 from tests.soak.grips import Grips
 from tests.soak.limits import Limits
+from tests.soak.programs import Operators, chooser
 from tests.soak.rules import Kind, Rule, Schedule
 from tests.soak.truth import GENUINE, Judge, genuine
 from tests.support.in_process import EcsClient, LogsClient

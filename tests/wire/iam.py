@@ -14,10 +14,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from rehearsal.aws.deploy import ROOT
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.emulator import ACCOUNT, REGION
-from rehearsal.aws.proxy import Intercepted
 from rehearsal.ecs.errors import ApiError
+from tests.support.fault_proxy import Intercepted
 
 Policies = dict[str, dict[str, Any]]
 # The emulator asks for GetLogEvents on the log group, where AWS asks on the log stream.
@@ -103,13 +103,13 @@ class AccessSimulator:
 class Role:
     """A function's role in the emulator: its inline policies as deployed, and how to change them."""
 
-    workshop: Workshop
+    deployed: DeployedApp
     function: str = "RemediatorFunction"
 
     def __post_init__(self) -> None:
-        functions = self.workshop.emulator.client("lambda")
+        functions = self.deployed.emulator.client("lambda")
         function = functions.get_function_configuration(
-            FunctionName=self.workshop.deployment.output(self.function)
+            FunctionName=self.deployed.deployment.output(self.function)
         )
         self.arn: str = function["Role"]
         self.name = self.arn.rsplit("/", 1)[-1]
@@ -120,7 +120,7 @@ class Role:
         self.keys = {f"ASIA{digest[:16].upper()}"}
 
     def _read(self) -> Policies:
-        iam = self.workshop.emulator.client("iam")
+        iam = self.deployed.emulator.client("iam")
         names = iam.list_role_policies(RoleName=self.name)["PolicyNames"]
         return {
             name: iam.get_role_policy(RoleName=self.name, PolicyName=name)["PolicyDocument"] for name in names
@@ -128,7 +128,7 @@ class Role:
 
     def _write(self, policies: Policies) -> None:
         for name, document in policies.items():
-            self.workshop.emulator.client("iam").put_role_policy(
+            self.deployed.emulator.client("iam").put_role_policy(
                 RoleName=self.name, PolicyName=name, PolicyDocument=json.dumps(document)
             )
         self.policies = policies
@@ -136,7 +136,7 @@ class Role:
 
     def _supplement(self) -> None:
         """Let the emulator's own idea of some actions through as long as the deployed policies allow them."""
-        iam, name = self.workshop.emulator.client("iam"), "TheEmulatorsOwnIdeas"
+        iam, name = self.deployed.emulator.client("iam"), "TheEmulatorsOwnIdeas"
         wanted = [statement for action, statement in _SUPPLEMENTS.items() if action in self.actions]
         document = {"Version": "2012-10-17", "Statement": wanted}
         if wanted:
@@ -286,7 +286,7 @@ def _arn(service: str, rest: str) -> str:
 def requests_of_lambda(role: Role) -> set[Request]:
     """What Lambda itself does in the function's name: it writes the log, and polls the queue or reads the
     stream if there is one."""
-    outputs = role.workshop.deployment.output
+    outputs = role.deployed.deployment.output
     group = role.function.replace("Function", "LogGroup")
     stream = _arn("logs", f"log-group:{outputs(group)}:log-stream:any")
     logging = {Request(f"logs:{name}", stream) for name in ("CreateLogStream", "PutLogEvents")}
@@ -295,7 +295,7 @@ def requests_of_lambda(role: Role) -> set[Request]:
         names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
         return logging | {Request(f"sqs:{name}", queue) for name in names}
     if role.function == "NotifierFunction":
-        tables = role.workshop.emulator.client("dynamodb")
+        tables = role.deployed.emulator.client("dynamodb")
         records = tables.describe_table(TableName=outputs("LedgerTable"))["Table"]["LatestStreamArn"]
         names = ("DescribeStream", "GetRecords", "GetShardIterator")
         listing = Request("dynamodb:ListStreams", "*")

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from rehearsal.aws.deployed_app import Workshop
-from rehearsal.aws.proxy import Fault, FaultKind, Interceptor
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.programs.scripted import LOCK_HELD, Script
 from rehearsal.programs.scripts import script_for
 from rehearsal.run.operators import invoke_approver, operate
 from rehearsal.scenario.model import ProgramKind, Revision, Step, StepKind
-from tests.wire.world import World, a_world
+from tests.support.fault_proxy import Interceptor
+from tests.support.faults import Fault, FaultKind
+from tests.wire.world import ManyServices, a_world
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 LONG = 900.0
@@ -41,12 +42,12 @@ WANTED = {
 }
 
 
-def rehearse_everything(workshop: Workshop, interceptor: Interceptor) -> None:
+def rehearse_everything(deployed: DeployedApp, interceptor: Interceptor) -> None:
     """Play it to its end. Raises AssertionError, saying what became of each service, when it has none."""
     director = _Director(interceptor)
-    with _one_stop_each(workshop), a_world(workshop, SERVICES, director) as world:
+    with _one_stop_each(deployed), a_world(deployed, SERVICES, director) as world:
         director.world = world
-        _visits_of_all_kinds(workshop)
+        _visits_of_all_kinds(deployed)
         _signals_of_all_kinds(world, interceptor)
         _outcomes_of_all_kinds(world, interceptor)
         interceptor.lift()
@@ -54,18 +55,21 @@ def rehearse_everything(workshop: Workshop, interceptor: Interceptor) -> None:
 
 
 @contextmanager
-def _one_stop_each(workshop: Workshop) -> Iterator[None]:
+def _one_stop_each(deployed: DeployedApp) -> Iterator[None]:
     """One stop for each incident, so that the next one is a drain."""
-    functions, name = workshop.emulator.client("lambda"), workshop.deployment.output("RemediatorFunction")
+    functions, name = (
+        deployed.emulator.client("lambda"),
+        deployed.deployment.output("RemediatorFunction"),
+    )
     usual = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     less = usual | {"UNWEDGE_STOPS_PER_INCIDENT": "1"}
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": less})
-    workshop.warm_up()
+    deployed.warm_up()
     try:
         yield
     finally:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": usual})
-        workshop.warm_up()
+        deployed.warm_up()
 
 
 class _Director:
@@ -73,7 +77,7 @@ class _Director:
 
     def __init__(self, interceptor: Interceptor) -> None:
         self._interceptor = interceptor
-        self.world: World | None = None
+        self.world: ManyServices | None = None
 
     def __call__(self, spec: ContainerSpec, revision: Revision) -> Script:
         """The script of one start."""
@@ -91,7 +95,7 @@ class _Director:
     def _fails_and_is_not_started_again(self, service: str) -> Script:
         """It never gets the lock, though it is free, and after the stop ECS starts no other: no capacity."""
         if self._called(service) and self.world:
-            self.world.show.service(service).primary.frozen = True
+            self.world.simulation.service(service).primary.frozen = True
         return Script(exit_after=0.2, exit_code=1, last_words=(LOCK_HELD,))
 
     def _called(self, service: str) -> set[str]:
@@ -100,18 +104,18 @@ class _Director:
         return {call.operation for call in calls} & {"ecs:StopTask", "ecs:UpdateService"}
 
 
-def _visits_of_all_kinds(workshop: Workshop) -> None:
+def _visits_of_all_kinds(deployed: DeployedApp) -> None:
     """People look, turn the kill switch and answer what nobody asked; the stream brings what is no
     decision."""
-    invoke_approver(workshop, {"kill_switch": "resume", "by": "somebody", "reason": "to see what is logged"})
-    invoke_approver(workshop, {"answer": "perhaps"})
-    functions, output = workshop.emulator.client("lambda"), workshop.deployment.output
+    invoke_approver(deployed, {"kill_switch": "resume", "by": "somebody", "reason": "to see what is logged"})
+    invoke_approver(deployed, {"answer": "perhaps"})
+    functions, output = deployed.emulator.client("lambda"), deployed.deployment.output
     functions.invoke(FunctionName=output("ViewerFunction"), Payload=json.dumps({"view": "now"}).encode())
     damaged = {"Records": [{"eventID": "1", "dynamodb": {}}]}
     functions.invoke(FunctionName=output("NotifierFunction"), Payload=json.dumps(damaged).encode())
 
 
-def _signals_of_all_kinds(world: World, interceptor: Interceptor) -> None:
+def _signals_of_all_kinds(world: ManyServices, interceptor: Interceptor) -> None:
     """Refused, swept, not swept, failed and retried."""
     world.send("no JSON")
     for operation in ("ecs:ListClusters", "dynamodb:Query"):
@@ -121,7 +125,7 @@ def _signals_of_all_kinds(world: World, interceptor: Interceptor) -> None:
     world.send(SCHEDULED)
 
 
-def _outcomes_of_all_kinds(world: World, interceptor: Interceptor) -> None:
+def _outcomes_of_all_kinds(world: ManyServices, interceptor: Interceptor) -> None:
     interceptor.inject(Fault(operation="logs:GetLogEvents", kind=FaultKind.DENIED, about="unread"))
     interceptor.inject(
         Fault(operation="dynamodb:GetItem", kind=FaultKind.DENIED, about="notification#", times=1)
@@ -130,20 +134,20 @@ def _outcomes_of_all_kinds(world: World, interceptor: Interceptor) -> None:
     world.tag("asked", "approve")
     for name in SERVICES:
         if name == "drains":
-            with world.show.lock:
-                world.show.simulator.make_unhealthy(_writer(world, name))
+            with world.simulation.lock:
+                world.simulation.simulator.make_unhealthy(_writer(world, name))
         else:
             world.deploy(name)
     assert world.until(lambda: "approval-needed" in world.verdicts("asked"), LONG), world.summary()
-    operate(world.workshop, world.service_of("asked"), Step(at=0, do=StepKind.REJECT))
+    operate(world.deployed, world.service_of("asked"), Step(at=0, do=StepKind.REJECT))
     assert world.until(lambda: _missing(world) == set(), LONG), f"{_missing(world)}\n{world.summary()}"
 
 
-def _missing(world: World) -> set[tuple[str, str]]:
+def _missing(world: ManyServices) -> set[tuple[str, str]]:
     return WANTED - {(decision.verdict, decision.line["outcome"]) for decision in world.decisions}
 
 
-def _writer(world: World, name: str) -> str:
+def _writer(world: ManyServices, name: str) -> str:
     """The task of a service that holds the lock."""
-    (actor,) = [actor for actor in world.show.cast.writers() if actor.spec.service == name]
-    return actor.spec.task_arn
+    (program,) = [program for program in world.simulation.launcher.writers() if program.spec.service == name]
+    return program.spec.task_arn

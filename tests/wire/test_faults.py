@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from rehearsal.aws.deployed_app import Workshop
-from rehearsal.aws.proxy import Fault, FaultKind, Interceptor
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.programs.scripted import Script
 from rehearsal.programs.scripts import script_for
 from rehearsal.scenario.model import ProgramKind, Revision
 from tests.infra.aws_calls import actions_called
-from tests.wire.world import World, a_world, metric_sum, quick_retries
+from tests.support.fault_proxy import Interceptor
+from tests.support.faults import Fault, FaultKind
+from tests.wire.world import ManyServices, a_world, metric_sum, quick_retries
 
 # Every operation of an incident. A test holds this list against what the app really calls.
 OPERATIONS = (
@@ -74,7 +75,7 @@ def _matrix(*faults: tuple[FaultKind, int | None]) -> list[Case]:
     return [Case(operation, kind, times) for operation in OPERATIONS for kind, times in faults]
 
 
-def _wedge(world: World, interceptor: Interceptor, cases: list[Case]) -> dict[Case, Fault]:
+def _wedge(world: ManyServices, interceptor: Interceptor, cases: list[Case]) -> dict[Case, Fault]:
     faults = {
         case: interceptor.inject(
             Fault(operation=case.operation, kind=case.kind, about=case.about, times=case.times)
@@ -86,9 +87,9 @@ def _wedge(world: World, interceptor: Interceptor, cases: list[Case]) -> dict[Ca
     return faults
 
 
-def _check_all_recover(workshop: Workshop, interceptor: Interceptor, cases: list[Case]) -> None:
+def _check_all_recover(deployed: DeployedApp, interceptor: Interceptor, cases: list[Case]) -> None:
     names = [case.name for case in cases]
-    with a_world(workshop, names, _direct) as world:
+    with a_world(deployed, names, _direct) as world:
         faults = _wedge(world, interceptor, cases)
 
         def settled(name: str) -> bool:
@@ -108,11 +109,11 @@ def _check_all_recover(workshop: Workshop, interceptor: Interceptor, cases: list
 
 
 def test_the_list_of_operations_is_what_an_incident_calls(
-    workshop: Workshop, interceptor: Interceptor
+    deployed: DeployedApp, interceptor: Interceptor
 ) -> None:
     """A new call of the app must get its faults too."""
     interceptor.calls.clear()
-    with a_world(workshop, ["plain-incident"]) as world:
+    with a_world(deployed, ["plain-incident"]) as world:
         world.deploy("plain-incident")
         assert world.until(lambda: "recovered" in world.verdicts("plain-incident"), LONG)
 
@@ -136,11 +137,11 @@ def test_the_list_of_operations_is_what_an_incident_calls(
     ],
 )
 def test_a_sweep_that_cannot_read_is_lost_to_nobody_and_the_next_one_comes_through(
-    operation: str, kind: FaultKind, times: int, workshop: Workshop, interceptor: Interceptor
+    operation: str, kind: FaultKind, times: int, deployed: DeployedApp, interceptor: Interceptor
 ) -> None:
     """It is counted as failed, or comes back by the queue; nothing dies of it."""
-    with a_world(workshop, ["swept"]) as world, quick_retries(workshop):
-        failed = metric_sum(workshop, "SweepsFailed") + metric_sum(workshop, "SignalsFailed")
+    with a_world(deployed, ["swept"]) as world, quick_retries(deployed):
+        failed = metric_sum(deployed, "SweepsFailed") + metric_sum(deployed, "SignalsFailed")
         fault = interceptor.inject(Fault(operation=operation, kind=kind, about="", times=times))
         world.send(SCHEDULED)
         assert world.until(lambda: fault.fired == times, LONG)
@@ -149,11 +150,11 @@ def test_a_sweep_that_cannot_read_is_lost_to_nobody_and_the_next_one_comes_throu
             kind is FaultKind.DENIED
         ):  # the others are retried by the SDK, here for as long as a function lives
             counted = ("SweepsFailed", "SignalsFailed")
-            assert world.until(lambda: sum(metric_sum(workshop, name) for name in counted) > failed, LONG)
-        swept = metric_sum(workshop, "Sweeps")
+            assert world.until(lambda: sum(metric_sum(deployed, name) for name in counted) > failed, LONG)
+        swept = metric_sum(deployed, "Sweeps")
         world.send(SCHEDULED)
         # the sweep itself, and the one of each cluster
-        assert world.until(lambda: metric_sum(workshop, "Sweeps") >= swept + 2, LONG)
+        assert world.until(lambda: metric_sum(deployed, "Sweeps") >= swept + 2, LONG)
         assert world.until(lambda: world.queued() == 0, LONG), "the queue does not drain"
         assert world.dead_letters == 0
 
@@ -166,10 +167,10 @@ EVERYDAY = [
 
 
 def test_an_incident_recovers_whatever_call_is_throttled_or_fails_longer_than_the_sdk_retries(
-    workshop: Workshop, interceptor: Interceptor
+    deployed: DeployedApp, interceptor: Interceptor
 ) -> None:
     """Each ends in recovery; no holder is stopped twice, the queue drains and no signal is lost."""
-    _check_all_recover(workshop, interceptor, EVERYDAY)
+    _check_all_recover(deployed, interceptor, EVERYDAY)
 
 
 @pytest.mark.all_scenarios
@@ -189,15 +190,15 @@ def test_an_incident_recovers_whatever_call_is_throttled_or_fails_longer_than_th
     ],
 )
 def test_an_incident_recovers_whatever_call_fails_for_a_while_and_however(
-    kind: FaultKind, times: int, workshop: Workshop, interceptor: Interceptor
+    kind: FaultKind, times: int, deployed: DeployedApp, interceptor: Interceptor
 ) -> None:
     """Throttled, failing, cut off, answered too late though carried out, or denied and repaired."""
     cases = [replace(case, again=case in EVERYDAY) for case in _matrix((kind, times))]
-    _check_all_recover(workshop, interceptor, cases)
+    _check_all_recover(deployed, interceptor, cases)
 
 
 def test_a_denied_call_is_visible_stops_nothing_and_what_died_of_it_is_redriven_to_a_decision(
-    workshop: Workshop, interceptor: Interceptor
+    deployed: DeployedApp, interceptor: Interceptor
 ) -> None:
     """A missing permission shows as an escalated decision or as dead letters. With the permission back, the
     dead letters, sent to the queue again, lead to decisions."""
@@ -209,7 +210,7 @@ def test_a_denied_call_is_visible_stops_nothing_and_what_died_of_it_is_redriven_
     mute = [case.name for case in cases if case.operation.startswith("sqs")]
     # before a service can go back, its holder was stopped as it should be
     late = [case.name for case in cases if case.operation == "ecs:UpdateService"]
-    with a_world(workshop, names, _direct) as world, quick_retries(workshop):
+    with a_world(deployed, names, _direct) as world, quick_retries(deployed):
         faults = _wedge(world, interceptor, cases)
 
         def visible(name: str) -> bool:

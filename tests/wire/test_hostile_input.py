@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.programs.scripted import LOCK_HELD, Script
 from rehearsal.programs.scripts import script_for
 from rehearsal.scenario.model import Revision
-from tests.wire.world import World, a_world, metric_sum, quick_retries
+from tests.wire.world import ManyServices, a_world, metric_sum, quick_retries
 
 EVENTS = Path(__file__).parents[2] / "events"
 _LOCK = "opening storage failed: lock DB directory: resource temporarily unavailable"
@@ -41,7 +41,7 @@ def _direct(spec: ContainerSpec, revision: Revision) -> Script:
     return Script(exit_after=0.2, exit_code=1, last_words=(LINES[spec.service],))
 
 
-def _sound(world: World, workshop: Workshop) -> None:
+def _sound(world: ManyServices, deployed: DeployedApp) -> None:
     assert world.until(lambda: world.queued() == 0, 900), world.summary()
     assert world.dead_letters == 0
     assert world.errors == []
@@ -49,16 +49,16 @@ def _sound(world: World, workshop: Workshop) -> None:
     assert world.wiring.problems == []
 
 
-def test_no_hostile_log_line_stops_anything_or_makes_the_function_fail(workshop: Workshop) -> None:
+def test_no_hostile_log_line_stops_anything_or_makes_the_function_fail(deployed: DeployedApp) -> None:
     """Escapes, markup, 256 KB, binary and quotations: each is some other failure, said in a decision."""
-    with a_world(workshop, LINES, _direct) as world:
+    with a_world(deployed, LINES, _direct) as world:
         for name in LINES:
             world.deploy(name)
         decided = world.until(lambda: all("other-failure" in world.verdicts(name) for name in LINES), 600)
         assert decided, world.summary()
         for name in LINES:
             world.scale_down(name)
-        _sound(world, workshop)
+        _sound(world, deployed)
 
 
 def _sample(name: str = "stop-holder.task-stopped") -> dict[str, Any]:
@@ -118,33 +118,33 @@ def _messages() -> dict[str, object]:
     }
 
 
-def test_no_hostile_message_stops_anything_or_makes_the_function_fail(workshop: Workshop) -> None:
+def test_no_hostile_message_stops_anything_or_makes_the_function_fail(deployed: DeployedApp) -> None:
     """Wrong types, huge arrays, foreign ARNs and forged look-again messages are recorded and acknowledged."""
     messages = _messages()
-    with a_world(workshop, ["bystander"]) as world:
-        received, failed = metric_sum(workshop, "Signals"), metric_sum(workshop, "SignalsFailed")
+    with a_world(deployed, ["bystander"]) as world:
+        received, failed = metric_sum(deployed, "Signals"), metric_sum(deployed, "SignalsFailed")
         for message in messages.values():
             world.send(message)
         # an invocation's lines are there some moments after its messages are gone
-        counted = world.until(lambda: metric_sum(workshop, "Signals") - received >= len(messages), 300)
-        _sound(world, workshop)
+        counted = world.until(lambda: metric_sum(deployed, "Signals") - received >= len(messages), 300)
+        _sound(world, deployed)
 
-    assert counted, f"{metric_sum(workshop, 'Signals') - received} of {len(messages)} signals were counted"
-    assert metric_sum(workshop, "SignalsFailed") == failed
+    assert counted, f"{metric_sum(deployed, 'Signals') - received} of {len(messages)} signals were counted"
+    assert metric_sum(deployed, "SignalsFailed") == failed
 
 
-def test_a_forged_look_again_message_with_a_huge_arn_is_refused(workshop: Workshop) -> None:
+def test_a_forged_look_again_message_with_a_huge_arn_is_refused(deployed: DeployedApp) -> None:
     """Only who may write to the queue could send one; it is input like any other."""
     forged = {"cluster_arn": "x" * 100_000, "service_name": "x", "cause": "task-stopped"}
-    with a_world(workshop, ["bystander"]) as world, quick_retries(workshop):
+    with a_world(deployed, ["bystander"]) as world, quick_retries(deployed):
         world.send({"unwedge": forged})
-        _sound(world, workshop)
+        _sound(world, deployed)
 
 
 @pytest.mark.all_scenarios
 @pytest.mark.parametrize("depth", [900, 5_000, 30_000])
-def test_a_message_nested_deeper_than_python_recurses_is_refused(depth: int, workshop: Workshop) -> None:
+def test_a_message_nested_deeper_than_python_recurses_is_refused(depth: int, deployed: DeployedApp) -> None:
     """The parser's own limit is no error of ours."""
-    with a_world(workshop, ["bystander"]) as world:
+    with a_world(deployed, ["bystander"]) as world:
         world.send('{"source":"aws.ecs","detail":' * depth + "1" + "}" * depth)
-        _sound(world, workshop)
+        _sound(world, deployed)

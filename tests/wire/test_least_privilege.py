@@ -12,9 +12,8 @@ from botocore.exceptions import ClientError
 
 from infra.permissions import LOGGING_ACTIONS
 from rehearsal.aws.deploy import CdkApp
-from rehearsal.aws.deployed_app import Workshop, open_workshop
+from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from rehearsal.aws.emulator import ACCOUNT, REGION
-from rehearsal.aws.proxy import Interceptor
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.programs.scripted import Script
 from rehearsal.programs.scripts import script_for
@@ -22,10 +21,11 @@ from rehearsal.run.operators import operate
 from rehearsal.run.run import Rehearsed, rehearse_in
 from rehearsal.scenario import loading
 from rehearsal.scenario.model import ProgramKind, Revision, Step, StepKind
+from tests.support.fault_proxy import Interceptor
 from tests.support.markup import Markup
 from tests.wire.conftest import SPEED, unlimited
 from tests.wire.iam import AccessSimulator, EcsGuard, Request, Role, requests_of, requests_of_lambda, without
-from tests.wire.world import World, a_world, metric_sum
+from tests.wire.world import ManyServices, a_world, metric_sum
 
 # The real incident plays in the first; the others wedge without one of the permissions.
 WATCHED = (
@@ -46,7 +46,7 @@ LONG = 900.0
 class Guarded:
     """The app in an emulator that enforces IAM, and all that IAM was asked."""
 
-    workshop: Workshop
+    deployed: DeployedApp
     interceptor: Interceptor
     role: Role
     approver: Role
@@ -93,21 +93,23 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     with (
         Interceptor() as interceptor,
         AccessSimulator() as simulator,
-        open_workshop(SPEED, app=_app(), log_file=log_file, interceptor=interceptor, auth=True) as workshop,
+        open_deployed_app(
+            SPEED, app=_app(), log_file=log_file, interceptor=interceptor, auth=True
+        ) as deployed,
     ):
-        unlimited(workshop)
-        role, approver = Role(workshop), Role(workshop, "ApproverFunction")
-        notifier, viewer = Role(workshop, "NotifierFunction"), Role(workshop, "ViewerFunction")
+        unlimited(deployed)
+        role, approver = Role(deployed), Role(deployed, "ApproverFunction")
+        notifier, viewer = Role(deployed, "NotifierFunction"), Role(deployed, "ViewerFunction")
         guard = EcsGuard(simulator, (role, approver))
-        workshop.ecs.before_call = guard
-        incident = rehearse_in(workshop, loading.load("real-incident"), console=None)
-        yield Guarded(workshop, interceptor, role, approver, notifier, viewer, simulator, guard, incident)
+        deployed.ecs.before_call = guard
+        incident = rehearse_in(deployed, loading.load("real-incident"), console=None)
+        yield Guarded(deployed, interceptor, role, approver, notifier, viewer, simulator, guard, incident)
 
 
 def _the_incident_is_told(guarded: Guarded) -> None:
     """Its stop and its recovery, moments after they were recorded."""
     deadline = time.monotonic() + 20
-    while metric_sum(guarded.workshop, "Notifications", "NotifierLogGroup") < 2:
+    while metric_sum(guarded.deployed, "Notifications", "NotifierLogGroup") < 2:
         assert time.monotonic() < deadline, "the incident was not told"
         time.sleep(0.1)
 
@@ -122,13 +124,13 @@ def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
     _the_incident_is_told(guarded)
     callers = {call.caller for call in guarded.interceptor.calls}
     assert callers == guarded.role.keys | guarded.notifier.keys
-    assert metric_sum(guarded.workshop, "NotificationsFailed", "NotifierLogGroup") == 0
+    assert metric_sum(guarded.deployed, "NotificationsFailed", "NotifierLogGroup") == 0
 
 
 @_once
 def _a_stop_is_denied(guarded: Guarded) -> None:
     name = "without-stop"
-    with guarded.role.lacking("ecs:StopTask"), a_world(guarded.workshop, [name]) as world:
+    with guarded.role.lacking("ecs:StopTask"), a_world(guarded.deployed, [name]) as world:
         world.deploy(name)
         denied = world.until(lambda: any(d.line["outcome"] == "denied" for d in world.about(name)), LONG)
         assert denied, world.summary()
@@ -148,7 +150,7 @@ def test_without_the_permission_to_read_logs_nothing_is_stopped_and_it_says_cann
 ) -> None:
     """The emulator's own IAM refuses GetLogEvents; without evidence there is no stop."""
     name = "without-logs"
-    with guarded.role.lacking("logs:GetLogEvents"), a_world(guarded.workshop, [name]) as world:
+    with guarded.role.lacking("logs:GetLogEvents"), a_world(guarded.deployed, [name]) as world:
         world.deploy(name)
         assert world.until(lambda: "cannot-verify" in world.verdicts(name), LONG), world.summary()
         assert world.stops(name) == []
@@ -159,7 +161,7 @@ def test_without_the_permission_to_write_the_ledger_nothing_is_stopped_and_the_q
 ) -> None:
     """What cannot be claimed is not stopped."""
     name = "without-ledger"
-    with guarded.role.lacking("dynamodb:PutItem"), a_world(guarded.workshop, [name]) as world:
+    with guarded.role.lacking("dynamodb:PutItem"), a_world(guarded.deployed, [name]) as world:
         world.deploy(name)
         assert world.until(lambda: bool(world.errors), LONG), world.summary()
         assert world.stops(name) == []
@@ -174,13 +176,13 @@ def _breaking(spec: ContainerSpec, revision: Revision) -> Script:
 
 @_once
 def _a_rollback_and_a_sweep(guarded: Guarded) -> None:
-    with a_world(guarded.workshop, ["breaks"], _breaking) as world:
-        swept = metric_sum(guarded.workshop, "Sweeps")
+    with a_world(guarded.deployed, ["breaks"], _breaking) as world:
+        swept = metric_sum(guarded.deployed, "Sweeps")
         world.send({"source": "aws.events", "detail-type": "Scheduled Event"})
         world.deploy("breaks")
         assert world.until(lambda: "recovered" in world.verdicts("breaks"), LONG), world.summary()
         assert world.recovered("breaks", 1)
-        assert world.until(lambda: metric_sum(guarded.workshop, "Sweeps") > swept, LONG)
+        assert world.until(lambda: metric_sum(guarded.deployed, "Sweeps") > swept, LONG)
 
 
 def test_a_rollback_and_a_sweep_pass_with_iam_enforced(guarded: Guarded) -> None:
@@ -188,7 +190,7 @@ def test_a_rollback_and_a_sweep_pass_with_iam_enforced(guarded: Guarded) -> None
     _a_rollback_and_a_sweep(guarded)
 
 
-def _answer(guarded: Guarded, world: World, name: str, *questions: str) -> None:
+def _answer(guarded: Guarded, world: ManyServices, name: str, *questions: str) -> None:
     """Approve what the service asks, once it asks about a subject that begins so."""
     service = world.service_of(name)
     for kind in questions:
@@ -198,13 +200,13 @@ def _answer(guarded: Guarded, world: World, name: str, *questions: str) -> None:
             return any(d.verdict == "approval-needed" and f":{kind}/" in str(d.line["request"]) for d in told)
 
         assert world.until(asks, LONG), world.summary()
-        reply = operate(guarded.workshop, service, Step(at=0, do=StepKind.APPROVE))
+        reply = operate(guarded.deployed, service, Step(at=0, do=StepKind.APPROVE))
         assert "Approved" in reply, reply
 
 
 @_once
 def _answers(guarded: Guarded) -> None:
-    with a_world(guarded.workshop, ["asks", "asks-and-breaks"], _breaking) as world:
+    with a_world(guarded.deployed, ["asks", "asks-and-breaks"], _breaking) as world:
         for name in ("asks", "asks-and-breaks"):
             world.tag(name, "approve")
             world.deploy(name)
@@ -214,7 +216,7 @@ def _answers(guarded: Guarded) -> None:
         assert done, world.summary()
     name = "asks-without-stop"
     lacking = (guarded.role.lacking("ecs:StopTask"), guarded.approver.lacking("ecs:StopTask"))
-    with lacking[0], lacking[1], a_world(guarded.workshop, [name]) as world:
+    with lacking[0], lacking[1], a_world(guarded.deployed, [name]) as world:
         world.tag(name, "approve")
         world.deploy(name)
         _answer(guarded, world, name, "task")
@@ -231,8 +233,8 @@ def test_answers_pass_with_iam_enforced_on_the_approvers_own_role(guarded: Guard
 def _pressed(guarded: Guarded, function: str, **event: object) -> Markup:
     """What a widget shows when CloudWatch invokes a function with these parameters."""
     widget = {**event, "widgetContext": {"dashboardName": "Unwedge", "theme": "light"}}
-    answered = guarded.workshop.emulator.client("lambda").invoke(
-        FunctionName=guarded.workshop.deployment.output(function), Payload=json.dumps(widget).encode()
+    answered = guarded.deployed.emulator.client("lambda").invoke(
+        FunctionName=guarded.deployed.deployment.output(function), Payload=json.dumps(widget).encode()
     )
     body = answered["Payload"].read()
     assert not answered.get("FunctionError"), body
@@ -338,21 +340,21 @@ def test_iam_lets_the_notifier_send_no_event_in_another_name(guarded: Guarded) -
 
 def test_iam_denies_a_stop_outside_the_configured_clusters(guarded: Guarded) -> None:
     """With the function's own role and no code of ours in between."""
-    workshop = guarded.workshop
-    session = workshop.emulator.client("sts").assume_role(
+    deployed = guarded.deployed
+    session = deployed.emulator.client("sts").assume_role(
         RoleArn=guarded.role.arn, RoleSessionName="by-hand"
     )["Credentials"]
     guarded.role.keys.add(session["AccessKeyId"])
-    with a_world(workshop, [OUTSIDE]) as world:
+    with a_world(deployed, [OUTSIDE]) as world:
         ecs = boto3.client(
             "ecs",
-            endpoint_url=workshop.ecs.endpoint,
+            endpoint_url=deployed.ecs.endpoint,
             region_name=REGION,
             aws_access_key_id=session["AccessKeyId"],
             aws_secret_access_key=session["SecretAccessKey"],
             aws_session_token=session["SessionToken"],
         )
-        (task,) = world.show.simulator.tasks()
+        (task,) = world.simulation.simulator.tasks()
         with pytest.raises(ClientError) as refusal:
             ecs.stop_task(cluster=OUTSIDE, task=task.arn, reason="must not work")
         with pytest.raises(ClientError):
@@ -365,14 +367,17 @@ def test_iam_denies_a_stop_outside_the_configured_clusters(guarded: Guarded) -> 
 
 def test_a_function_whose_code_would_watch_every_cluster_still_cannot_reach_outside(guarded: Guarded) -> None:
     """Its list of clusters is emptied and events come past the rules: IAM alone is left, and denies."""
-    workshop = guarded.workshop
-    functions, function = workshop.emulator.client("lambda"), workshop.deployment.output("RemediatorFunction")
+    deployed = guarded.deployed
+    functions, function = (
+        deployed.emulator.client("lambda"),
+        deployed.deployment.output("RemediatorFunction"),
+    )
     variables = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
     functions.update_function_configuration(
         FunctionName=function, Environment={"Variables": {**variables, "UNWEDGE_CLUSTERS": ""}}
     )
     try:
-        with a_world(workshop, [OUTSIDE]) as world:
+        with a_world(deployed, [OUTSIDE]) as world:
             world.past_the_rules()
             world.deploy(OUTSIDE)
             assert world.until(lambda: "cannot-observe" in world.verdicts(OUTSIDE), LONG), world.summary()

@@ -12,11 +12,11 @@ import pytest
 
 from infra.dashboard.queries import A_SERVICE
 from infra.function import METRICS_NAMESPACE
-from rehearsal.aws.deployed_app import Workshop
-from rehearsal.aws.proxy import Interceptor
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.dashboard.emf import Record, parse
 from rehearsal.dashboard.insights import discover, run
 from rehearsal.dashboard.lines import LogLine, function_groups, read_lines
+from tests.support.fault_proxy import Interceptor
 from tests.support.shown import Metric, all_metrics, fields_of, filters_of, saved_queries
 from tests.support.template import Assembly, arn_text
 from tests.wire.outcomes import rehearse_everything
@@ -89,13 +89,13 @@ class Emitted:
 
 
 @pytest.fixture(scope="module")
-def emitted(workshop: Workshop, interceptor: Interceptor) -> Emitted:
+def emitted(deployed: DeployedApp, interceptor: Interceptor) -> Emitted:
     """One rehearsal of all outcomes."""
-    rehearse_everything(workshop, interceptor)
-    app = Assembly(workshop.deployment.cloud_assembly)
-    outputs = workshop.deployment.outputs
+    rehearse_everything(deployed, interceptor)
+    app = Assembly(deployed.deployment.cloud_assembly)
+    outputs = deployed.deployment.outputs
     names = {arn_text(output["Value"]): outputs[name] for name, output in app.template["Outputs"].items()}
-    return Emitted(app, names, tuple(read_lines(workshop, function_groups(workshop))))
+    return Emitted(app, names, tuple(read_lines(deployed, function_groups(deployed))))
 
 
 def _matches(shown: Metric, record: Record) -> bool:

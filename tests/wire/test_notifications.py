@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from rehearsal.aws.deployed_app import Workshop
-from rehearsal.aws.proxy import Fault, FaultKind, Interceptor
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.run.operators import operate
 from rehearsal.scenario.model import Step, StepKind
+from tests.support.fault_proxy import Interceptor
+from tests.support.faults import Fault, FaultKind
 from tests.wire.test_faults import NOTIFYING
-from tests.wire.world import World, a_world, metric_sum
+from tests.wire.world import ManyServices, a_world, metric_sum
 
 # One worker, one emulator.
 pytestmark = pytest.mark.xdist_group("wire")
@@ -29,29 +30,29 @@ RULE = "everything-of-unwedge"
 class Listener:
     """A program that subscribed to the topic, and one behind a rule on our events."""
 
-    workshop: Workshop
+    deployed: DeployedApp
     notifications: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._sqs = self.workshop.emulator.client("sqs")
-        suffix = self.workshop.fresh_suffix()
+        self._sqs = self.deployed.emulator.client("sqs")
+        suffix = self.deployed.fresh_suffix()
         self._people = self._sqs.create_queue(QueueName=f"people{suffix}")["QueueUrl"]
         self._programs = self._sqs.create_queue(QueueName=f"programs{suffix}")["QueueUrl"]
-        self._subscription = self.workshop.emulator.client("sns").subscribe(
-            TopicArn=self.workshop.deployment.output("NotificationTopic"),
+        self._subscription = self.deployed.emulator.client("sns").subscribe(
+            TopicArn=self.deployed.deployment.output("NotificationTopic"),
             Protocol="sqs",
             Endpoint=self._arn(self._people),
             ReturnSubscriptionArn=True,
         )["SubscriptionArn"]
-        events = self.workshop.emulator.client("events")
+        events = self.deployed.emulator.client("events")
         events.put_rule(Name=RULE, EventPattern=json.dumps({"source": ["unwedge"]}))
         events.put_targets(Rule=RULE, Targets=[{"Id": "queue", "Arn": self._arn(self._programs)}])
 
     def close(self) -> None:
         """Hear nothing any more."""
-        self.workshop.emulator.client("sns").unsubscribe(SubscriptionArn=self._subscription)
-        events = self.workshop.emulator.client("events")
+        self.deployed.emulator.client("sns").unsubscribe(SubscriptionArn=self._subscription)
+        events = self.deployed.emulator.client("events")
         events.remove_targets(Rule=RULE, Ids=["queue"])
         events.delete_rule(Name=RULE)
 
@@ -96,39 +97,39 @@ class Listener:
 
 
 @contextmanager
-def a_listener(workshop: Workshop) -> Iterator[Listener]:
+def a_listener(deployed: DeployedApp) -> Iterator[Listener]:
     """Somebody who hears everything from now on, within the block."""
-    listener = Listener(workshop)
+    listener = Listener(deployed)
     try:
         yield listener
     finally:
         listener.close()
 
 
-def recorded(world: World, name: str) -> list[tuple[str, str]]:
+def recorded(world: ManyServices, name: str) -> list[tuple[str, str]]:
     """The decisions on one service that the ledger keeps an entry of."""
     lines = [decision.line for decision in world.about(name) if not decision.line["repeats"]]
     return sorted((line["observed_at"], line["verdict"]) for line in lines)
 
 
-def stopped(world: World, name: str) -> list[str]:
+def stopped(world: ManyServices, name: str) -> list[str]:
     """One notification for each recorded stop. One that met another look at the service has no record of its
     own, and the recovery names its task."""
     return ["stopped" for decision in world.about(name) if decision.line["outcome"] == "stopped"]
 
 
-def check_programs(listener: Listener, world: World, name: str) -> None:
+def check_programs(listener: Listener, world: ManyServices, name: str) -> None:
     """Programs hear of every recorded decision on a service once, and of no other."""
     world.until(lambda: listener.decisions(name) == recorded(world, name), SHORT)
     assert listener.decisions(name) == recorded(world, name)
 
 
 def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decision(
-    workshop: Workshop,
+    deployed: DeployedApp,
 ) -> None:
     """One service is freed and recovers; another one asks first, is answered, and recovers too."""
     freed, asks = "told-freed", "told-asks"
-    with a_world(workshop, [freed, asks]) as world, a_listener(workshop) as listener:
+    with a_world(deployed, [freed, asks]) as world, a_listener(deployed) as listener:
         world.tag(asks, "approve")
         world.deploy(freed)
         world.deploy(asks)
@@ -136,7 +137,7 @@ def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decisi
         (question,) = listener.told(asks)
         incident = question["metadata"]["threadId"]
         assert f"Type `unwedge approve {incident}`" in question["content"]["nextSteps"]
-        assert "Approved" in operate(workshop, world.service_of(asks), Step(at=0, do=StepKind.APPROVE))
+        assert "Approved" in operate(deployed, world.service_of(asks), Step(at=0, do=StepKind.APPROVE))
 
         def over(name: str) -> bool:
             return listener.kinds(name)[-1:] == ["recovered"]
@@ -176,12 +177,12 @@ EVERYDAY = tuple(zip(NOTIFYING, PASSING, strict=True))
     ],
 )
 def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
-    operation: str, kind: FaultKind, workshop: Workshop, interceptor: Interceptor
+    operation: str, kind: FaultKind, deployed: DeployedApp, interceptor: Interceptor
 ) -> None:
     """The stream brings it again; the service is freed meanwhile, and nobody is told twice."""
     name = f"told-late-{operation.partition(':')[2].lower()}-{kind.value}"
-    with a_world(workshop, [name]) as world, a_listener(workshop) as listener:
-        failed = metric_sum(workshop, "NotificationsFailed", "NotifierLogGroup")
+    with a_world(deployed, [name]) as world, a_listener(deployed) as listener:
+        failed = metric_sum(deployed, "NotificationsFailed", "NotifierLogGroup")
         fault = interceptor.inject(Fault(operation=operation, kind=kind, about=name, times=BEYOND_THE_SDK))
         world.deploy(name)
         assert world.until(lambda: "recovered" in world.verdicts(name), LONG), world.summary()
@@ -189,13 +190,13 @@ def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
         assert listener.kinds(name) == [*stopped(world, name), "recovered"], world.summary()
         check_programs(listener, world, name)
         assert fault.fired == BEYOND_THE_SDK
-        assert metric_sum(workshop, "NotificationsFailed", "NotifierLogGroup") > failed
+        assert metric_sum(deployed, "NotificationsFailed", "NotifierLogGroup") > failed
 
 
-def test_a_call_whose_answer_is_lost_is_made_again(workshop: Workshop, interceptor: Interceptor) -> None:
+def test_a_call_whose_answer_is_lost_is_made_again(deployed: DeployedApp, interceptor: Interceptor) -> None:
     """At least once: what may have arrived is sent again, and nothing is lost behind it."""
     names = {operation: f"told-again-{operation.partition(':')[2].lower()}-end" for operation in NOTIFYING}
-    with a_world(workshop, names.values()) as world, a_listener(workshop) as listener:
+    with a_world(deployed, names.values()) as world, a_listener(deployed) as listener:
         faults = [
             interceptor.inject(Fault(operation=operation, kind=FaultKind.ANSWER_LOST, about=name, times=1))
             for operation, name in names.items()

@@ -6,28 +6,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.ecs.observations import EcsEvent
 from rehearsal.programs.scripts import script_for
-from rehearsal.run.many_services import Direct, a_story
-from rehearsal.run.many_services import World as Services
+from rehearsal.run.many_services import Direct, a_service
+from rehearsal.run.many_services import ManyServices as Services
 
 _PEEK_SECONDS = 20  # virtual
 
 
-class World(Services):
+class ManyServices(Services):
     """The services, what the app decided about each, and what is left in its queues."""
 
-    def __init__(self, workshop: Workshop, names: Iterable[str], direct: Direct) -> None:
-        super().__init__(workshop, [a_story(name) for name in names], direct)
-        self._sqs.purge_queue(QueueUrl=workshop.deployment.output("DeadLetterQueueUrl"))
+    def __init__(self, deployed: DeployedApp, names: Iterable[str], direct: Direct) -> None:
+        super().__init__(deployed, [a_service(name) for name in names], direct)
+        self._sqs.purge_queue(QueueUrl=deployed.deployment.output("DeadLetterQueueUrl"))
         self._unfiltered: list[Mapping[str, Any]] = []
         self._dead_bodies = ""
 
     def past_the_rules(self) -> None:
         """From now on every ECS event goes into the queue, whatever the rules let through."""
-        with self.show.lock:
-            self.show.simulator.subscribe(
+        with self.simulation.lock:
+            self.simulation.simulator.subscribe(
                 lambda seen: self._unfiltered.append(seen.event) if isinstance(seen, EcsEvent) else None
             )
 
@@ -47,7 +47,7 @@ class World(Services):
         kinds = ("", "NotVisible", "Delayed")
         names = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
         told = self._sqs.get_queue_attributes(
-            QueueUrl=self.workshop.deployment.output(output), AttributeNames=names
+            QueueUrl=self.deployed.deployment.output(output), AttributeNames=names
         )["Attributes"]
         return sum(int(told[name]) for name in names)
 
@@ -58,7 +58,7 @@ class World(Services):
 
     def peek_dead_letters(self) -> str:
         """The bodies of all dead letters seen so far; the letters stay where they are."""
-        url = self.workshop.deployment.output("DeadLetterQueueUrl")
+        url = self.deployed.deployment.output("DeadLetterQueueUrl")
         found = self._sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_PEEK_SECONDS
         ).get("Messages", [])
@@ -79,9 +79,9 @@ class World(Services):
 
         As StartMessageMoveTask does, which the emulator does not have.
         """
-        dead = self.workshop.deployment.output("DeadLetterQueueUrl")
+        dead = self.deployed.deployment.output("DeadLetterQueueUrl")
         moved = 0
-        time.sleep(_PEEK_SECONDS / self.workshop.clock.speed)  # who peeked hid them for so long
+        time.sleep(_PEEK_SECONDS / self.deployed.clock.speed)  # who peeked hid them for so long
         while found := self._sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10).get("Messages"):
             for message in found:
                 self.send(message["Body"])
@@ -92,27 +92,29 @@ class World(Services):
     def send(self, message: object) -> None:
         """Put a message into the queue: text as it is, anything else as JSON."""
         body = message if isinstance(message, str) else json.dumps(message)
-        self._sqs.send_message(QueueUrl=self.workshop.deployment.output("QueueUrl"), MessageBody=body)
+        self._sqs.send_message(QueueUrl=self.deployed.deployment.output("QueueUrl"), MessageBody=body)
 
     @property
     def _sqs(self) -> Any:
-        return self.workshop.emulator.client("sqs")
+        return self.deployed.emulator.client("sqs")
 
 
 @contextmanager
-def a_world(workshop: Workshop, names: Iterable[str], direct: Direct = script_for) -> Iterator[World]:
+def a_world(
+    deployed: DeployedApp, names: Iterable[str], direct: Direct = script_for
+) -> Iterator[ManyServices]:
     """A world with a service per name, each with revision 1 running; it ends with the block."""
-    world = World(workshop, names, direct)
+    world = ManyServices(deployed, names, direct)
     try:
         yield world
     finally:
         world.close()
 
 
-def metric_sum(workshop: Workshop, name: str, log_group: str = "RemediatorLogGroup") -> float:
+def metric_sum(deployed: DeployedApp, name: str, log_group: str = "RemediatorLogGroup") -> float:
     """All that a function has counted under one metric, from the metrics in its log."""
-    logs, total = workshop.emulator.client("logs"), 0.0
-    group = workshop.deployment.output(log_group)
+    logs, total = deployed.emulator.client("logs"), 0.0
+    group = deployed.deployment.output(log_group)
     for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
         for event in page["events"]:
             if '"_aws"' in event["message"]:
@@ -122,9 +124,9 @@ def metric_sum(workshop: Workshop, name: str, log_group: str = "RemediatorLogGro
 
 
 @contextmanager
-def quick_retries(workshop: Workshop, seconds: int = 8) -> Iterator[None]:
+def quick_retries(deployed: DeployedApp, seconds: int = 8) -> Iterator[None]:
     """What the function could not handle comes back after so many virtual seconds, within the block."""
-    sqs, url = workshop.emulator.client("sqs"), workshop.deployment.output("QueueUrl")
+    sqs, url = deployed.emulator.client("sqs"), deployed.deployment.output("QueueUrl")
     name = "VisibilityTimeout"
     usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(seconds)})

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.emulator import CLOCK_VARIABLE, CLOCKWORK, Emulator, aws_environment
 from rehearsal.aws.function_log import Remark
 
@@ -68,15 +68,15 @@ def test_a_process_without_the_variable_keeps_real_time() -> None:
 
 
 def test_a_message_with_a_delay_of_20_virtual_seconds_reaches_the_function_in_a_tenth_of_that(
-    workshop: Workshop,
+    deployed: DeployedApp,
 ) -> None:
     """Delays and the poller follow the virtual clock: at speed 10 it takes about 2 real seconds."""
-    log = workshop.function_log()
+    log = deployed.function_log()
     list(log.read())
-    queue = workshop.deployment.output("QueueUrl")
-    sent, real = workshop.clock.now(), time.monotonic()
+    queue = deployed.deployment.output("QueueUrl")
+    sent, real = deployed.clock.now(), time.monotonic()
 
-    workshop.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="no signal", DelaySeconds=20)
+    deployed.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="no signal", DelaySeconds=20)
     told: list[object] = []
     while not told and time.monotonic() - real < 20:
         time.sleep(0.05)
@@ -84,7 +84,7 @@ def test_a_message_with_a_delay_of_20_virtual_seconds_reaches_the_function_in_a_
 
     assert isinstance(told[0], Remark)
     assert told[0].at - sent == pytest.approx(timedelta(seconds=20), abs=timedelta(seconds=4))
-    assert time.monotonic() - real == pytest.approx(20 / workshop.clock.speed, abs=1.0)
+    assert time.monotonic() - real == pytest.approx(20 / deployed.clock.speed, abs=1.0)
 
 
 def test_stopping_the_emulator_ends_it_and_leaves_no_files() -> None:

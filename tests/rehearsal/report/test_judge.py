@@ -21,11 +21,11 @@ def _at(seconds: float) -> datetime:
 
 
 def _gap(*holds: tuple[float, float | None], now: float = 100) -> float:
-    actors: Any = [
+    launched: Any = [
         SimpleNamespace(holds=[Hold(_at(since), None if until is None else _at(until))])
         for since, until in holds
     ]
-    return longest_gap(actors, START, _at(now))
+    return longest_gap(launched, START, _at(now))
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.ecs.errors import ApiError
-from rehearsal.run.many_services import World, a_story
-from rehearsal.run.operators import operate, turn
-from rehearsal.scenario.model import ProgramKind, Revision, ServiceStory, Step, StepKind
+from rehearsal.run.many_services import ManyServices, a_service
+from rehearsal.run.operators import operate, set_kill_switch
+from rehearsal.scenario.model import DescribedService, ProgramKind, Revision, Step, StepKind
 
 # Fast, but a task stays PENDING for longer than a real second, in which the function sees it.
 SPEED = 15.0
@@ -39,75 +39,72 @@ _SERVICES: Mapping[str, tuple[str, ProgramKind]] = {
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """Something done so many virtual minutes after the start; ``what`` says it to whoever watches."""
 
     minute: float
     what: str
-    do: Callable[[World], object]
+    do: Callable[[ManyServices], object]
 
 
-def _deploy(minute: float, name: str, *, log_driver: str = "awslogs") -> Act:
-    return Act(minute, f"deploys {name}", lambda world: world.deploy(name, log_driver=log_driver))
+def _deploy(minute: float, name: str, *, log_driver: str = "awslogs") -> Action:
+    return Action(minute, f"deploys {name}", lambda world: world.deploy(name, log_driver=log_driver))
 
 
-def _answer(minute: float, name: str) -> Act:
+def _answer(minute: float, name: str) -> Action:
     step = Step(at=0, do=StepKind.APPROVE)
 
-    def approve(world: World) -> str:
-        return operate(world.workshop, world.service_of(name), step)
+    def approve(world: ManyServices) -> str:
+        return operate(world.deployed, world.service_of(name), step)
 
-    return Act(minute, f"approves the stop for {name}", approve)
+    return Action(minute, f"approves the stop for {name}", approve)
 
 
-ACTS = (
+ACTIONS = (
     _deploy(0, "checkout-prometheus"),
     _deploy(0.5, "games-prometheus"),
     _deploy(1, "ads-prometheus"),
     _deploy(1.5, "orders-prometheus"),
     _deploy(3, "search-prometheus"),
-    Act(4.5, "takes games-prometheus down", lambda world: world.scale_down("games-prometheus")),
+    Action(4.5, "takes games-prometheus down", lambda world: world.scale_down("games-prometheus")),
     _answer(5, "orders-prometheus"),
     _deploy(6, "legacy-prometheus", log_driver="awsfirelens"),
-    Act(8, "pauses Unwedge", lambda world: turn(world.workshop, "the file system is moved")),
+    Action(8, "pauses Unwedge", lambda world: set_kill_switch(world.deployed, "the file system is moved")),
     _deploy(8.2, "payments-prometheus"),
-    Act(11.5, "resumes Unwedge", lambda world: turn(world.workshop, "run")),
-    Act(12, "takes legacy-prometheus down", lambda world: world.scale_down("legacy-prometheus")),
+    Action(11.5, "resumes Unwedge", lambda world: set_kill_switch(world.deployed, "run")),
+    Action(12, "takes legacy-prometheus down", lambda world: world.scale_down("legacy-prometheus")),
     _deploy(14, "catalog-prometheus"),
     _deploy(15, "maps-prometheus"),
     _deploy(17, _ASKING),
 )
 
 
-def services() -> list[ServiceStory]:
+def services() -> list[DescribedService]:
     """All services, each with its tag and its second revision."""
     return [
-        a_story(name, second=Revision(program=program), tag=tag) for name, (tag, program) in _SERVICES.items()
+        a_service(name, second=Revision(program=kind), tag=tag) for name, (tag, kind) in _SERVICES.items()
     ]
 
 
 @contextmanager
-def played(workshop: Workshop, tell: Callable[[str], None]) -> Iterator[World]:
-    """Play all acts; within the block the services live on, with a question unanswered."""
-    stories = [
-        a_story(name, second=Revision(program=program), tag=tag) for name, (tag, program) in _SERVICES.items()
-    ]
-    world = World(workshop, stories, scheduler=SCHEDULER)
+def rehearsed(deployed: DeployedApp, tell: Callable[[str], None]) -> Iterator[ManyServices]:
+    """Do it all; within the block the services live on, with a question unanswered."""
+    world = ManyServices(deployed, services(), scheduler=SCHEDULER)
     try:
-        start = workshop.clock.now()
-        for act in ACTS:
-            due = start + timedelta(minutes=act.minute)
-            workshop.clock.sleep((due - workshop.clock.now()).total_seconds())
-            tell(f"minute {act.minute:4.1f}: the operator {act.what}")
-            _perform(act, world, tell)
+        start = deployed.clock.now()
+        for action in ACTIONS:
+            due = start + timedelta(minutes=action.minute)
+            deployed.clock.sleep((due - deployed.clock.now()).total_seconds())
+            tell(f"minute {action.minute:4.1f}: the operator {action.what}")
+            _perform(action, world, tell)
         world.until(lambda: "approval-needed" in world.verdicts(_ASKING), _PATIENCE_SECONDS)
         yield world
     finally:
         world.close()
 
 
-def _perform(act: Act, world: World, tell: Callable[[str], None]) -> None:
+def _perform(action: Action, world: ManyServices, tell: Callable[[str], None]) -> None:
     try:
-        act.do(world)
+        action.do(world)
     except ApiError as error:
         tell(f"             in vain: {error}")

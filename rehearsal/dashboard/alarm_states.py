@@ -1,6 +1,6 @@
 """Keeps the state of the deployed alarms as CloudWatch would, so that whoever reads them sees it."""
 
-from rehearsal.aws.deployed_app import Workshop
+from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.dashboard.alarms import State, standing
 from rehearsal.dashboard.series import Span
 from rehearsal.dashboard.source import Source
@@ -8,10 +8,10 @@ from rehearsal.dashboard.source import Source
 _STATES = {State.ALARM: "ALARM", State.OK: "OK", State.INSUFFICIENT: "INSUFFICIENT_DATA"}
 
 
-def set_alarms(workshop: Workshop, source: Source, span: Span) -> list[str]:
+def set_alarms(deployed: DeployedApp, source: Source, span: Span) -> list[str]:
     """Set every alarm in the emulator to its state at the end of ``span``; returns the names of those that
     are in alarm. An alarm whose metric nobody measures here stays as it is."""
-    watch = workshop.emulator.client("cloudwatch")
+    watch = deployed.emulator.client("cloudwatch")
     ringing = []
     for page in watch.get_paginator("describe_alarms").paginate():
         for alarm in page["MetricAlarms"]:

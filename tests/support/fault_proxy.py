@@ -10,17 +10,16 @@ import logging
 import re
 import threading
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from rehearsal.aws.emulator import TLS_ENDED
+from tests.support.faults import ERRORS, QUERY, Answer, Fault, FaultKind, error
 
 _log = logging.getLogger(__name__)
 # Who signed the call, and for which service.
@@ -34,42 +33,9 @@ _SERVICES = {
     "AWSEvents": "events",
     "GraniteServiceVersion20100801": "cloudwatch",
 }
-# Speaks in forms and XML, the others in JSON.
-_QUERY = "sns"
 # Where the SDK's name for a service is not the one in ARNs.
 _ENDPOINT_NAMES = {"logs": "CLOUDWATCH_LOGS", "events": "EVENTBRIDGE"}
 _UPSTREAM_SECONDS = 30.0
-
-
-class FaultKind(StrEnum):
-    """How a call fails. DROPPED: the connection ends before AWS sees the call; ANSWER_LOST: after it took
-    effect; TIMED_OUT: it took effect, and the answer comes when nobody waits any more."""
-
-    THROTTLED = "throttled"
-    SERVER_ERROR = "server-error"
-    DENIED = "denied"
-    DROPPED = "dropped"
-    ANSWER_LOST = "answer-lost"
-    TIMED_OUT = "timed-out"
-
-
-@dataclass(kw_only=True)
-class Fault:
-    """The first ``times`` calls of one operation ("ecs:StopTask") whose body contains ``about`` fail.
-
-    ``times`` None: all of them, until the fault is lifted. ``fired`` counts.
-    """
-
-    operation: str
-    kind: FaultKind
-    about: str = ""
-    times: int | None = None
-    fired: int = 0
-
-    def applies(self, operation: str, body: bytes) -> bool:
-        """Whether this call is to fail."""
-        left = self.times is None or self.fired < self.times
-        return left and operation == self.operation and self.about.encode() in body
 
 
 @dataclass(frozen=True)
@@ -146,19 +112,19 @@ class Interceptor:
             self.calls.append(Intercepted(operation, params, caller, kind))
             return kind
 
-    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> "_Answer | None":
+    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
         """What to send back; None: nothing at all, and the connection ends."""
         signed = _SIGNED.search(headers.get("Authorization", ""))
         caller, signed_for = (signed[1], signed[2]) if signed else (None, "")
-        service, name, params = _form(body) if signed_for == _QUERY else _target(headers, body)
+        service, name, params = _form(body) if signed_for == QUERY else _target(headers, body)
         if service not in self.upstreams:
             self.failures.append(f"a call that is not for us: {service}:{name}")
-            return _Answer(400, (), b'{"__type":"UnknownOperationException"}')
+            return Answer(400, (), b'{"__type":"UnknownOperationException"}')
         kind = self._note(f"{service}:{name}", params, body, caller)
         if kind is FaultKind.DROPPED:
             return None
-        if kind and kind in _ERRORS:
-            return _error(kind, service, name)
+        if kind and kind in ERRORS:
+            return error(kind, service, name)
         upstream = _forward(self.upstreams[service], path, headers, body)
         if kind is FaultKind.ANSWER_LOST:
             return None
@@ -175,13 +141,6 @@ class Interceptor:
         self.close()
 
 
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-
 def _target(headers: Mapping[str, str], body: bytes) -> tuple[str, str, dict[str, Any]]:
     """Service, operation and parameters of a call in JSON."""
     prefix, _, name = headers.get("X-Amz-Target", "").rpartition(".")
@@ -191,7 +150,7 @@ def _target(headers: Mapping[str, str], body: bytes) -> tuple[str, str, dict[str
 def _form(body: bytes) -> tuple[str, str, dict[str, Any]]:
     """The same of a call in a form."""
     params: dict[str, Any] = dict(parse_qsl(body.decode(errors="replace")))
-    return _QUERY, str(params.get("Action", "")), params
+    return QUERY, str(params.get("Action", "")), params
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -202,62 +161,7 @@ def _json(body: bytes) -> dict[str, Any]:
     return params if isinstance(params, dict) else {}
 
 
-_Codes = Callable[[str], tuple[int, str]]
-
-
-def _throttled(service: str) -> tuple[int, str]:
-    if service == _QUERY:
-        return 400, "Throttling"
-    prefix = "com.amazon.coral.service#" if service == "dynamodb" else ""
-    return 400, f"{prefix}ThrottlingException"
-
-
-def _server_error(service: str) -> tuple[int, str]:
-    codes = {
-        "ecs": (500, "ServerException"),
-        "logs": (503, "ServiceUnavailableException"),
-        "dynamodb": (500, "com.amazonaws.dynamodb.v20120810#InternalServerError"),
-        "sqs": (503, "ServiceUnavailable"),
-        "events": (500, "InternalException"),
-        "sns": (500, "InternalError"),
-    }
-    return codes.get(service, (500, "InternalServerError"))
-
-
-def _denied(service: str) -> tuple[int, str]:
-    if service == _QUERY:
-        return 403, "AuthorizationError"
-    prefix = "com.amazon.coral.service#" if service == "dynamodb" else ""
-    return 400, f"{prefix}AccessDeniedException"
-
-
-_ERRORS: Mapping[FaultKind, _Codes] = {
-    FaultKind.THROTTLED: _throttled,
-    FaultKind.SERVER_ERROR: _server_error,
-    FaultKind.DENIED: _denied,
-}
-_MESSAGES = {
-    FaultKind.THROTTLED: "Rate exceeded",
-    FaultKind.SERVER_ERROR: "The request failed because of an internal error.",
-    FaultKind.DENIED: "User is not authorized to perform: {} because no identity-based policy allows it",
-}
-
-
-def _error(kind: FaultKind, service: str, name: str) -> _Answer:
-    status, code = _ERRORS[kind](service)
-    message = _MESSAGES[kind].format(f"{service}:{name}")
-    if service == _QUERY:
-        text = f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>"
-        document = (
-            f"<ErrorResponse><Error>{text}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
-        )
-        return _Answer(status, (("Content-Type", "text/xml"),), document.encode())
-    content = "application/x-amz-json-1.0" if service in ("dynamodb", "sqs") else "application/x-amz-json-1.1"
-    body = json.dumps({"__type": code, "message": message}).encode()
-    return _Answer(status, (("Content-Type", content), ("x-amzn-RequestId", str(uuid.uuid4()))), body)
-
-
-def _forward(endpoint: str, path: str, headers: Mapping[str, str], body: bytes) -> _Answer:
+def _forward(endpoint: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
     """Pass a call on unchanged. The Host header stays as signed: an endpoint that verifies needs it."""
     url = urlsplit(endpoint)
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=_UPSTREAM_SECONDS)
@@ -266,7 +170,7 @@ def _forward(endpoint: str, path: str, headers: Mapping[str, str], body: bytes) 
         connection.request("POST", path, body=body, headers=kept | dict([TLS_ENDED]))
         answer = connection.getresponse()
         told = tuple((name, value) for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP)
-        return _Answer(answer.status, told, answer.read())
+        return Answer(answer.status, told, answer.read())
     finally:
         connection.close()
 
