@@ -48,17 +48,22 @@ def in_chat(value: object, most: int) -> str:
     and so do dashes and numbers.
 
     Only what has a full stop within it, or an underscore at the edge of a word, looks the same and is copied
-    as something else: no id, ARN or command of ours.
+    as something else: no id, ARN or command of ours. What is too long is cut first and made harmless then:
+    what stands within a word may stand at its edge after the cut.
     """
-    escaped: list[str] = []
-    room = most - 1
-    for match in _PART.finditer(one_line(value)):
-        part = _shown(match)
-        if len(part) > room:
-            return "".join([*escaped, "…"])
-        escaped.append(part)
-        room -= len(part)
-    return "".join(escaped)
+    text = one_line(value)
+    whole = _harmless(text)
+    if len(whole) <= most:
+        return whole
+    fits, over = 0, min(len(text), most)
+    while fits < over:
+        middle = (fits + over + 1) // 2
+        fits, over = (middle, over) if len(_harmless(f"{text[:middle]}…")) <= most else (fits, middle - 1)
+    return _harmless(f"{text[:fits]}…")
+
+
+def _harmless(text: str) -> str:
+    return "".join(_shown(match) for match in _PART.finditer(text))
 
 
 def _shown(part: re.Match[str]) -> str:

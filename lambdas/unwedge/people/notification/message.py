@@ -69,14 +69,13 @@ def mail(notification: Notification, message: Message, addresses: Addresses) -> 
 def chat(notification: Notification, message: Message, addresses: Addresses) -> dict[str, Any]:
     """The custom notification, version 1.0."""
     record = notification.record
-    name = in_chat(record.service_name, _NAME)
     return {
         "version": "1.0",
         "source": "custom",
         "id": record.sk,
         "content": {
             "textType": "client-markdown",
-            "title": short(f"Unwedge: {headline(notification)}: {name}", TITLE),
+            "title": in_chat(f"Unwedge: {headline(notification)}: {record.service_name}", TITLE),
             "description": _fitting(_description(notification, message), DESCRIPTION),
             "nextSteps": list(_steps(notification, addresses)),
             "keywords": [
@@ -85,7 +84,7 @@ def chat(notification: Notification, message: Message, addresses: Addresses) -> 
         },
         "metadata": {
             "threadId": conversation_id(notification),
-            "summary": short(f"{headline(notification)}: {name}", SUMMARY),
+            "summary": in_chat(f"{headline(notification)}: {record.service_name}", SUMMARY),
             "eventType": f"unwedge-{notification.kind.value}",
             "relatedResources": [in_chat(record.service_arn, 2 * KEYWORD + 2 * _NAME)],
             "additionalContext": {
