@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.asset import MOST_BYTES, ROOT, AssetError, build_asset
+from infra.asset import KEPT_OF_POWERTOOLS, MOST_BYTES, ROOT, AssetError, build_asset
 from tests.support.template import Assembly
 
 # What the Lambda runtime brings along, and nothing else from this environment.
@@ -52,39 +52,84 @@ def test_the_deployed_bytes_are_the_built_bytes(asset: Path, shipped: Assembly) 
 
 
 def test_the_asset_is_pure_python_without_the_sdk_and_small(asset: Path) -> None:
-    """boto3 comes with the runtime; Powertools' web part stays out."""
+    """boto3 comes with the runtime."""
     names = entries(asset)
     assert names == sorted(names)
     assert "unwedge/handlers/remediator.py" in names
     assert [name for name in names if name.endswith((".so", ".pyc", ".lock"))] == []
     top = {name.split("/")[0] for name in names}
     assert top.isdisjoint({"boto3", "botocore", "bin"})
-    assert [name for name in names if name.startswith("aws_lambda_powertools/event_handler")] == []
     assert asset.stat().st_size <= MOST_BYTES
 
 
-def test_the_handler_can_be_imported_from_the_asset_and_the_runtimes_packages_alone(
-    asset: Path, tmp_path: Path
-) -> None:
-    """Nothing that is pruned or left out is missed, and nothing of this environment helps."""
+HANDLERS = ("remediator", "approver", "viewer", "notifier")
+# Each handler handles something that calls no AWS, so that what it imports late is missed too.
+CALL_EVERY_HANDLER = """
+import importlib, json, sys
+sys.path += sys.argv[1:3]
+class Context:
+    function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "x"
+    def get_remaining_time_in_millis(self): return 10_000
+def main():
+    events = {
+        "remediator": {"Records": [{"body": "{", "messageId": "1"}]},
+        "approver": {"answer": "perhaps"},
+        "viewer": {"describe": True},
+        "notifier": {"Records": [{"eventID": "1"}]},
+    }
+    for name, event in events.items():
+        module = importlib.import_module(f"unwedge.handlers.{name}")
+        module.handler(event, Context())
+        assert module.__file__.startswith(sys.argv[1]), module.__file__
+    import aws_lambda_powertools
+    assert aws_lambda_powertools.__file__.startswith(sys.argv[1])
+main()
+"""
+
+
+def _called(task: Path, runtime: Path) -> str:
+    """What calling every handler from this folder complains of; nothing when all is there."""
+    environment = {
+        "POWERTOOLS_METRICS_NAMESPACE": "Unwedge",
+        "POWERTOOLS_SERVICE_NAME": "unwedge",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        **{f"UNWEDGE_{name}": "x" for name in ("LEDGER_TABLE", "TOPIC", "DASHBOARD", "RUNBOOK")},
+    }
+    command = [sys.executable, "-I", "-S", "-B", "-c", CALL_EVERY_HANDLER, str(task), str(runtime)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return done.stderr if done.returncode else ""
+
+
+@pytest.fixture(scope="module")
+def unpacked(asset: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The asset as Lambda unpacks it, and the runtime's own packages beside it."""
+    task, runtime = tmp_path_factory.mktemp("task"), tmp_path_factory.mktemp("runtime")
     with zipfile.ZipFile(asset) as archive:
-        archive.extractall(tmp_path / "task")
-    runtime = tmp_path / "runtime"
-    runtime.mkdir()
+        archive.extractall(task)
     for name in RUNTIME_PACKAGES:
         (runtime / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
-    code = (
-        "import sys; sys.path += sys.argv[1:3]\n"
-        "import unwedge.handlers.remediator as module, aws_lambda_powertools as powertools\n"
-        "print(callable(module.handler), module.__file__, powertools.__file__, sep='\\n')"
-    )
-    environment = {"POWERTOOLS_METRICS_NAMESPACE": "Unwedge", "POWERTOOLS_SERVICE_NAME": "unwedge"}
-    command = [sys.executable, "-I", "-S", "-B", "-c", code, str(tmp_path / "task"), str(runtime)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert done.stderr == ""
-    is_callable, *files = done.stdout.splitlines()
-    assert is_callable == "True"
-    assert all(file.startswith(str(tmp_path / "task")) for file in files)
+    return task, runtime
+
+
+def test_every_handler_runs_from_the_asset_and_the_runtimes_packages_alone(
+    unpacked: tuple[Path, Path],
+) -> None:
+    """Nothing that is left out is missed, and nothing of this environment helps."""
+    assert _called(*unpacked) == ""
+
+
+@pytest.mark.parametrize("kept", [name for name in KEPT_OF_POWERTOOLS if not name.endswith("__init__.py")])
+def test_nothing_of_powertools_ships_that_is_not_imported(kept: str, unpacked: tuple[Path, Path]) -> None:
+    """Taken away, each of them is missed."""
+    task, runtime = unpacked
+    part = task / "aws_lambda_powertools" / kept
+    aside = part.with_name(f"{part.name}-aside")
+    part.rename(aside)
+    try:
+        assert "aws_lambda_powertools" in _called(task, runtime)
+    finally:
+        aside.rename(part)
 
 
 @pytest.mark.parametrize(
