@@ -1,10 +1,13 @@
-"""Reading a synthesised CloudFormation template in tests."""
+"""A synthesised app in tests: its template, read with the CDK's own assertions, and its checks."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from aws_cdk.assertions import Match, Template
 
 from rehearsal.aws.deploy import CdkApp, synthesise
 
@@ -14,7 +17,7 @@ CLUSTERS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Assembly:
     """One synthesised app: its template and the report of its checks."""
 
@@ -34,19 +37,25 @@ class Assembly:
         content: dict[str, Any] = json.loads((self.folder / "validation-report.json").read_text())
         return content
 
-    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Resources of one CloudFormation type by logical id."""
-        found = self.template["Resources"]
-        return {name: resource for name, resource in found.items() if resource["Type"] == kind}
+    @cached_property
+    def checks(self) -> Template:
+        """The template as the CDK's own assertions read it."""
+        return Template.from_string(self.template_file.read_text())
+
+    def resources(self, kind: str, within: str = "") -> dict[str, dict[str, Any]]:
+        """Resources of one CloudFormation type by logical id; of all constructs, or of those within one."""
+        wanted = {"Metadata": {"aws:cdk:path": Match.string_like_regexp(f"/{within}/")}} if within else None
+        return cast(dict[str, dict[str, Any]], dict(self.checks.find_resources(kind, wanted)))
 
     def properties(self, kind: str) -> Iterator[dict[str, Any]]:
         """The properties of each resource of one type."""
         for resource in self.resources(kind).values():
             yield resource["Properties"]
 
-    def one(self, kind: str) -> dict[str, Any]:
+    def one(self, kind: str, within: str = "") -> dict[str, Any]:
         """The properties of the only resource of a type."""
-        (properties,) = self.properties(kind)
+        (found,) = self.resources(kind, within).values()
+        properties: dict[str, Any] = found["Properties"]
         return properties
 
     def rule_patterns(self) -> dict[str, dict[str, Any]]:
@@ -57,30 +66,16 @@ class Assembly:
 
     def function(self, construct_id: str = "Remediator") -> dict[str, Any]:
         """The properties of one of the functions, by the construct that it belongs to."""
-        (found,) = (
-            resource["Properties"]
-            for resource in self.resources("AWS::Lambda::Function").values()
-            if f"/{construct_id}/" in resource["Metadata"]["aws:cdk:path"]
-        )
-        properties: dict[str, Any] = found
-        return properties
+        return self.one("AWS::Lambda::Function", construct_id)
 
     def source(self, construct_id: str = "Remediator") -> dict[str, Any]:
         """The properties of the mapping that feeds one of the functions."""
-        (found,) = (
-            resource["Properties"]
-            for resource in self.resources("AWS::Lambda::EventSourceMapping").values()
-            if f"/{construct_id}/" in resource["Metadata"]["aws:cdk:path"]
-        )
-        properties: dict[str, Any] = found
-        return properties
+        return self.one("AWS::Lambda::EventSourceMapping", construct_id)
 
     def allowed(self, construct_id: str = "") -> Iterator[dict[str, Any]]:
         """Every statement of a role's settings, with actions and resources as lists; of all roles, or of the
         one of a construct."""
-        for resource in self.resources("AWS::IAM::Policy").values():
-            if f"/{construct_id}" not in resource["Metadata"]["aws:cdk:path"]:
-                continue
+        for resource in self.resources("AWS::IAM::Policy", construct_id).values():
             for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
                 yield {
                     **statement,
