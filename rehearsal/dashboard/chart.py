@@ -1,6 +1,7 @@
 """Line charts as SVG, drawn by pygal. Colours come from the page's style, so that one drawing suits both
 themes."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -10,6 +11,9 @@ import pygal
 from pygal.style import Style
 
 from rehearsal.dashboard.series import Series, Span
+
+# pygal leaves a finder of Python 2's kind behind, which today's import machinery cannot ask.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 _COLORS = 10
 _LEGEND = 26
