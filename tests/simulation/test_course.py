@@ -1,5 +1,6 @@
 """The course of an incident as the dashboard tells it, worked out from what the stages really recorded."""
 
+import re
 from functools import cache
 
 from rehearsal.ecs import Replacement, SchedulerOptions
@@ -108,8 +109,9 @@ def test_each_part_of_a_course_has_a_sound_picture() -> None:
         course = course_of(entries[:end])
         drawn, listed = Markup(picture(course)), Markup(moments(course))
         assert drawn.faults + listed.faults == []
-        numbered = [given for tag, given in drawn.elements if tag == "circle"]
-        assert len(numbered) == (len(course.moments) if len(course.moments) > 1 else 0)
+        labels = re.findall(r'class="uw-dotn">(\d+)(?:-(\d+))?<', str(picture(course)))
+        named = [one for first, last in labels for one in range(int(first), int(last or first) + 1)]
+        assert named == (list(range(1, len(course.moments) + 1)) if len(course.moments) > 1 else [])
         assert sum(tag == "tr" for tag, _ in listed.elements) == len(course.moments) + 1
 
 

@@ -27,6 +27,24 @@ _PART = re.compile(
     r"(?P<within>(?<=[A-Za-z0-9])_+(?=[A-Za-z0-9]))|(?P<stop>(?<=\S)[.\u3002\uff0e\uff61](?=\S))|://|."
 )
 _WIDTH = 78
+_TASK_ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
+
+
+def brief(text: str) -> str:
+    """A text with the ids of tasks cut to what tells them apart. The whole id stands behind a link, or in a
+    table beside the text."""
+    return _TASK_ID.sub(r"\1…", text)
+
+
+def lasted(seconds: float) -> str:
+    """A measured time as people say it: 11.3 s, 2 min 5 s, 3 h 20 min."""
+    if seconds < 120:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 120:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def one_line(value: object) -> str:

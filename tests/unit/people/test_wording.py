@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.unit.people.notification.test_message import as_read, check_harmless
-from unwedge.people.wording import in_chat, one_line
+from unwedge.people.wording import brief, in_chat, lasted, one_line
 
 FORMATTING = (
     "_",
@@ -79,3 +79,28 @@ def test_what_fits_is_not_cut_and_what_does_not_says_so() -> None:
     assert in_chat("abcd", 3) == "ab…"
     assert as_read(in_chat("x" * 50, 20)) == "x" * 19 + "…"
     assert re.fullmatch("<<+…", as_read(in_chat("<" * 50, 20)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (11.2843, "11.3 s"),
+        (20.0, "20 s"),
+        (119.96, "120 s"),
+        (125, "2 min 5 s"),
+        (600, "10 min"),
+        (7199.7, "2 h"),
+        (12000, "3 h 20 min"),
+    ],
+)
+def test_a_time_is_rounded_to_what_a_person_would_say(seconds: float, text: str) -> None:
+    """Microseconds tell nobody anything."""
+    assert lasted(seconds) == text
+
+
+def test_only_the_ids_of_tasks_are_cut() -> None:
+    """An image's digest, an ARN of something else and a short id stay whole."""
+    task = "0123456789abcdef" * 2
+    assert brief(f"Stop task {task} (p:1).") == "Stop task 01234567… (p:1)."
+    assert brief("a" * 33 + " " + "b" * 64) == "a" * 33 + " " + "b" * 64

@@ -9,7 +9,7 @@ from unwedge.people.advice import RUNBOOK, advice, chapter, commands, headline
 from unwedge.people.console import dashboard_page, place_of, service_page, task_page
 from unwedge.people.notification.conversation import Message, Suppressed
 from unwedge.people.notification.notification import Notification
-from unwedge.people.wording import as_subject, in_chat, one_line, short, wrapped
+from unwedge.people.wording import as_subject, brief, in_chat, lasted, one_line, short, wrapped
 
 # SNS: a subject has less than 100 characters.
 SUBJECT = 99
@@ -43,10 +43,10 @@ def mail(notification: Notification, message: Message, addresses: Addresses) -> 
     decision = record.decision
     parts = [
         wrapped(f"{headline(notification)}: service {record.service_name} in cluster {record.cluster_name}."),
-        wrapped(short(decision.sentence, 4 * _SENTENCE), "  "),
+        wrapped(short(brief(decision.sentence), 4 * _SENTENCE), "  "),
     ]
     if decision.action:
-        parts.append(wrapped(short(record.content.outcome.sentence, 4 * _OUTCOME), "  "))
+        parts.append(wrapped(short(brief(record.content.outcome.sentence), 4 * _OUTCOME), "  "))
     if decision.evidence:
         parts.append("Evidence, from the task's own log:\n" + wrapped(short(decision.evidence, 4096), "> "))
     parts.append(
@@ -103,9 +103,9 @@ def conversation_id(notification: Notification) -> str:
 def _description(notification: Notification, message: Message) -> Iterator[str]:
     record = notification.record
     decision = record.decision
-    yield in_chat(decision.sentence, _SENTENCE)
+    yield in_chat(brief(decision.sentence), _SENTENCE)
     if decision.action:
-        yield in_chat(record.content.outcome.sentence, _OUTCOME)
+        yield in_chat(brief(record.content.outcome.sentence), _OUTCOME)
     if decision.evidence:
         yield f"Evidence: `{in_chat(decision.evidence, _EVIDENCE)}`"
     for suppressed in message.suppressed[:3]:
@@ -153,11 +153,13 @@ def _facts(notification: Notification) -> Iterator[tuple[str, str]]:
             f"task {stop.task_arn.rsplit('/', 1)[-1]} at {_clock(stop.claimed_at)}" for stop in before.stops
         )
         yield "Stops", ", ".join(stops)
+    named = {"Holder": decision.holder, "Contender": decision.contender, "Successor": decision.successor}
+    yield from ((name, arn.rsplit("/", 1)[-1]) for name, arn in named.items() if arn)
     if decision.approval_request:
         yield "Expires", f"{decision.approval_request.expires_at:%Y-%m-%d %H:%M:%SZ}"
     measured = ("to detect", "to stop", "to recover", "without a writer")
     known = ((name, value) for name, value in zip(measured, decision.times, strict=True) if value is not None)
-    times = [f"{value:.0f} s {name}" for name, value in known if value >= 0]
+    times = [f"{lasted(value)} {name}" for name, value in known if value >= 0]
     if times:
         yield "Times", ", ".join(times)
 

@@ -5,7 +5,8 @@ from typing import Any
 from unwedge.people.view.context import Calls, Frame
 from unwedge.people.view.html import Html, button, el, field, join
 from unwedge.people.view.style import figure, page, service_cell, table
-from unwedge.people.view.words import brief, clock, moment, seconds, verdict_mark
+from unwedge.people.view.words import clock, moment, seconds, verdict_mark
+from unwedge.people.wording import brief
 from unwedge.record.rows import Decided, Key, Page
 
 ROWS = 50

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from unwedge.decide.signatures import find_evidence
 from unwedge.model.decision import Decision, IncidentStep
+from unwedge.model.grip import Grip
 from unwedge.model.service import Task
 from unwedge.model.situation import Situation
 from unwedge.people.console import item_page, place_of, service_page, stream_page, task_page
@@ -17,7 +18,6 @@ from unwedge.people.view.style import figure, page, table
 from unwedge.people.view.timeline import moments, picture
 from unwedge.people.view.words import (
     Tone,
-    brief,
     clock,
     last_part,
     mark,
@@ -28,6 +28,7 @@ from unwedge.people.view.words import (
     verdict_mark,
     what_to_do,
 )
+from unwedge.people.wording import brief
 from unwedge.record.rows import OpenIncident, Recorded
 
 _STEPS = {
@@ -36,6 +37,9 @@ _STEPS = {
     IncidentStep.RECOVERED: "closed by this decision: recovered",
     IncidentStep.WITHDRAWN: "closed by this decision: withdrawn",
 }
+
+
+_GRIP_TONES = {Grip.HOLDS: Tone.ACTED, Grip.MAY_HOLD: Tone.WAITING, Grip.CANNOT_HOLD: Tone.HELD}
 
 
 class DecisionView(NamedTuple):
@@ -55,7 +59,7 @@ def decision(told: DecisionView, frame: Frame, calls: Calls) -> Html:
     return page(
         frame,
         el("h2", verdict_mark(made.verdict, escalated=made.escalate, outcome=one.outcome.get("kind"))),
-        el("p", made.sentence),
+        el("p", brief(made.sentence)),
         el("p", el("b", "What to do: "), what_to_do(made.verdict)) if made.escalate else "",
         picture(course),
         _question(told, calls),
@@ -65,6 +69,7 @@ def decision(told: DecisionView, frame: Frame, calls: Calls) -> Html:
         _gates(made),
         el("h3", "Tasks"),
         _parties(made, one.situation),
+        _grips(made),
         el("h3", "Course of the incident" if one.incident else "Course"),
         moments(course),
         _others(told, calls),
@@ -108,7 +113,7 @@ def _facts(told: DecisionView) -> Html:
             join(moment(situation.observed_at), f", after a signal of kind {one.cause or 'unknown'}"),
         ),
         ("Mode", made.mode),
-        ("Outcome", str(one.outcome.get("sentence") or "not recorded")),
+        ("Outcome", brief(str(one.outcome.get("sentence") or "not recorded"))),
         ("Incident", f"{one.incident}, {_STEPS[made.incident]}" if one.incident else "none"),
         ("Seconds to", _times(made)),
         ("Looks again", f"in {look.seconds} s" if look else "on the next signal only"),
@@ -157,7 +162,7 @@ def _gates(made: Decision) -> Html:
         numbers = ", ".join(
             f"{name.replace('_', ' ')} {number(value)}" for name, value in reason.numbers.items()
         )
-        told = join(reason.text, " ", el("small", numbers) if numbers else "")
+        told = join(brief(reason.text), " ", el("small", numbers) if numbers else "")
         name = f"{reason.gate} {reason.code.replace('_', ' ')}"
         rows.append(
             (
@@ -176,6 +181,25 @@ def _parties(made: Decision, situation: Situation) -> Html:
         return el("p", "No task plays a part in this decision.", class_="uw-soft")
     heads = ("Role", "Task", "Revision", "Status", "Health", "Deployment", "Started")
     return table(heads, rows, "Tasks of the decision")
+
+
+def _grips(made: Decision) -> Html:
+    """Who holds the lock, may hold it or cannot, each with the fact that says so."""
+    if not made.grips:
+        return Html()
+    rows: list[tuple[object, ...]] = [
+        (
+            link(brief(last_part(row.task_arn)), task_page(row.task_arn)),
+            row.container or "-",
+            mark(_GRIP_TONES[row.grip], row.grip.replace("-", " ")),
+            row.fact,
+        )
+        for row in made.grips
+    ]
+    return join(
+        el("h3", "Who has the lock"),
+        table(("Task", "Container", "Lock", "Because"), rows, "Who has the lock"),
+    )
 
 
 def _party(role: str, task: Task | None, arn: str) -> tuple[object, ...]:

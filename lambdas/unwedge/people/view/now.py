@@ -10,7 +10,6 @@ from unwedge.people.view.html import Html, button, el, field, join
 from unwedge.people.view.style import figure, page, service_cell, table
 from unwedge.people.view.words import (
     Tone,
-    brief,
     clock,
     duration,
     mark,
@@ -19,6 +18,7 @@ from unwedge.people.view.words import (
     verdict_mark,
     what_to_do,
 )
+from unwedge.people.wording import brief
 from unwedge.record.rows import OpenIncident, named
 
 ROWS = 25

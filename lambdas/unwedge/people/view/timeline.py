@@ -7,11 +7,13 @@ from unwedge.people.view.course import Course, Moment
 from unwedge.people.view.html import Html, el, join
 from unwedge.people.view.style import figure, table
 from unwedge.people.view.words import clock
+from unwedge.people.wording import lasted
 
 _WIDTH, _LEFT, _RIGHT = 1000, 10, 990
-_BAR, _BAR_HEIGHT = 58, 16
-_AXIS = 92
-_LANES, _LANE_HEIGHT, _NEAREST = 3, 18, 22
+_BAR, _BAR_HEIGHT = 34, 16
+_AXIS = 68
+# Nearer than this two markers would cover each other.
+_NEAREST = 44
 # So much is drawn before the first moment and after the last, for the eye.
 _MARGIN = 0.04
 
@@ -30,12 +32,12 @@ def picture(course: Course) -> Html:
         return round(_LEFT + (_RIGHT - _LEFT) * min(max(part, 0.0), 1.0), 1)
 
     places = [x(moment.at) for moment in happened]
-    words = f"Time line of {span:.0f} seconds with {len(happened)} moments, listed below."
+    words = f"Time line of {lasted(span)} with {len(happened)} moments, listed below."
     return el(
         "svg",
         _writers(course, x),
         _axis(span),
-        [_dot(number, addresses, lane) for number, (addresses, lane) in enumerate(_lanes(places), 1)],
+        [_marker(group, places[group[0]]) for group in _groups(places)],
         viewBox=f"0 0 {_WIDTH} {_AXIS + 20}",
         class_="uw-time",
         role="img",
@@ -53,7 +55,7 @@ def _writers(course: Course, x: Callable[[datetime], float]) -> list[Html]:
         return [*parts, _bar(gone, _RIGHT, "uw-gap", "nobody known to write")]
     began = x(course.began)
     seconds = (course.began - course.gone).total_seconds()
-    parts.append(_bar(gone, began, "uw-gap", f"gap {seconds:.1f} s"))
+    parts.append(_bar(gone, began, "uw-gap", f"gap {lasted(seconds)}"))
     return [*parts, _bar(began, _RIGHT, "uw-new", "new task writes")]
 
 
@@ -69,28 +71,31 @@ def _axis(span: float) -> list[Html]:
     """The line, with what its ends mean."""
     line = el("path", d=f"M{_LEFT} {_AXIS - 8}H{_RIGHT}", class_="uw-stem", fill="none")
     start = el("text", "0 s", x=_LEFT, y=_AXIS + 12)
-    return [line, start, el("text", f"{span:.0f} s", x=_RIGHT, y=_AXIS + 12, text_anchor="end")]
+    return [line, start, el("text", lasted(span), x=_RIGHT, y=_AXIS + 12, text_anchor="end")]
 
 
-def _lanes(places: list[float]) -> list[tuple[float, int]]:
-    """A height for each dot, so that neighbours do not cover each other."""
-    free = [float("-inf")] * _LANES
-    found: list[tuple[float, int]] = []
-    for addresses in places:
-        lane = next((lane for lane in range(_LANES) if addresses - free[lane] >= _NEAREST), None)
-        if lane is None:
-            lane = min(range(_LANES), key=lambda candidate: free[candidate])
-        free[lane] = addresses
-        found.append((addresses, lane))
-    return found
+def _groups(places: list[float]) -> list[list[int]]:
+    """Which moments share a marker: those too near to the first of a group to stand apart."""
+    groups: list[list[int]] = []
+    for number, place in enumerate(places):
+        if groups and place - places[groups[-1][0]] < _NEAREST:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return groups
 
 
-def _dot(number: int, addresses: float, lane: int) -> Html:
-    y = _BAR - 12 - lane * _LANE_HEIGHT
+def _marker(group: list[int], place: float) -> Html:
+    """A dot with the number of its moment, or a longer one for several: 2-4."""
+    first, last = group[0] + 1, group[-1] + 1
+    words = str(first) if first == last else f"{first}-{last}"
+    half = max(9.0, 4.2 * len(words) + 3)
+    left = min(max(place - half, _LEFT), _RIGHT - 2 * half)
+    y = _BAR - 16
     return join(
-        el("path", d=f"M{addresses} {y}V{_AXIS - 8}", class_="uw-stem", fill="none"),
-        el("circle", cx=addresses, cy=y, r=9, class_="uw-dot"),
-        el("text", number, x=addresses, y=y + 4.5, text_anchor="middle", class_="uw-dotn"),
+        el("path", d=f"M{place} {y}V{_AXIS - 8}", class_="uw-stem", fill="none"),
+        el("rect", x=round(left, 1), y=y - 9, width=2 * half, height=18, rx=9, class_="uw-dot"),
+        el("text", words, x=round(left + half, 1), y=y + 4.5, text_anchor="middle", class_="uw-dotn"),
     )
 
 
@@ -110,4 +115,4 @@ def moments(course: Course) -> Html:
 
 
 def _since(moment: Moment, course: Course) -> str:
-    return f"+{(moment.at - course.start).total_seconds():.1f} s"
+    return f"+{lasted((moment.at - course.start).total_seconds())}"

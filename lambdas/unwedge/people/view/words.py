@@ -3,15 +3,14 @@
 A tone is told three ways: by a word, by a shape and by a colour. No reader needs the colour.
 """
 
-import re
 from datetime import datetime
 from enum import StrEnum
 
 from unwedge.model.service import Task
 from unwedge.people.advice import ADVICE
 from unwedge.people.view.html import Html, el, join
+from unwedge.people.wording import brief, lasted
 
-_TASK_ID = re.compile(r"\b[0-9a-f]{32}\b")
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -90,7 +89,7 @@ def moment(at: datetime | None) -> str:
 
 def seconds(value: float | None) -> str:
     """A measured time."""
-    return f"{value:.1f} s" if value is not None else "-"
+    return lasted(value) if value is not None else "-"
 
 
 def duration(value: float) -> str:
@@ -102,18 +101,13 @@ def duration(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """A number without needless digits."""
-    return f"{value:.6g}"
+    """A number without needless digits: nobody reads microseconds."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def last_part(arn: str | None) -> str:
     """The id of a task, the name of a service or cluster, or family and revision."""
     return arn.rsplit("/", 1)[-1] if arn else "-"
-
-
-def brief(text: str) -> str:
-    """A text with the ids of tasks cut to what tells them apart, for lists: the whole id is a click away."""
-    return _TASK_ID.sub(lambda found: f"{found[0][:8]}…", text)
 
 
 def subject(arn: str) -> str:
@@ -129,5 +123,5 @@ def what_to_do(verdict: str) -> str:
 
 
 def who(task: Task) -> str:
-    """A task with its revision."""
-    return f"{task.id} ({task.revision})"
+    """A task with its revision; its whole id stands in the table of tasks."""
+    return f"{brief(task.id)} ({task.revision})"

@@ -9,11 +9,15 @@ import pytest
 from tests.support.markup import Markup
 from tests.support.rows import CALLS, FRAMES, HOSTILE, asking, frame, opened, recorded, row
 from tests.support.situations import NOW
+from unwedge.model.decision import Verdict
 from unwedge.people.view.context import Frame
+from unwedge.people.view.course import Course, Moment
 from unwedge.people.view.decision_list import decisions
 from unwedge.people.view.decision_page import DecisionView, decision
 from unwedge.people.view.now import Check, Overview, now
 from unwedge.people.view.reply import reply
+from unwedge.people.view.timeline import picture
+from unwedge.people.wording import brief
 from unwedge.record.rows import Key, OpenIncident, Page, Recorded
 
 ALL = list(recorded())
@@ -41,7 +45,7 @@ def test_every_recorded_decision_has_a_sound_page_with_its_gates_in_order(
     made = Markup(decision(DecisionView(one, [one], None, "ledger", NOW), framed, CALLS))
     assert made.faults == []
     flat = made.text
-    places = [flat.find(" ".join(" ".join(reason.text.split()).split())) for reason in one.decision.reasons]
+    places = [flat.find(" ".join(brief(reason.text).split())) for reason in one.decision.reasons]
     hostile = any(not character.isprintable() for reason in one.decision.reasons for character in reason.text)
     assert hostile or (-1 not in places)
     assert one.decision.verdict.value.replace("-", " ") in flat
@@ -237,3 +241,20 @@ def test_the_page_of_a_decision_tells_evidence_with_its_stream_and_where_to_look
         assert part in links
     assert "dev-prometheus:41" in made.text
     assert "dev-prometheus:42" in made.text
+
+
+def test_markers_of_a_time_line_share_a_place_rather_than_cover_each_other() -> None:
+    """Two stand apart, three in one moment become one with a range."""
+    at = [NOW + timedelta(seconds=seconds) for seconds in (0, 1, 1.2, 1.4, 60, 119, 120)]
+    drawn = Markup(picture(Course([Moment(moment, "x") for moment in at])))
+    assert drawn.faults == []
+    for words in ("1-4", "5", "6-7", "2 min"):
+        assert f">{words}</text>" in str(picture(Course([Moment(moment, "x") for moment in at]))), words
+
+
+def test_who_has_the_lock_is_shown_with_the_fact_for_each() -> None:
+    """A reader sees why a task was taken for the holder."""
+    one = next(one for one in ALL if one.decision.verdict is Verdict.STOP_HOLDER)
+    made = Markup(decision(DecisionView(one, [one], None, "ledger", NOW), FRAMES[0], CALLS))
+    for grip in one.decision.grips:
+        assert grip.fact in made.text
