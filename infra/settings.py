@@ -1,7 +1,7 @@
 """The stack's settings, typed and checked before anything is synthesised.
 
 They stand in cdk.json under the context key `unwedge`. The command line overrides a single one
-(`cdk deploy -c unwedge.mode=enforce`) or all of them by one JSON object (`-c unwedge='{"mode": "enforce"}'`).
+(`cdk deploy -c unwedge.mode=approve`) or all of them by one JSON object (`-c unwedge='{"mode": "approve"}'`).
 """
 
 import json
@@ -82,7 +82,16 @@ class Settings:
             single = lookup(f"{CONTEXT_KEY}.{name}")
             if single is not None:
                 given[name] = _from_text(single)
-        return cls(**{_snake(name): _checked(name, value) for name, value in given.items()})
+        checked = {_snake(name): _checked(name, value) for name, value in given.items()}
+        if checked.get("mode") == "enforce" and not checked.get("clusters"):
+            raise SettingsError(f"{CONTEXT_KEY}.mode", "enforce", _NOT_EVERYWHERE)
+        return cls(**checked)
+
+
+# It would stop tasks of every service of the region that nobody has tagged.
+_NOT_EVERYWHERE = (
+    f"enforce only together with the ARNs of clusters in {CONTEXT_KEY}.clusters; else tag services"
+)
 
 
 def _checked(name: str, value: object) -> Any:

@@ -43,10 +43,10 @@ def test_draining_and_rolling_back_each_allow_services_to_be_updated(
 
 
 def test_one_setting_on_the_command_line_overrides_the_file() -> None:
-    """`-c unwedge.mode=enforce` and `-c unwedge.stopsPerIncident=3`, which arrive as text."""
-    context = {"unwedge": {"mode": "off"}, "unwedge.mode": "enforce", "unwedge.stopsPerIncident": "3"}
+    """`-c unwedge.mode=approve` and `-c unwedge.stopsPerIncident=3`, which arrive as text."""
+    context = {"unwedge": {"mode": "off"}, "unwedge.mode": "approve", "unwedge.stopsPerIncident": "3"}
     found = Settings.from_context(context.get)
-    assert (found.mode, found.stops_per_incident) == ("enforce", 3)
+    assert (found.mode, found.stops_per_incident) == ("approve", 3)
 
 
 def test_all_settings_may_come_as_json_text() -> None:
@@ -128,3 +128,12 @@ def test_synthesis_fails_with_that_one_sentence(tmp_path: Path) -> None:
     sentence = 'Context "unwedge.stopsPerIncident" in cdk.json is 9; allowed: a whole number from 1 to 5.'
     assert (done.returncode, done.stderr.strip()) == (1, sentence)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_enforcing_by_default_needs_named_clusters() -> None:
+    """Otherwise tasks of every service of the region would be stopped that nobody has tagged."""
+    with pytest.raises(SettingsError, match="together with the ARNs of clusters"):
+        Settings.from_context({"unwedge": {"mode": "enforce"}}.get)
+    cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/dev"
+    found = Settings.from_context({"unwedge": {"mode": "enforce", "clusters": [cluster]}}.get)
+    assert found.mode == "enforce"
