@@ -4,7 +4,7 @@ The layout of the items stands in `unwedge.record.ledger`.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -90,7 +90,7 @@ class Table:
             },
             "ConsistentRead": True,
         }
-        for item in self._pages(self._client.query, request):
+        for item in self._pages("query", request):
             entry = _data(item)
             if not belongs(entry, listed.incident):
                 continue
@@ -104,17 +104,16 @@ class Table:
             "ExpressionAttributeValues": {key: {"S": value} for key, value in values.items()},
             "ConsistentRead": True,
         }
-        return self._pages(self._client.scan, request)
+        return self._pages("scan", request)
 
-    def _pages(self, call: Callable[..., Any], request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        start: dict[str, Any] = {}
+    def _pages(self, operation: Any, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        pages = iter(self._client.get_paginator(operation).paginate(TableName=self._name, **request))
         while True:
             with aws_errors(f"Reading table {self._name}"):
-                page = call(TableName=self._name, **request, **start)
-            yield from page["Items"]
-            if not page.get("LastEvaluatedKey"):
+                page = next(pages, None)
+            if page is None:
                 return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            yield from page["Items"]
 
 
 def belongs(entry: Mapping[str, Any], incident: Incident) -> bool:

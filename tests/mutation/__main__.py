@@ -1,6 +1,10 @@
 """`python -m tests.mutation`: change the decision core in every small way and see whether a test notices.
 
 Exit status 1 when less than 95 % are noticed, or a survivor is not explained in survivors.txt.
+
+A runner of our own beside mutmut: mutmut 3 refuses sources outside `./`, `src/` and `source/`, and in a copy
+laid out for it tried 26 mutants in four minutes where this one, which orders the tests and stops at the first
+that fails, tries hundreds.
 """
 
 import argparse

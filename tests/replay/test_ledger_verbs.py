@@ -230,11 +230,15 @@ def test_reading_goes_on_until_the_last_page(deployed: Deployed) -> None:
     """DynamoDB answers a Scan and a Query in pages; here one item each."""
 
     class OneByOne:
-        def scan(self, **request: Any) -> Any:
-            return deployed.client.scan(Limit=1, **request)
+        def get_paginator(self, operation: Any) -> Any:
+            return self._Pages(deployed.client.get_paginator(operation))
 
-        def query(self, **request: Any) -> Any:
-            return deployed.client.query(Limit=1, **request)
+        class _Pages:
+            def __init__(self, real: Any) -> None:
+                self._real = real
+
+            def paginate(self, **request: Any) -> Any:
+                return self._real.paginate(**request, PaginationConfig={"PageSize": 1})
 
     whole, paged = (Table(client, "deployed-ledger") for client in (deployed.client, OneByOne()))  # type: ignore[arg-type]
     assert paged.incidents(closed=True) == whole.incidents(closed=True)

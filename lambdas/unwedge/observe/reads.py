@@ -64,7 +64,10 @@ def understood(call: str, parse: Callable[[Mapping[str, Any]], T], answer: Mappi
 
 
 def read_all(call: str, method: Callable[..., Any], key: str, **params: Any) -> list[Any]:
-    """Every page of a list. Raises ReadError."""
+    """Every page of a list. Raises ReadError.
+
+    By hand, because the SDK has a paginator for ListTasks and none for ListServiceDeployments.
+    """
     items: list[Any] = []
     while True:
         answer = read(call, method, **params)

@@ -136,12 +136,9 @@ class Feed:
         return self._pages(request | ({"Limit": limit} if limit else {}))
 
     def _pages(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        while True:
-            answer = read("dynamodb:Query", self._client.query, TableName=self._table, **request)
-            yield from answer["Items"]
-            if not answer.get("LastEvaluatedKey"):
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        pages = iter(self._client.get_paginator("query").paginate(TableName=self._table, **request))
+        while page := read("dynamodb:Query", lambda: next(pages, None)):
+            yield from page["Items"]
 
 
 def _asked(condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
