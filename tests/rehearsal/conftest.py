@@ -6,8 +6,8 @@ import pytest
 
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 
-# Fast enough for every day; the function's real 50 to 150 ms still stay within two virtual seconds.
-SPEED = 10.0
+# Fast enough for every day; the function's real 50 to 150 ms still stay within some two virtual seconds.
+SPEED = 15.0
 
 
 @pytest.fixture(scope="session")
