@@ -4,7 +4,7 @@ themes."""
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime
 from html import escape
 
 import pygal
@@ -35,7 +35,7 @@ def line_chart(
     if not any(curve.values for curve in series):
         nothing = f'<p class="nothing" role="img" aria-label="{name}">No data in this time range</p>'
         return nothing + legend(series)
-    chart = pygal.DateTimeLine(
+    chart = pygal.XY(
         width=width,
         height=max(height - _LEGEND * (1 + len(series) // 4), 110),
         style=_style(series, axes),
@@ -47,7 +47,7 @@ def line_chart(
         allow_interruptions=True,
         dots_size=2.5,
         x_label_rotation=0,
-        x_value_formatter=lambda at: at.strftime("%H:%M"),
+        x_value_formatter=_clock,
         value_formatter=short,
         x_labels_major_count=6,
         show_minor_x_labels=False,
@@ -57,7 +57,12 @@ def line_chart(
     for curve in series:
         chart.add(curve.label, _points(curve), secondary=curve.entry.right)
     for value, label in axes.limits:
-        chart.add(label, [(span.start, value), (span.end, value)], show_dots=False, stroke_style=_DASHED)
+        chart.add(
+            label,
+            [(span.start.timestamp(), value), (span.end.timestamp(), value)],
+            show_dots=False,
+            stroke_style=_DASHED,
+        )
     drawn: str = chart.render(disable_xml_declaration=True, is_unicode=True)
     return f'<div class="chart" role="img" aria-label="{name}">{drawn}</div>{legend(series)}'
 
@@ -65,14 +70,18 @@ def line_chart(
 _DASHED = {"dasharray": "4, 4"}
 
 
-def _points(curve: Series) -> list[tuple[object, float | None]]:
+def _clock(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M}"
+
+
+def _points(curve: Series) -> list[tuple[float, float | None]]:
     """A point for each value, and none where a period between two has none: a gap stays a gap."""
-    points: list[tuple[object, float | None]] = []
+    points: list[tuple[float, float | None]] = []
     before = None
     for at, value in sorted(curve.values.items()):
         if before is not None and (at - before).total_seconds() > curve.entry.period:
-            points.append((before + timedelta(seconds=curve.entry.period), None))
-        points.append((at.astimezone(UTC), value))
+            points.append((before.timestamp() + curve.entry.period, None))
+        points.append((at.timestamp(), value))
         before = at
     return points
 

@@ -67,7 +67,7 @@ def test_the_setting_runbook_makes_a_link_of_every_alarms_section_and_reaches_th
 def test_every_section_about_an_alarm_says_what_it_means_how_to_see_what_to_do_and_when_it_is_over() -> None:
     """The same four answers each time, for somebody who was asleep a minute ago."""
     for anchor, text in chapter("Alarms").items():
-        for word in ("**Means.**", "**See.**", "**Do.**", "**Over.**"):
+        for word in ("**Meaning.**", "**Investigate.**", "**Fix.**", "**Resolved when.**"):
             assert text.count(word) == 1, f"{anchor}: {word}"
 
 

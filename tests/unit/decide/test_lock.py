@@ -1,0 +1,161 @@
+"""Where a container's lock lies, and when two locks are the same."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.situations import definition, holder
+from unwedge.decide.images import default_data_path
+from unwedge.decide.lock import Lock, lock_of, relation
+from unwedge.model.grip import Relation
+from unwedge.model.task_definition import ContainerSpec, Mount, Storage
+
+EFS = "fs-0abc:no-access-point:/"
+POINT = "fs-0abc:fsap-1:/"
+TASK, OTHER = holder(), replace(holder(), arn=holder().arn + "2")
+
+
+def spec(path: str | None = "/prometheus", *mounts: Mount, **changes: object) -> ContainerSpec:
+    """A container with its data here and these mounts."""
+    known = definition("x").containers[1]
+    return replace(known, data_path=path, mounts=mounts or (Mount("/prometheus", EFS),), **changes)  # type: ignore[arg-type]
+
+
+def compared(one: ContainerSpec, other: ContainerSpec) -> Relation:
+    """The locks of two tasks, which compare the same both ways."""
+    found = relation(lock_of(TASK, one), lock_of(OTHER, other))
+    assert relation(lock_of(OTHER, other), lock_of(TASK, one)) is found
+    return found
+
+
+class TestDirectory:
+    def test_two_directories_of_one_mount_are_two_locks(self) -> None:
+        """Two services may share a mount and keep their data below it."""
+        mount = Mount("/efs", EFS)
+        assert compared(spec("/efs/prom-a", mount), spec("/efs/prom-b", mount)) is Relation.DIFFERENT
+        assert compared(spec("/efs/prom-a", mount), spec("/efs/prom-a/", mount)) is Relation.SAME
+        assert compared(spec("/efs/a/../b", mount), spec("/efs/b", mount)) is Relation.SAME
+
+    def test_the_same_directory_by_another_mount_point_is_the_same_lock(self) -> None:
+        """What counts is the place in the file system."""
+        assert compared(spec("/a/data", Mount("/a", EFS)), spec("/b/data", Mount("/b", EFS))) is Relation.SAME
+
+    def test_a_root_directory_and_a_path_below_the_root_meet(self) -> None:
+        """Without access points both begin at the file system's own root."""
+        below = spec("/p", Mount("/p", "fs-0abc:no-access-point:/prom"))
+        assert compared(below, spec("/efs/prom", Mount("/efs", EFS))) is Relation.SAME
+        assert compared(below, spec("/efs/other", Mount("/efs", EFS))) is Relation.DIFFERENT
+
+    @pytest.mark.parametrize("storage", [Storage.HOST, Storage.TASK, Storage.DOCKER])
+    def test_the_longest_mount_wins_whatever_its_kind(self, storage: Storage) -> None:
+        """Only the configuration may lie on the network."""
+        mounts = (Mount("/", EFS), Mount("/prometheus", "", storage), Mount("/prometheus-2", EFS))
+        task = replace(TASK, container_instance="arn:instance")
+        assert lock_of(task, spec("/prometheus/data", *mounts)).storage is storage
+
+    def test_a_name_that_only_begins_alike_is_no_prefix(self) -> None:
+        """/prometheus is not around /prometheus-config."""
+        found = lock_of(TASK, spec("/prometheus-config", Mount("/prometheus", EFS)))
+        assert found.storage is Storage.TASK
+
+    def test_data_under_no_mount_is_on_the_containers_own_disk(self) -> None:
+        """Nobody shares it, whatever else is mounted."""
+        own = spec("/data", Mount("/config", EFS))
+        assert compared(own, own) is Relation.DIFFERENT
+        assert "of its own" in str(lock_of(TASK, own))
+
+
+class TestIdentity:
+    def test_two_file_systems_are_two_locks(self) -> None:
+        """Whatever the paths."""
+        other = spec("/prometheus", Mount("/prometheus", "fs-0def:no-access-point:/"))
+        assert compared(spec(), other) is Relation.DIFFERENT
+
+    def test_two_access_points_may_begin_at_one_directory(self) -> None:
+        """A task definition does not say where an access point begins."""
+        one = spec("/prometheus", Mount("/prometheus", POINT))
+        assert compared(one, one) is Relation.SAME
+        for volume in ("fs-0abc:fsap-2:/", EFS):
+            assert compared(one, spec("/prometheus", Mount("/prometheus", volume))) is Relation.UNKNOWN
+
+    def test_one_access_point_with_two_directories_is_two_locks(self) -> None:
+        """Below the same beginning paths can be compared."""
+        mount = Mount("/efs", POINT)
+        assert compared(spec("/efs/a", mount), spec("/efs/b", mount)) is Relation.DIFFERENT
+
+    def test_a_host_path_belongs_to_one_container_instance(self) -> None:
+        """On another instance it may be the same network file system, mounted by both hosts: not known."""
+        mount = Mount("/prometheus", "/mnt/data", Storage.HOST)
+        here, there = (replace(TASK, container_instance=name) for name in ("arn:1", "arn:2"))
+        on = spec("/prometheus", mount)
+        assert relation(lock_of(here, on), lock_of(replace(here, arn="x"), on)) is Relation.SAME
+        assert relation(lock_of(here, on), lock_of(there, on)) is Relation.UNKNOWN
+        assert relation(lock_of(here, on), lock_of(OTHER, spec())) is Relation.UNKNOWN
+        assert not lock_of(TASK, on).determined, "its container instance is not known"
+
+    def test_a_docker_volume_of_another_instance_is_another_volume(self) -> None:
+        """Docker makes it on each host."""
+        on = spec("/prometheus", Mount("/prometheus", "data", Storage.DOCKER))
+        here, there = (replace(TASK, container_instance=name) for name in ("arn:1", "arn:2"))
+        assert relation(lock_of(here, on), lock_of(there, on)) is Relation.DIFFERENT
+
+    def test_a_volume_of_an_unknown_kind_is_undetermined_and_says_why(self) -> None:
+        """S3 Files today, something else tomorrow."""
+        found = lock_of(TASK, spec("/prometheus", Mount("/prometheus", "", Storage.UNKNOWN)))
+        assert not found.determined
+        assert "configuration that Unwedge does not know" in str(found)
+
+
+class TestUndetermined:
+    def test_what_cannot_be_worked_out_is_the_same_only_where_the_start_is(self) -> None:
+        """A shell may compute the same directory from the same words."""
+        shell = spec(None, path_unclear="a shell works out its data directory", launch="p:1/prometheus")
+        assert compared(shell, shell) is Relation.SAME
+        for other in (replace(shell, launch="p:2/prometheus"), replace(shell, launch=""), spec()):
+            assert compared(shell, other) is Relation.UNKNOWN
+        assert compared(replace(shell, launch=""), replace(shell, launch="")) is Relation.UNKNOWN
+
+    def test_without_any_shared_mount_nothing_needs_to_be_known(self) -> None:
+        """A stateless container cannot share a lock."""
+        bare = spec(None, Mount("/tmp", "", Storage.TASK), path_unclear="its entry point may start anything")
+        assert compared(bare, bare) is Relation.DIFFERENT
+
+    def test_a_relative_path_needs_the_working_directory(self) -> None:
+        """Joined where the definition names it."""
+        assert not lock_of(TASK, spec("data")).determined
+        assert lock_of(TASK, spec("data", working_directory="/prometheus")).directory == "/data"
+
+    def test_an_image_that_is_known_has_its_own_directory(self) -> None:
+        """A revision that only moves its configuration's mount stays on its lock."""
+        plain = spec(None, image="prom/prometheus:v3.1.0")
+        moved = spec(
+            None, Mount("/prometheus", EFS), Mount("/etc/p", "fs-cfg:x:/"), image="prom/prometheus:v3.2.0"
+        )
+        assert compared(plain, moved) is Relation.SAME
+        assert compared(plain, replace(moved, overrides_start=True)) is Relation.DIFFERENT
+        assert not lock_of(TASK, spec(None, image="corp/metrics:7")).determined
+
+
+@pytest.mark.parametrize(
+    ("image", "path"),
+    [
+        ("prom/prometheus", "/prometheus"),
+        ("quay.io/prometheus/prometheus:v2.53.5", "/prometheus"),
+        ("docker.io/prom/prometheus@sha256:0123", "/prometheus"),
+        ("localhost:5000/prom/prometheus:v3", "/prometheus"),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/docker-hub/prom/prometheus:v3", "/prometheus"),
+        ("public.ecr.aws/bitnami/prometheus:3", "/opt/bitnami/prometheus/data"),
+        ("evil/prometheus", None),
+        ("prometheus", None),
+        ("", None),
+    ],
+)
+def test_a_known_image_is_known_in_every_registry(image: str, path: str | None) -> None:
+    """And a name that only looks like it is not."""
+    assert default_data_path(image, overrides_start=False) == path
+
+
+def test_a_read_only_mount_says_so() -> None:
+    """Nothing can lock there."""
+    assert lock_of(TASK, spec("/p", Mount("/p", EFS, read_only=True))).read_only
+    assert isinstance(lock_of(TASK, spec()), Lock)
