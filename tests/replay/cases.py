@@ -107,7 +107,7 @@ EVIDENCE = (
     ),
     Case("other-failure", "A near miss: permission denied on the lock file.", wedged(logs=(log(NEAR_MISS),))),
     Case(
-        "other-failure-quotation",
+        "cannot-verify-quotation",
         "The lock text stands inside another message.",
         wedged(logs=(log(f'ts=2025-11-13T22:31:37.042Z level=info msg="copied" line="{LOCK_LINE}"'),)),
     ),

@@ -21,6 +21,9 @@ LARGEST = 64 * 1024
 # lines in which a program says that it opened its store, so that these cannot be told any more from its
 # records.
 JUDGED_ANEW = {
+    "no-successor": "cannot-verify",
+    "other-failure-quotation": "cannot-verify",
+    "stop-holder-without-successor": "cannot-verify",
     "other-volume": "lock-undetermined",
     "primary-holds-rehearsed-8": "cannot-verify",
     "recovered-rehearsed-7": "cannot-verify",

@@ -46,15 +46,50 @@ FAULTS = (
     Fault(
         "match the near miss",
         "decide/signatures.py",
-        '_PROMETHEUS_ERROR.fullmatch(fields.get("err", "")) is not None',
-        '"lock DB directory" in fields.get("err", "")',
+        '_PROMETHEUS_ERROR.fullmatch(said.get("err", ""))',
+        '"lock DB directory" in said.get("err", "")',
     ),
     Fault(
         "match a quotation",
         "decide/signatures.py",
-        "    fields = _structured(line.strip())\n",
-        "    if _PROMETHEUS_ERROR.search(line):\n        return True\n"
-        "    fields = _structured(line.strip())\n",
+        "        return Meaning(Word.UNCLEAR, at)\n",
+        "        return Meaning(Word.HELD, at)\n",
+    ),
+    Fault(
+        "let any last line speak for the lock",
+        "decide/signatures.py",
+        "{Word.HELD, Word.OPENED, Word.BEGAN, Word.FAILED})",
+        "{Word.HELD})",
+    ),
+    Fault(
+        "believe a line of another hour",
+        "decide/signatures.py",
+        "if life is not None and own is not None and not life.covers(own):",
+        "if False:",
+    ),
+    Fault(
+        "believe whoever was killed",
+        "decide/signatures.py",
+        "if exit_codes is not None and code not in signature.exit_codes:",
+        "if False:",
+    ),
+    Fault(
+        "let a sidecar speak for the lock",
+        "decide/participants.py",
+        "if spec and spec.shares and may_take(spec, definition.containers):",
+        "if spec:",
+    ),
+    Fault(
+        "keep a doubtful line from people",
+        "decide/gates/evidence.py",
+        "    if doubt:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "judge a joined event as one line",
+        "decide/lines.py",
+        'event.replace("\\r\\n", "\\n").split("\\n")',
+        "[event]",
     ),
     Fault(
         "accept any stream's line",

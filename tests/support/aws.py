@@ -1,7 +1,6 @@
 """A fake AWS for unit tests: answers shaped like ECS and CloudWatch Logs, counted calls, planned errors."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -182,9 +181,12 @@ class FakeAws:
         self._called("ListClusters")
         return {"clusterArns": [build.CLUSTER]}
 
-    def get_log_events(self, **_: Any) -> Any:
-        """The contender's lines, all at one time."""
+    def get_log_events(self, logStreamName: str, **_: Any) -> Any:  # noqa: N803 - the API's own names
+        """The contender's lines, all of the time at which the stream's task ended."""
         self._called("GetLogEvents")
-        at = int(datetime(2025, 11, 13, 22, 31, 39, tzinfo=UTC).timestamp() * 1000)
-        events = [{"timestamp": at, "message": line} for line in self.lines]
+        whose = (task for task in self.tasks if logStreamName.endswith(f"/{task.id}"))
+        ended = next((task.failed_at for task in whose if task.failed_at), build.ago(20))
+        last = build.last_words(ended)
+        lines = [last.text if line == build.LOCK_LINE else line for line in self.lines]
+        events = [{"timestamp": int(last.at.timestamp() * 1000), "message": line} for line in lines]
         return {"events": events, "nextBackwardToken": "b/1", "nextForwardToken": "f/1"}

@@ -113,6 +113,18 @@ def log(
     )
 
 
+def last_words(at: datetime) -> LogLine:
+    """The lock line of a container that ended at this time, with a time stamp of its own to match."""
+    said = at - timedelta(seconds=2.958)
+    own = f"{said:%Y-%m-%dT%H:%M:%S}.{said.microsecond // 1000:03d}Z"
+    return LogLine(at - timedelta(seconds=1), LOCK_LINE.replace("2025-11-13T22:31:37.042Z", own))
+
+
+def died(task: Task) -> ContainerLog:
+    """The log of a task whose Prometheus ended for want of its lock."""
+    return log(task=task.id)._replace(lines=(last_words(task.failed_at or NOW),))
+
+
 OPENED_LINE = 'ts=2025-11-13T22:31:00.000Z caller=main.go:1045 level=info msg="TSDB started"'
 
 
@@ -147,6 +159,7 @@ def wedged(*tasks: Task, **changes: object) -> Situation:
 
     Tasks given replace all three.
     """
+    failed = next((task for task in tasks if task.arn == arn("contender")), contender())
     situation = Situation(
         observed_at=NOW,
         cluster_arn=CLUSTER,
@@ -155,7 +168,7 @@ def wedged(*tasks: Task, **changes: object) -> Situation:
         service=service(),
         tasks=tasks or (holder(), contender(), successor()),
         task_definitions=(definition(NEW_CODE), definition(OLD_CODE)),
-        logs=(log(LOCK_LINE),),
+        logs=(died(failed),),
         rollout=Rollout("arn:aws:ecs:eu-west-1:123456789012:service-deployment/x/y/z", "IN_PROGRESS"),
         controls=Controls(None),
     )

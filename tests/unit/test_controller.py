@@ -474,7 +474,7 @@ def test_an_escalation_by_the_time_passed_is_recorded() -> None:
     """The same verdict with and without an escalation is not the same decision."""
     world = World(contender(failed=290), successor())
     for seconds in (0, 20):
-        world.reconcile(now=NOW + timedelta(seconds=seconds))
+        world.reconcile(event(contender(failed=290)), NOW + timedelta(seconds=seconds))
     decisions = [entry.data["decision"] for entry in world.ledger.entries]
     assert [(item["verdict"], item["escalate"]) for item in decisions] == [
         ("lock-free", False),
@@ -529,7 +529,7 @@ class TestWaiting:
     def test_a_provisioning_successor_makes_the_next_glance_come_soon(self) -> None:
         """PENDING may last ten seconds only."""
         world = World(holder(), contender(failed=400))
-        world.reconcile()
+        world.reconcile(event(contender(failed=400)))
         assert world.queue.sent[-1][1] == 10
         world.aws.tasks.append(successor("PROVISIONING"))
         world.reconcile(world.next_look(), NOW + timedelta(seconds=10))

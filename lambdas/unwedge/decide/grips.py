@@ -10,16 +10,15 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
+from unwedge.decide.images import default_data_path
 from unwedge.decide.lock import Lock, lock_of, relation
-from unwedge.decide.signatures import find_evidence, opened
+from unwedge.decide.signatures import SKEW, find_evidence, opened
 from unwedge.model.grip import Grip, GripRow, Relation
 from unwedge.model.service import Container, Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.model.task_definition import ContainerSpec
 
-# How far two clocks of AWS may lie apart: ECS's, CloudWatch's, the container's.
-SKEW = timedelta(seconds=5)
 # The container runtime died with its host, so nobody unlocked: the file system keeps the lock for its lease.
 _HOST_LOST = frozenset({"InfrastructureHealth", "TerminationNotice", "SpotInterruption"})
 _SIGKILL = 137
@@ -192,6 +191,17 @@ def takers(specs: Iterable[ContainerSpec], name: str) -> tuple[ContainerSpec, ..
     found = tuple(specs)
     named = tuple(spec for spec in found if spec.name == name or spec.data_path)
     return named or tuple(spec for spec in found if spec.shares)
+
+
+def may_take(spec: ContainerSpec, specs: Iterable[ContainerSpec]) -> bool:
+    """Whether this container of a definition may be one that takes the lock. A sidecar that shares the mount
+    is not, when another container's command or image says where it keeps its data."""
+    return _keeps_data(spec) or spec.path_unclear is not None or not any(map(_keeps_data, specs))
+
+
+def _keeps_data(spec: ContainerSpec) -> bool:
+    known = default_data_path(spec.image, overrides_start=spec.overrides_start)
+    return spec.data_path is not None or known is not None
 
 
 def strongest(rows: Iterable[GripRow]) -> GripRow | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from unwedge.decide.grips import Reference, Table, asked_to_stop, takers
-from unwedge.decide.signatures import Evidence, find_evidence
+from unwedge.decide.grips import Reference, Table, asked_to_stop, may_take, takers
+from unwedge.decide.signatures import LAST_WORDS, Doubt, Evidence, Life, find_doubt, find_evidence
 from unwedge.model.grip import Grip
 from unwedge.model.incident import Stop, StopState
 from unwedge.model.log import ContainerLog, LogStatus
@@ -18,8 +18,6 @@ from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# Prometheus exits with 1 when it cannot open its storage; killed or crashed containers exit with others.
-_OWN_FAILURE = frozenset({1})
 
 
 @dataclass(frozen=True)
@@ -156,19 +154,33 @@ class Participants:
 
     def evidence_of(self, task: Task) -> Evidence | None:
         """The lock line with which a container of this task that takes the lock ended by itself."""
+        return find_evidence(self._words_of(task), self._life_of(task), _exit_codes(task))
+
+    def doubt_about(self, task: Task) -> Doubt | None:
+        """A line of such a container that has the lock error's text and cannot count as evidence."""
+        if self.evidence_of(task) is not None:
+            return None
+        return find_doubt(self._words_of(task), self._life_of(task), _exit_codes(task))
+
+    def _words_of(self, task: Task) -> list[ContainerLog]:
+        """The logs whose words count: of containers that may take a lock which others can take too."""
         definition = self.situation.definition_of(task)
         if definition is None:
-            return None
-        own = [log for log in self.situation.logs_of(task) if self._ended_by_itself(task, log)]
-        found = find_evidence(own)
-        spec = definition.spec(found.container) if found else None
-        return found if spec and spec in takers(definition.containers, spec.name) and spec.shares else None
+            return []
+        found = []
+        for log in self.situation.logs_of(task):
+            spec = definition.spec(log.container)
+            if spec and spec.shares and may_take(spec, definition.containers):
+                found.append(log)
+        return found
 
-    def _ended_by_itself(self, task: Task, log: ContainerLog) -> bool:
-        return any(
-            container.name == log.container and container.exit_code in _OWN_FAILURE
-            for container in task.containers
-        )
+    def _life_of(self, task: Task) -> Life:
+        """When the container that ended this task can have said its last words. A container may have lived
+        several times in one task, and another one of the task may have ended later."""
+        now = self.situation.observed_at
+        ended = task.stopping_at or task.failed_at or now
+        since = max(task.created_at or _LONG_AGO + LAST_WORDS, ended - LAST_WORDS)
+        return Life(since, max(ended, task.execution_stopped_at or task.stopped_at or ended))
 
     def explained(self, task: Task) -> bool:
         """Whether the task's own log says why it failed, and no line that could change that is still due."""
@@ -228,6 +240,11 @@ class Participants:
             and started is not None
             and self.situation.observed_at - started >= ripe
         )
+
+
+def _exit_codes(task: Task) -> dict[str, int]:
+    """The exit codes of a task's containers that have ended."""
+    return {item.name: item.exit_code for item in task.containers if item.exit_code is not None}
 
 
 def _failed_at(task: Task) -> datetime:

@@ -4,10 +4,11 @@ GetLogEvents on the exact stream: FilterLogEvents has a lower quota, which canno
 lines of other streams in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from unwedge.decide.lines import divided
 from unwedge.model.log import ContainerLog, LogLine, LogStatus
 from unwedge.model.service import Task
 from unwedge.model.situation import Failure
@@ -86,7 +87,7 @@ def _tail(logs: "CloudWatchLogsClient", group: str, stream: str) -> tuple[LogLin
     for _ in range(_PAGES):
         answer = read("logs:GetLogEvents", logs.get_log_events, **params)
         if answer["events"] or answer["nextBackwardToken"] == params.get("nextToken"):
-            return tuple(_line(event) for event in answer["events"][-LINES_KEPT:])
+            return _lines(answer["events"])[-LINES_KEPT:]
         params["nextToken"] = answer["nextBackwardToken"]
     return ()
 
@@ -101,9 +102,14 @@ def _head(logs: "CloudWatchLogsClient", group: str, stream: str) -> tuple[LogLin
         startFromHead=True,
         limit=LINES_KEPT,
     )
-    return tuple(_line(event) for event in answer["events"][:LINES_KEPT])
+    return _lines(answer["events"])[:LINES_KEPT]
 
 
-def _line(event: Any) -> LogLine:
-    at = datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC)
-    return LogLine(at, event.get("message", "")[:CHARACTERS_KEPT])
+def _lines(events: Iterable[Any]) -> tuple[LogLine, ...]:
+    """The lines of these events. They are divided before they are cut to length: the lock error may be the
+    last line of a long event."""
+    return tuple(
+        LogLine(datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC), line[:CHARACTERS_KEPT])
+        for event in events
+        for line in divided(event.get("message", ""))
+    )

@@ -17,6 +17,7 @@ from tests.support.situations import (
     contender,
     definition,
     deployed,
+    died,
     holder,
     incident,
     log,
@@ -31,10 +32,11 @@ from tests.support.situations import (
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, IncidentStep, Requeue, StopTask, Verdict
 from unwedge.model.incident import RefusedStop, StopState
-from unwedge.model.log import LogStatus
-from unwedge.model.service import Deployment, Health, Rollout
+from unwedge.model.log import LogLine, LogStatus
+from unwedge.model.service import Container, Deployment, Health, Rollout
 from unwedge.model.settings import Mode, Settings, WithoutSuccessor
 from unwedge.model.situation import Failure, OutsideHolder, ReadFailure, Scope, Situation
+from unwedge.model.task_definition import ContainerSpec
 
 SETTINGS = Settings()
 
@@ -365,6 +367,29 @@ class TestEvidence:
         assert decision.requeue == Requeue(30)
         assert "because of that" in decision.sentence
 
+    @pytest.mark.parametrize("mounted", [False, True])
+    def test_what_a_sidecar_says_of_the_lock_is_no_evidence(self, mounted: bool) -> None:
+        """A forwarder prints others' lines and may end with the same exit code; sharing the mount does not
+        make it the one that takes the lock."""
+        mounts = definition(NEW_CODE).containers[1].mounts if mounted else ()
+        forwarder = ContainerSpec(
+            "forwarder", True, False, "awslogs", None, "/ecs/p", "p/forwarder", None, mounts
+        )
+        code = definition(NEW_CODE)
+        code = replace(code, containers=(*code.containers, forwarder))
+        failed = contender(containers=(Container("prometheus", 0), Container("forwarder", 1)))
+        said = died(failed)._replace(container="forwarder", stream="p/forwarder/contender")
+        found = wedged(
+            holder(),
+            failed,
+            successor(),
+            logs=(said,),
+            task_definitions=(code, definition(OLD_CODE)),
+        )
+        decision = decide(found, SETTINGS)
+        assert decision.evidence is None
+        assert not isinstance(decision.action, StopTask)
+
     def test_an_unverifiable_failure_never_leaves_an_open_incident_without_a_look(self) -> None:
         """And a person is told."""
         lost = wedged(holder(), contender(failed=70), logs=(log(status=LogStatus.EMPTY),))
@@ -375,10 +400,26 @@ class TestEvidence:
     def test_a_newer_failure_without_lines_does_not_hide_an_older_one_with_evidence(self) -> None:
         """In a fast crash loop the newest failure is always too young for late lines."""
         newest = contender(failed=5, arn=arn("newest"))
-        logs = (log(status=LogStatus.EMPTY, task="newest"), log(LOCK_LINE))
-        found = wedged(holder(), newest, contender(failed=35), successor(), logs=logs)
+        older = contender(failed=35)
+        logs = (log(status=LogStatus.EMPTY, task="newest"), died(older))
+        found = wedged(holder(), newest, older, successor(), logs=logs)
         decision = decide(found, SETTINGS)
         assert (decision.verdict, decision.contender) == (Verdict.STOP_HOLDER, arn("contender"))
+
+    @pytest.mark.parametrize(("tag", "heard"), [("enforce", True), ("approve", True), ("observe", False)])
+    def test_the_locks_text_in_another_form_stops_nothing_and_who_opted_in_hears_of_it(
+        self, tag: str, *, heard: bool
+    ) -> None:
+        """Never "did not fail on the lock" of a task whose last line says that it did."""
+        strange = log(f"FATAL {LOCK_LINE}")
+        for failed, late in ((20, False), (61, True)):
+            task = contender(failed=failed)
+            lines = (LogLine(ago(failed), strange.lines[0].text),)
+            found = wedged(holder(), task, service=service(tag=tag), logs=(strange._replace(lines=lines),))
+            decision = decide(found, SETTINGS)
+            assert (decision.verdict, decision.action) == (Verdict.CANNOT_VERIFY, None)
+            assert decision.escalate is (late and heard)
+            assert "FATAL" in decision.sentence
 
     def test_patience_is_measured_from_the_oldest_unexplained_failure(self) -> None:
         """A crash loop does not start the patience again with every crash."""

@@ -9,6 +9,7 @@ from botocore.exceptions import ConnectTimeoutError
 from tests.support.aws import FakeAws, api_definition, client_error
 from tests.support.situations import (
     CLUSTER,
+    LOCK_LINE,
     NEW_CODE,
     NOW,
     OLD_CODE,
@@ -137,7 +138,7 @@ def test_a_stream_that_stays_empty_is_asked_for_a_bounded_number_of_times() -> N
         asked.append(1)
         return {"events": [], "nextBackwardToken": f"b/{len(asked)}", "nextForwardToken": "f"}
 
-    aws.get_log_events = empty  # type: ignore[method-assign]
+    aws.get_log_events = empty  # type: ignore[method-assign,assignment]
     assert look(aws).logs[0].status is LogStatus.EMPTY
     assert len(asked) == 4
 
@@ -148,6 +149,15 @@ def test_lines_are_cut_and_only_the_newest_kept() -> None:
     lines = look(aws, hint=contender()).logs[0].lines
     assert len(lines) == 40
     assert {len(line.text) for line in lines} == {1000}
+
+
+def test_an_event_of_several_lines_is_divided_before_it_is_cut() -> None:
+    """awslogs-datetime-format joins lines; the lock error may be the last of a long event."""
+    trace = "\n".join(f"goroutine {number}" for number in range(200))
+    aws = FakeAws(holder(), contender(), lines=(f"{trace}\r\n{LOCK_LINE}\n",))
+    lines = look(aws, hint=contender()).logs[0].lines
+    assert lines[-1].text == LOCK_LINE
+    assert len(lines) == 40
 
 
 @pytest.mark.parametrize(

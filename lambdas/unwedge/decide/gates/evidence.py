@@ -2,9 +2,11 @@
 
 from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
 from unwedge.decide.gates.handover import last_words, rolled_back
+from unwedge.decide.signatures import Doubt
 from unwedge.model.decision import Ruling, Verdict
 from unwedge.model.log import ContainerLog, LogStatus
 from unwedge.model.service import Task
+from unwedge.model.settings import Mode
 from unwedge.model.situation import Scope
 
 _WHAT_TO_FIX = {
@@ -31,9 +33,26 @@ def evidence(case: Case) -> Ruling:
         if case.situation.scope is not Scope.FULL:
             return ruled(Verdict.READ_MORE, text)
         return passed(text, seconds_since_failure=case.since(suspect.failed_at))
+    doubt = case.participants.doubt_about(suspect)
+    if doubt:
+        return _doubtful(case, suspect, doubt)
     if case.participants.explained(suspect):
         return _other_failure(case, suspect)
     return _unexplained(case)
+
+
+def _doubtful(case: Case, suspect: Task, doubt: Doubt) -> Ruling:
+    """A line that has the lock error's text and cannot count: never a reason to stop, nor to say that the
+    lock was not the reason. Who opted in hears of it."""
+    text = (
+        f"Cannot verify that {name(suspect)} failed on the lock, so nothing is stopped. Its log has this "
+        f"line, but {doubt.why}: {doubt.line.text[:300]}"
+    )
+    waited, patience = case.participants.age(suspect), case.settings.evidence_patience
+    wedged = case.situation.incident is not None
+    again = 15 if waited < patience else 60 if wedged else None
+    late = waited >= patience and (wedged or case.mode in (Mode.ENFORCE, Mode.APPROVE))
+    return ruled(Verdict.CANNOT_VERIFY, text, again=again, escalate=late, seconds_since_failure=waited)
 
 
 def _unexplained(case: Case) -> Ruling:
