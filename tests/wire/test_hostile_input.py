@@ -50,11 +50,18 @@ def _sound(world: ManyServices, deployed: DeployedApp) -> None:
 
 
 def test_no_hostile_log_line_stops_anything_or_makes_the_function_fail(deployed: DeployedApp) -> None:
-    """Escapes, markup, 256 KB, binary and quotations: each is some other failure, said in a decision."""
+    """Escapes, markup, 256 KB, binary and quotations: each is another failure, or cannot be verified where the
+    lock's text stands in it, and is said in a decision."""
+    wanted = {
+        name: "cannot-verify" if "resource temporarily unavailable" in line[:1000] else "other-failure"
+        for name, line in LINES.items()
+    }
     with a_world(deployed, LINES, _direct) as world:
         for name in LINES:
             world.deploy(name)
-        decided = world.until(lambda: all("other-failure" in world.verdicts(name) for name in LINES), 600)
+        decided = world.until(
+            lambda: all(verdict in world.verdicts(name) for name, verdict in wanted.items()), 600
+        )
         assert decided, world.summary()
         for name in LINES:
             world.scale_down(name)

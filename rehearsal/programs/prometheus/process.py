@@ -14,6 +14,7 @@ from rehearsal.programs.scripted import SIGKILL_EXIT_CODE
 
 _LOCKS = Path("/proc/locks")
 _STARTED = re.compile(r"(TSDB|Agent WAL storage|DB) started")
+_OWN_TIME = re.compile(r'\b((?:ts|time)="?|"(?:ts|time)":")\d{4}-\d\d-\d\dT[\d:.]+Z')
 _HEALTH_TIMEOUT_SECONDS = 0.5
 _CHUNK = 1 << 16
 _running: "weakref.WeakSet[ProcessProgram]" = weakref.WeakSet()
@@ -22,7 +23,8 @@ _running: "weakref.WeakSet[ProcessProgram]" = weakref.WeakSet()
 class ProcessProgram:
     """Implements the simulator's Program protocol for a process that listens on ``port``.
 
-    Only polling tells how it is. Its lines are exactly what it printed, standard output and error together.
+    Only polling tells how it is. Its lines are what it printed, standard output and error together, with the
+    story's time in place of this machine's: a rehearsal may run faster than real time.
     """
 
     def __init__(self, arguments: list[str], *, port: int, folder: Path) -> None:
@@ -31,6 +33,7 @@ class ProcessProgram:
         self.exited_at: datetime | None = None
         self._printed: list[str] = []
         self._rest = b""
+        self._now: datetime | None = None
         self._started = False
         # A session of its own: Ctrl-C in the terminal must not reach it, ECS stops tasks, not the terminal.
         self._process = subprocess.Popen(
@@ -53,6 +56,7 @@ class ProcessProgram:
     def poll(self, now: datetime) -> None:
         if self.exit_code is not None:
             return
+        self._now = now
         code = self._process.poll()  # before reading: afterwards nothing more can come
         self._read()
         if code is not None:
@@ -83,6 +87,9 @@ class ProcessProgram:
     def _keep(self, line: bytes) -> None:
         text = line.decode(errors="replace")
         self._started = self._started or bool(_STARTED.search(text))
+        if self._now:
+            own = f"{self._now:%Y-%m-%dT%H:%M:%S}.{self._now.microsecond // 1000:03d}Z"
+            text = _OWN_TIME.sub(lambda found: found[1] + own, text, count=1)
         self._printed.append(text)
 
     def lines(self) -> list[str]:
@@ -96,6 +103,7 @@ class ProcessProgram:
     def kill(self, now: datetime) -> None:
         if self.exit_code is not None:
             return
+        self._now = now
         if self._process.poll() is None:
             self._process.kill()
         code = self._process.wait()
