@@ -50,7 +50,7 @@ def _sound(world: ManyServices, deployed: DeployedApp) -> None:
 
 
 def test_no_hostile_log_line_stops_anything_or_makes_the_function_fail(deployed: DeployedApp) -> None:
-    """Escapes, markup, 256 KB, binary and quotations: each is another failure, or cannot be verified where the
+    """Escapes, markup, 256 KB, binary, quotations: each is another failure, or cannot be verified where the
     lock's text stands in it, and is said in a decision."""
     wanted = {
         name: "cannot-verify" if "resource temporarily unavailable" in line[:1000] else "other-failure"
