@@ -1,7 +1,7 @@
 """What every ledger keeps: the same tests against DynamoDB in the emulator and against the one in memory."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -135,8 +135,8 @@ def test_stops_are_counted_for_the_account_and_the_hour_and_not_beyond_the_budge
     stop = Stop(arn(name), hour, StopState.CLAIMED)
     claimed = ledger.claim(ledger.load(CLUSTER, name), incident(), stop, 1)
     assert ledger.account_stops(hour) == 1
-    assert ledger.account_stops(hour + timedelta(hours=1)) == 1
-    assert ledger.account_stops(hour + timedelta(hours=2)) == 0
+    assert ledger.account_stops(hour + timedelta(seconds=3599)) == 1
+    assert ledger.account_stops(hour + timedelta(hours=1)) == 0
     fresh = ledger.load(CLUSTER, f"{name}-next")
     next_stop = Stop(arn(f"{name}-next"), hour, StopState.CLAIMED)
     with pytest.raises(BudgetSpentError):
@@ -150,6 +150,35 @@ def test_stops_are_counted_for_the_account_and_the_hour_and_not_beyond_the_budge
     assert ledger.account_stops(hour) == 0
     assert released.stops == ()
     ledger.claim(fresh, incident(), next_stop, 1)
+
+
+def test_the_accounts_stops_are_those_of_any_sixty_minutes(ledger: Ledger, name: str) -> None:
+    """Not of clock hours: nine before the hour and five after it are fourteen in ten minutes."""
+    full = (NOW + timedelta(days=next(_numbers) + 1)).replace(minute=0, second=0, microsecond=0)
+
+    def claim(number: int, at: datetime, budget: int) -> None:
+        stop = Stop(arn(f"{name}-{number}"), at, StopState.CLAIMED)
+        ledger.claim(ledger.load(CLUSTER, f"{name}-{number}"), incident(), stop, budget)
+
+    for number in range(9):
+        claim(number, full - timedelta(minutes=5), 10)
+    claim(9, full + timedelta(minutes=5), 10)
+    with pytest.raises(BudgetSpentError):
+        claim(10, full + timedelta(minutes=5), 10)
+    claim(10, full + timedelta(minutes=55, seconds=1), 10)
+    assert ledger.account_stops(full + timedelta(minutes=55, seconds=1)) == 2
+
+
+def test_a_stop_given_back_twice_is_given_back_once(ledger: Ledger, name: str) -> None:
+    """The count never goes below what was claimed."""
+    at = NOW + timedelta(days=next(_numbers) + 1)
+    records = []
+    for number in range(2):
+        stop = Stop(arn(f"{name}-{number}"), at, StopState.CLAIMED)
+        records.append(ledger.claim(ledger.load(CLUSTER, f"{name}-{number}"), incident(), stop, 10))
+    given_back = ledger.release(records[0], records[0].incident or incident(), arn(f"{name}-0"))
+    ledger.release(given_back, records[0].incident or incident(), arn(f"{name}-0"))
+    assert ledger.account_stops(at) == 1
 
 
 def test_a_stop_keeps_its_state(ledger: Ledger, name: str) -> None:

@@ -20,7 +20,7 @@ class Limits:
     acts: list[tuple[datetime, str]] = field(default_factory=list)
     drains: Counter[str] = field(default_factory=Counter)
     rollbacks: Counter[str] = field(default_factory=Counter)
-    others: Counter[str] = field(default_factory=Counter)
+    others: list[datetime] = field(default_factory=list)
     at_0_by_us: bool = False
 
     def new_episode(self, action: str) -> None:
@@ -41,11 +41,10 @@ class Limits:
         hour = [at for at, _ in self.acts if now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS)]
         if len(hour) > settings.stops_per_service_hour or len(self.acts) > settings.stops_per_service_day:
             judge.says("3", f"{len(hour)} stops of the service in an hour, {len(self.acts)} in a day")
-        clock_hour = [at for at, _ in self.acts if f"{at:%Y%m%d%H}" == f"{now:%Y%m%d%H}"]
-        spent = len(clock_hour) + self.others[f"{now:%Y%m%d%H}"]
+        spent = len(hour) + sum(now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS) for at in self.others)
         approved = judge.approved(subject) or self.skewed or any(granted for *_, granted in judge.answers)
         if spent > settings.stops_per_account_hour and not approved:
-            judge.says("3", f"{spent} stops of the account in this hour")
+            judge.says("3", f"{spent} stops of the account in an hour")
 
     def updating(self, params: Mapping[str, Any], incident: Incident | None, mark: int | None) -> str:
         """Why this UpdateService is wrong; empty when it is right. Asked before it takes effect."""

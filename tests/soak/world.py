@@ -175,10 +175,10 @@ class SoakWorld:
 
     def others_stop(self) -> None:
         """Another service is freed: it takes one of the account's stops for the hour, if one is left."""
-        hour = f"{self.now:%Y%m%d%H}"
-        if self.ledger.hours.get(hour, 0) < self.settings.stops_per_account_hour:
-            self.ledger.hours[hour] = self.ledger.hours.get(hour, 0) + 1
-            self.limits.others[hour] += 1
+        account = self.ledger.account
+        if account.within_hour(self.now) < self.settings.stops_per_account_hour:
+            self.limits.others.append(self.now)
+            self.ledger.account = account.with_stop(f"task/other-{len(self.limits.others)}", self.now)
 
     def sweep_if_due(self) -> None:
         """The schedule's event, subject to what events are subject to."""

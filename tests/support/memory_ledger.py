@@ -1,9 +1,10 @@
 """The ledger in memory. The contract tests hold it to what DynamoDB does."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from unwedge.model.incident import Incident, Stop
+from unwedge.record.account import AccountStops
 from unwedge.record.claims import claimed, released
 from unwedge.record.ledger import (
     AlreadyClaimedError,
@@ -23,7 +24,7 @@ class MemoryLedger:
         self.entries: list[Entry] = []
         self.closed: list[Incident] = []
         self.calls = 0
-        self.hours: dict[str, int] = {}
+        self.account = AccountStops()
 
     def load(self, cluster_arn: str, service_name: str) -> ServiceRecord:
         """See Ledger."""
@@ -36,8 +37,8 @@ class MemoryLedger:
 
     def account_stops(self, now: datetime) -> int:
         """See Ledger."""
-        self.calls += 2
-        return sum(self.hours.get(f"{moment:%Y%m%d%H}", 0) for moment in (now, now - timedelta(hours=1)))
+        self.calls += 1
+        return self.account.within_hour(now)
 
     def open_services(self) -> list[tuple[str, str]]:
         """See Ledger."""
@@ -49,11 +50,10 @@ class MemoryLedger:
         self._check(record)
         if self.claims.get(stop.task_arn, incident.id) != incident.id:
             raise AlreadyClaimedError(record.service_name)
-        hour = f"{stop.claimed_at:%Y%m%d%H}"
         if not any(item.task_arn == stop.task_arn for item in incident.stops):
-            if self.hours.get(hour, 0) >= budget:
+            if self.account.within_hour(stop.claimed_at) >= budget:
                 raise BudgetSpentError(record.service_name)
-            self.hours[hour] = self.hours.get(hour, 0) + 1
+            self.account = self.account.with_stop(stop.task_arn, stop.claimed_at)
         self.claims[stop.task_arn] = incident.id
         return self._write(claimed(record, incident, stop))
 
@@ -61,9 +61,7 @@ class MemoryLedger:
         """See Ledger."""
         self._check(record)
         self.claims.pop(task_arn, None)
-        for stop in incident.stops:
-            if stop.task_arn == task_arn:
-                self.hours[f"{stop.claimed_at:%Y%m%d%H}"] -= 1
+        self.account = self.account.without(task_arn)
         return self._write(released(record, incident, task_arn))
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:

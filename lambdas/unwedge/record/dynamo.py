@@ -1,7 +1,7 @@
 """The ledger in DynamoDB; `record.ledger` has the layout of its items."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from unwedge.model.codec import from_json, to_json
 from unwedge.model.incident import Incident, Stop
 from unwedge.observe.reads import code_of
+from unwedge.record import account
+from unwedge.record.account import AccountStops
 from unwedge.record.claims import claimed, released
 from unwedge.record.ledger import (
     AlreadyClaimedError,
@@ -36,7 +38,12 @@ FEED, OPEN, DECIDED = "feed", "open", "decision"
 _LONGEST_SENTENCE, _LONGEST_EVIDENCE = 700, 300
 
 
-_AN_HOUR = timedelta(hours=1)
+# How often the account's stops are read again when another service counted one in between.
+_TRIES = 8
+
+
+class _CountedMeanwhileError(LedgerConflictError):
+    """Another service counted a stop between our read and our write. Nothing was written."""
 
 
 class DynamoLedger:
@@ -56,12 +63,13 @@ class DynamoLedger:
         return from_json(ServiceRecord, current(json.loads(answer["Item"]["data"]["S"])))
 
     def account_stops(self, now: datetime) -> int:
-        """See Ledger. Two GetItem."""
-        return sum(self._hour_stops(moment) for moment in (now, now - _AN_HOUR))
+        """See Ledger. One strongly consistent GetItem."""
+        return self._account().within_hour(now)
 
-    def _hour_stops(self, moment: datetime) -> int:
-        answer = self._client.get_item(TableName=self._table, Key=_hour(moment), ConsistentRead=True)
-        return int(answer["Item"]["stops"]["N"]) if "Item" in answer else 0
+    def _account(self) -> AccountStops:
+        key = _key(*account.KEY)
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return account.read_item(answer.get("Item"))
 
     def open_services(self) -> list[tuple[str, str]]:
         """See Ledger. One Query of the index `feed` for each megabyte."""
@@ -75,7 +83,7 @@ class DynamoLedger:
         return [_service_of(key) for key in keys]
 
     def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
-        """See Ledger. One TransactWriteItems."""
+        """See Ledger. One GetItem and one TransactWriteItems, again while other services count theirs."""
         put = self._put(
             _key(f"claim#{stop.task_arn}", "claim"),
             {
@@ -86,30 +94,39 @@ class DynamoLedger:
         )
         put["Put"]["ConditionExpression"] = "attribute_not_exists(pk) OR incident = :incident"
         put["Put"]["ExpressionAttributeValues"] = {":incident": {"S": incident.id}}
-        renewed = any(item.task_arn == stop.task_arn for item in incident.stops)
-        count = [] if renewed else [self._count(stop.claimed_at, 1, budget)]
-        return self._write(claimed(record, incident, stop), [put, *count])
+        after = claimed(record, incident, stop)
+        if any(item.task_arn == stop.task_arn for item in incident.stops):
+            return self._write(after, [put])
+
+        def counted(stops: AccountStops) -> AccountStops:
+            if stops.within_hour(stop.claimed_at) >= budget:
+                raise BudgetSpentError(record.service_name)
+            return stops.with_stop(stop.task_arn, stop.claimed_at)
+
+        return self._counted(after, put, counted)
 
     def release(self, record: ServiceRecord, incident: Incident, task_arn: str) -> ServiceRecord:
-        """See Ledger. One TransactWriteItems."""
+        """See Ledger. As claim."""
         delete = {"Delete": {"TableName": self._table, "Key": _key(f"claim#{task_arn}", "claim")}}
-        counted = [
-            self._count(stop.claimed_at, -1, None) for stop in incident.stops if stop.task_arn == task_arn
-        ]
-        return self._write(released(record, incident, task_arn), [delete, *counted])
+        after = released(record, incident, task_arn)
+        return self._counted(after, delete, lambda stops: stops.without(task_arn))
 
-    def _count(self, moment: datetime, by: int, budget: int | None) -> dict[str, Any]:
-        """Count a stop in the account's hour, or take it back; no more than the budget."""
-        update: dict[str, Any] = {
-            "TableName": self._table,
-            "Key": _hour(moment),
-            "UpdateExpression": "ADD stops :by SET expires_at = :expires",
-            "ExpressionAttributeValues": {":by": {"N": str(by)}, ":expires": _expiry(moment)},
-        }
-        if budget is not None:
-            update["ConditionExpression"] = "attribute_not_exists(stops) OR stops < :budget"
-            update["ExpressionAttributeValues"][":budget"] = {"N": str(budget)}
-        return {"Update": update}
+    def _counted(
+        self, record: ServiceRecord, claim: dict[str, Any], count: Callable[[AccountStops], AccountStops]
+    ) -> ServiceRecord:
+        """The record and the claim written together with the account's stops."""
+        for _ in range(_TRIES):
+            before = self._account()
+            put = self._put(_key(*account.KEY), account.attributes(count(before)))
+            put["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
+            if before.version:
+                put["Put"]["ConditionExpression"] = "version = :version"
+                put["Put"]["ExpressionAttributeValues"] = {":version": {"N": str(before.version)}}
+            try:
+                return self._write(record, [claim, put])
+            except _CountedMeanwhileError:
+                continue
+        raise LedgerConflictError(record.service_name)
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """See Ledger. One TransactWriteItems."""
@@ -162,7 +179,7 @@ class DynamoLedger:
 def _conflict(error: ClientError) -> type[LedgerConflictError] | None:
     """Which condition failed; None where something else is wrong: too large, throttled.
 
-    The reasons come in the order of the items: the state first, then the claim, then the account's hour.
+    The reasons come in the order of the items: the state first, then the claim, then the account's stops.
     """
     if code_of(error) == "TransactionConflictException":
         return LedgerConflictError
@@ -174,7 +191,7 @@ def _conflict(error: ClientError) -> type[LedgerConflictError] | None:
     failed = [code == "ConditionalCheckFailed" for code in codes]
     if any(failed[:1]) or not any(failed):
         return LedgerConflictError
-    return AlreadyClaimedError if failed[1] else BudgetSpentError
+    return AlreadyClaimedError if failed[1] else _CountedMeanwhileError
 
 
 def _pk(cluster_arn: str, service_name: str) -> str:
@@ -224,15 +241,6 @@ def _decided(data: Mapping[str, Any]) -> dict[str, Any]:
         "step": decision.get("incident"),
         "times": decision.get("times"),
     }
-
-
-def hour_key(moment: datetime) -> tuple[str, str]:
-    """Where the account's stops of a clock hour are counted: pk and sk."""
-    return "account", f"hour#{moment:%Y%m%d%H}"
-
-
-def _hour(moment: datetime) -> dict[str, Any]:
-    return _key(*hour_key(moment))
 
 
 def _expiry(since: datetime) -> dict[str, str]:

@@ -7,13 +7,14 @@ and counted, so that one damaged item never hides the others.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from unwedge.model.codec import to_json
 from unwedge.model.decision import IncidentStep
 from unwedge.observe.reads import read
-from unwedge.record.dynamo import DECIDED, FEED, OPEN, hour_key
+from unwedge.record import account
+from unwedge.record.dynamo import DECIDED, FEED, OPEN
 from unwedge.record.rows import (
     Decided,
     Key,
@@ -77,9 +78,8 @@ class Feed:
         return Page(rows, None, damaged)
 
     def account_stops(self, now: datetime) -> int:
-        """Stops of all services in this clock hour and the one before."""
-        items = (self._item(Key(*hour_key(moment))) for moment in (now, now - timedelta(hours=1)))
-        return sum(int(item["stops"]["N"]) for item in items if item)
+        """Stops of all services in the last sixty minutes."""
+        return account.read_item(self._item(Key(*account.KEY))).within_hour(now)
 
     def decision(self, key: Key) -> Recorded | None:
         """One recorded decision; None when there is none, or none any more."""

@@ -5,7 +5,7 @@
     service#CLUSTER/NAME     decision#TIME#ID       one decision with its situation (expires)
     service#CLUSTER/NAME     incident#ID            a closed incident
     claim#TASK_ARN           claim                  the one stop that a task can get (expires)
-    account                  hour#YYYYMMDDHH        how many stops all services had in this hour (expires)
+    account                  stops                  when all services had their stops of the last hour
 
 What is shown across services has the attributes `feed`, `at` and `summary`, and the index `feed` lists it by
 time without the bulk: the `state` of a service with an open incident under `open`, each decision under
@@ -98,7 +98,7 @@ class Ledger(Protocol):
         ...
 
     def account_stops(self, now: datetime) -> int:
-        """Stops of all services in this clock hour and the one before."""
+        """Stops of all services in the last sixty minutes."""
         ...
 
     def open_services(self) -> list[tuple[str, str]]:
@@ -106,10 +106,10 @@ class Ledger(Protocol):
         ...
 
     def claim(self, record: ServiceRecord, incident: Incident, stop: Stop, budget: int) -> ServiceRecord:
-        """Claim a task for its one stop and count it in the incident and the account's hour, all or nothing.
+        """Claim a task for its one stop and count it in the incident and the account, all or nothing.
 
         The same incident may take over its own claim, which is not counted again. Raises LedgerConflictError,
-        AlreadyClaimedError, or BudgetSpentError when the hour has `budget` stops already.
+        AlreadyClaimedError, or BudgetSpentError when the last hour has `budget` stops already.
         """
         ...
 
