@@ -60,7 +60,7 @@ def acting_grants(
     yield Grant(
         sid="Ledger",
         # TransactWriteItems is authorised as the items that it is made of.
-        actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+        actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
         resources=(ledger.table_arn,),
     )
     yield Grant(sid="Switch", actions=("ssm:GetParameter",), resources=(switch.parameter_arn,))
@@ -161,7 +161,7 @@ def viewing_grants(
 def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
     yield Grant(
         sid="Tasks",
-        actions=("ecs:DescribeTasks", "ecs:StopTask"),
+        actions=("ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:StopTask"),
         resources=_of_clusters(stack, clusters, "task"),
         clusters=clusters,
         wildcard_because="Task ids are random. The setting `clusters` narrows this to some clusters.",
@@ -172,6 +172,13 @@ def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
         resources=_of_clusters(stack, clusters, "service"),
         clusters=clusters,
         wildcard_because="Services opt in by a tag, so their names are unknown here. Reads only.",
+    )
+    yield Grant(
+        sid="Rollouts",
+        actions=("ecs:DescribeServiceDeployments",),
+        resources=_of_clusters(stack, clusters, "service-deployment"),
+        clusters=clusters,
+        wildcard_because="Ids of service deployments are random. Reads only.",
     )
     yield Grant(
         sid="Listing",

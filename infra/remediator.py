@@ -112,6 +112,7 @@ def environment(wiring: Wiring) -> dict[str, str]:
         "UNWEDGE_COOLDOWN_SECONDS": str(settings.cooldown_seconds),
         "UNWEDGE_EVIDENCE_PATIENCE_SECONDS": str(settings.evidence_patience_seconds),
         "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS": str(settings.successor_patience_seconds),
+        "UNWEDGE_APPROVAL_VALIDITY_SECONDS": str(settings.approval_validity_seconds),
         "UNWEDGE_WITHOUT_SUCCESSOR": settings.without_successor,
         "UNWEDGE_FALLBACK": settings.fallback,
         "UNWEDGE_WHEN_BROKEN": settings.when_broken,

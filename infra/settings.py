@@ -44,6 +44,7 @@ class Settings:
     evidence_patience_seconds: how late the log lines of a crashed task may be.
     successor_patience_seconds: how long to wait for the next attempt of the new revision before
     without_successor applies. ECS backs off up to 27 minutes between attempts.
+    approval_validity_seconds: how long an approval holds after its question's expiry.
     fallback: what to do when an incident's stops are spent: tell people, or drain the service.
     when_broken: what to do when the new revision is broken after our stop and nothing runs.
     sweep_minutes: how often to look for what no event told of.
@@ -58,6 +59,7 @@ class Settings:
     cooldown_seconds: int = 600
     evidence_patience_seconds: int = 60
     successor_patience_seconds: int = 1800
+    approval_validity_seconds: int = 7200
     without_successor: Literal["escalate", "stop"] = "escalate"
     fallback: Literal["escalate", "drain"] = "escalate"
     when_broken: Literal["escalate", "rollback"] = "escalate"
@@ -166,6 +168,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "cooldownSeconds": _whole_number(1, 86400),
     "evidencePatienceSeconds": _whole_number(1, 900),
     "successorPatienceSeconds": _whole_number(1, 21600),
+    "approvalValiditySeconds": _whole_number(1, 86400),
     "withoutSuccessor": _one_of("escalate", "stop"),
     "fallback": _one_of("escalate", "drain"),
     "whenBroken": _one_of("escalate", "rollback"),

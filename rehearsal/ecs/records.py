@@ -103,6 +103,7 @@ class TaskRecord:
     stopped_reason: str | None = None
     retiring: bool = False
     forced_unhealthy: bool = False
+    protected_until: datetime | None = None
     failure_counted: bool = False
     end_counted: bool = False
 

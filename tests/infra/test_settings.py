@@ -69,6 +69,7 @@ def test_all_settings_may_come_as_json_text() -> None:
         ("stopsPerIncident", "2", "a whole number from 1 to 5"),
         ("stopsPerIncident", True, "a whole number from 1 to 5"),
         ("evidencePatienceSeconds", 1.5, "a whole number from 1 to 900"),
+        ("approvalValiditySeconds", 0, "a whole number from 1 to 86400"),
         ("successorPatienceSeconds", -1, "a whole number from 1 to 21600"),
         ("withoutSuccessor", "shrug", "escalate, stop"),
         ("mod", "enforce", "only the keys mode, clusters"),

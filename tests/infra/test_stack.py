@@ -81,6 +81,7 @@ def test_the_settings_reach_both_functions(narrowed: Assembly, function: str) ->
     assert variables["UNWEDGE_STOPS_PER_INCIDENT"] == "3"
     assert variables["UNWEDGE_EVIDENCE_PATIENCE_SECONDS"] == "60"
     assert variables["UNWEDGE_SUCCESSOR_PATIENCE_SECONDS"] == "1800"
+    assert variables["UNWEDGE_APPROVAL_VALIDITY_SECONDS"] == "7200"
     assert variables["UNWEDGE_WITHOUT_SUCCESSOR"] == "escalate"
 
 

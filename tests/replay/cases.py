@@ -73,7 +73,7 @@ SERVICE_AND_HEALTH = (
     Case("cannot-observe", "A read was denied.", wedged(failures=(_denied(Failure.DENIED),))),
     Case("aws-unavailable", "A read was throttled.", wedged(failures=(_denied(Failure.UNAVAILABLE),))),
     Case(
-        "unsupported-controller",
+        "unsupported-deployment",
         "CodeDeploy deploys this service.",
         wedged(service=service(controller="CODE_DEPLOY")),
     ),
@@ -184,6 +184,21 @@ LIMITS = (
         "rollback-in-progress",
         "The deployment rolls back.",
         wedged(rollout=Rollout("arn", "ROLLBACK_IN_PROGRESS")),
+    ),
+    Case(
+        "rollout-paused",
+        "A lifecycle hook of the deployment awaits an action.",
+        wedged(rollout=Rollout("arn", "IN_PROGRESS", awaiting="POST_SCALE_UP")),
+    ),
+    Case(
+        "approval-needed-protected",
+        "The holder is under scale-in protection.",
+        wedged(protected=(arn("holder"),)),
+    ),
+    Case(
+        "unsupported-deployment-blue-green",
+        "ECS deploys it, but not task by task.",
+        wedged(service=replace(service(), strategy="BLUE_GREEN")),
     ),
     Case("misconfigured", "Two tasks are wanted on one lock.", wedged(service=service(desired_count=2))),
     Case(

@@ -20,7 +20,9 @@ FAULTS = (
         "return self._ledger.claim(record, incident, stop, self._budget(incident, action))",
         "return replace(record, incident=incident)",
     ),
-    Fault("skip the re-check", "act/actor.py", "        if changed:\n", "        if False:\n"),
+    Fault(
+        "skip the re-check", "act/actor.py", "        if changed or taken_back:\n", "        if taken_back:\n"
+    ),
     Fault(
         "ignore the rollback", "decide/gates/rollout.py", 'if state == "FAILED" or backwards:', "if False:"
     ),
@@ -42,6 +44,24 @@ FAULTS = (
         "return self.holding[0] if len(self.holding) == 1 else None",
         "return self.holding[0] if self.holding else None",
         (("decide/gates/holder.py", "    if len(participants.holding) > 1:\n", "    if False:\n"),),
+    ),
+    Fault(
+        "act on a blue/green deployment",
+        "decide/gates/service.py",
+        'if found.strategy != "ROLLING":',
+        "if False:",
+    ),
+    Fault(
+        "go past a lifecycle hook that awaits an action",
+        "decide/gates/rollout.py",
+        "if found and found.awaiting:",
+        "if False:",
+    ),
+    Fault(
+        "stop a protected task without asking",
+        "decide/gates/limits.py",
+        "ask = [limit for limit in case.limits if limit is not Limit.ACCOUNT_BUDGET]",
+        "ask = [limit for limit in case.limits if limit is Limit.MODE]",
     ),
     Fault(
         "match the near miss",
@@ -100,13 +120,13 @@ FAULTS = (
     Fault(
         "forget the stops of an incident",
         "decide/gates/limits.py",
-        "spent, allowed = len(incident.stops) if incident else 0, case.settings.stops_per_incident",
+        "spent, allowed = len(case.stops_for_deployment), case.settings.stops_per_incident",
         "spent, allowed = 0, case.settings.stops_per_incident",
     ),
     Fault(
         "ignore the mode",
         "decide/gates/limits.py",
-        "if case.mode is Mode.ENFORCE:",
+        "if case.mode in (Mode.APPROVE, Mode.ENFORCE):",
         "if case.mode is not Mode.OFF:",
     ),
     Fault(
@@ -227,8 +247,8 @@ FAULTS = (
     Fault(
         "keep the claim of a stop that was not made",
         "act/actor.py",
-        "return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), self._given_back(action, record)",
-        "return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), record",
+        "record = self._given_back(action, newest if taken_back else record)",
+        "record = newest if taken_back else record",
     ),
     Fault(
         "believe that a stop without an answer was none",
@@ -246,7 +266,7 @@ FAULTS = (
     Fault(
         "ignore the account's budget",
         "decide/gates/controls.py",
-        "    if spent < allowed or case.approved(case.subject):\n",
+        "    if spent < allowed or ruling.verdict is None:\n",
         "    if True:\n",
     ),
     Fault(
@@ -270,8 +290,8 @@ FAULTS = (
     Fault(
         "take a claim that was never sent for a stop that was spent",
         "decide/gates/case.py",
-        "sum(stop.task_arn != holder.arn for stop in incident.stops)",
-        "len(incident.stops)",
+        "sum(stop.task_arn != holder.arn for stop in self.stops_for_deployment)",
+        "len(self.stops_for_deployment)",
     ),
     Fault(
         "overlook a rollback that began long after its rollout",
@@ -313,14 +333,38 @@ FAULTS = (
     Fault(
         "take an approval for any task",
         "decide/gates/case.py",
-        "        if answer is None or answer.subject != subject:\n",
-        "        if answer is None:\n",
+        "if answer is None or answer.subject != subject or ",
+        "if answer is None or ",
     ),
     Fault(
         "take an approval whatever its age",
         "decide/gates/case.py",
-        "return answer if self.since(answer.at) < self.settings.approval_patience else None",
+        "return answer if self.situation.observed_at < until else None",
         "return answer",
+    ),
+    Fault(
+        "take an approval for another deployment",
+        "decide/gates/case.py",
+        'answer.deployment not in ("", self.deployment)',
+        "False",
+    ),
+    Fault(
+        "go beyond a limit that the question did not name",
+        "decide/gates/case.py",
+        "if limit not in answer.lifts:",
+        "if False:",
+    ),
+    Fault(
+        "send a stop that was taken back",
+        "act/actor.py",
+        "        taken_back = _taken_back(record, newest)\n",
+        "        taken_back = None\n",
+    ),
+    Fault(
+        "count the stops of the deployment before",
+        "decide/gates/case.py",
+        'if stop.deployment in ("", self.deployment))',
+        "if True)",
     ),
     Fault(
         "sweep no open incidents",

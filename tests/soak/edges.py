@@ -31,6 +31,8 @@ class Edge:
 
     def __getattr__(self, method: str) -> Any:
         real = getattr(self._inner, method)
+        if method == "meta":
+            return real
         name = f"{self._name}.{method}"
         return lambda *args, **params: self._gate.call(name, lambda: real(*args, **params))
 

@@ -176,6 +176,7 @@ def _settings(random: Random) -> Settings:
         stops_per_service_hour=random.choice([1, 2, 4, 4]),
         stops_per_service_day=random.choice([2, 10, 10]),
         approval_patience=random.choice([200, 900]),
+        approval_validity=random.choice([60, 7200]),
     )
 
 

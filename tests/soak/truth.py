@@ -88,7 +88,8 @@ class Judge:
             return False
         at, granted = given[-1]
         age = (self.sim.now - at).total_seconds()
-        return granted and age <= self.settings.approval_patience + TOLERANCE_SECONDS
+        holds = self.settings.approval_patience + self.settings.approval_validity
+        return granted and age <= holds + TOLERANCE_SECONDS
 
     def allowed(self, subject: str, facts: Facts) -> bool:
         """Whether the mode lets Unwedge act on this."""

@@ -1,9 +1,12 @@
 """A fake AWS for unit tests: answers shaped like ECS and CloudWatch Logs, counted calls, planned errors."""
 
 from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.session import get_session
 
 from tests.support import situations as build
 from unwedge.model.service import Task
@@ -17,6 +20,12 @@ def client_error(code: str, operation: str, status: int = 400, message: str = "t
         {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
         operation,
     )
+
+
+@cache
+def client_meta(service: str) -> SimpleNamespace:
+    """What a client of boto3 has as its `meta`: the model of the API."""
+    return SimpleNamespace(service_model=get_session().get_service_model(service))
 
 
 def api_task(task: Task) -> dict[str, Any]:
@@ -91,7 +100,11 @@ class FakeAws:
         self.lines = lines
         self.tag = tag
         self.desired_count = 1
+        self.meta = client_meta("ecs")
         self.rollout = "IN_PROGRESS"
+        self.rollout_details: dict[str, Any] = {}
+        self.deployed_by: dict[str, Any] = {}
+        self.protected: tuple[str, ...] = ()
         self.access_points: dict[str, str] = {}
         self.log_configuration: dict[str, Any] | None = None
         self.calls: list[str] = []
@@ -127,7 +140,7 @@ class FakeAws:
             "deployments": deployments,
             "tags": [{"key": "unwedge", "value": self.tag}] if self.tag else [],
         }
-        return {"services": [found], "failures": []}
+        return {"services": [found | self.deployed_by], "failures": []}
 
     def list_tasks(self, desiredStatus: str, nextToken: str = "", **_: Any) -> Any:  # noqa: N803 - the API's own names
         """Two tasks a page, to make sure that pages are followed."""
@@ -159,6 +172,20 @@ class FakeAws:
                 {"serviceDeploymentArn": "new", "status": self.rollout, "createdAt": build.ago(300)},
                 {"serviceDeploymentArn": "old", "status": "SUCCESSFUL", "createdAt": build.ago(9000)},
             ]
+        }
+
+    def describe_service_deployments(self, **_: Any) -> Any:
+        """The newest one, with the hooks and the breaker set here."""
+        self._called("DescribeServiceDeployments")
+        found = {"serviceDeploymentArn": "new", "status": self.rollout, "createdAt": build.ago(300)}
+        return {"serviceDeployments": [found | self.rollout_details]}
+
+    def get_task_protection(self, tasks: list[str], **_: Any) -> Any:
+        """Nothing is protected but what is set here."""
+        self._called("GetTaskProtection")
+        return {
+            "protectedTasks": [{"taskArn": arn, "protectionEnabled": arn in self.protected} for arn in tasks],
+            "failures": [],
         }
 
     def stop_task(self, task: str, **_: Any) -> Any:

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.ecs import EcsEvent, TaskLog
 from rehearsal.ecs.errors import ApiError
+from tests.support.aws import client_meta
 from tests.support.kill_switch import FakeKillSwitch
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.simulated_ecs import Stage
@@ -34,6 +35,8 @@ _OPERATIONS = {
     "describe_tasks": "DescribeTasks",
     "describe_task_definition": "DescribeTaskDefinition",
     "list_service_deployments": "ListServiceDeployments",
+    "describe_service_deployments": "DescribeServiceDeployments",
+    "get_task_protection": "GetTaskProtection",
     "stop_task": "StopTask",
     "update_service": "UpdateService",
     "list_clusters": "ListClusters",
@@ -56,6 +59,7 @@ class EcsClient:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self.meta = client_meta("ecs")
 
     def __getattr__(self, name: str) -> Any:
         operation = _OPERATIONS[name]

@@ -125,11 +125,11 @@ def test_a_wedge_is_freed_by_one_stop_that_is_claimed_and_recorded() -> None:
     assert len(world.ledger.entries) == 1
 
 
-def test_first_decision_and_recheck_take_twelve_calls() -> None:
-    """Nine to decide, three to make sure, then the stop."""
+def test_first_decision_and_recheck_take_sixteen_calls() -> None:
+    """Eleven to decide, five to make sure, then the stop."""
     world = wedge()
     world.reconcile()
-    assert world.aws.calls.index("StopTask") == 12
+    assert world.aws.calls.index("StopTask") == 16
 
 
 def test_a_recorded_decision_is_decided_again_from_its_record() -> None:
@@ -436,7 +436,7 @@ def test_the_switch_is_read_for_the_decision_and_once_more_before_the_stop() -> 
     )
     world.reconcile()
     assert world.aws.stopped == []
-    assert (world.ledger.claims, world.ledger.hours) == ({}, {f"{NOW:%Y%m%d%H}": 0})
+    assert (world.ledger.claims, world.ledger.account.claimed) == ({}, {})
     assert "paused" in world.ledger.entries[0].data["outcome"]["sentence"]
 
 
@@ -461,9 +461,9 @@ def test_stops_are_remembered_across_incidents() -> None:
 def test_a_budget_spent_by_others_in_the_meantime_holds_at_the_claim() -> None:
     """The count is part of the claim's own condition."""
     world = wedge()
-    hour = f"{NOW:%Y%m%d%H}"
     world.ledger.account_stops = lambda now: 0  # type: ignore[method-assign]
-    world.ledger.hours[hour] = 10
+    for number in range(10):
+        world.ledger.account = world.ledger.account.with_stop(f"task/{number}", NOW)
     world.reconcile()
     assert world.aws.stopped == []
     assert world.ledger.entries[0].data["outcome"]["kind"] == "budget-spent"

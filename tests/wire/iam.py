@@ -217,7 +217,14 @@ def ecs_requests(operation: str, params: Mapping[str, Any]) -> list[Request]:
     match operation:
         case "StopTask":
             return [Request(action, _ecs_arn("task", cluster, params["task"]), within)]
-        case "DescribeTasks":
+        case "DescribeServiceDeployments":
+            resources = params["serviceDeploymentArns"]
+            clusters = [f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{arn.split('/')[1]}" for arn in resources]
+            return [
+                Request(action, arn, (("ecs:cluster", of),))
+                for arn, of in zip(resources, clusters, strict=True)
+            ]
+        case "DescribeTasks" | "GetTaskProtection":
             return [Request(action, _ecs_arn("task", cluster, task), within) for task in params["tasks"]]
         case "DescribeServices":
             names = params["services"]

@@ -21,6 +21,8 @@ OPERATIONS = (
     "ecs:DescribeTasks",
     "ecs:DescribeTaskDefinition",
     "ecs:ListServiceDeployments",
+    "ecs:DescribeServiceDeployments",
+    "ecs:GetTaskProtection",
     "ecs:StopTask",
     "logs:GetLogEvents",
     "dynamodb:GetItem",

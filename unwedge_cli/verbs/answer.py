@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import boto3
@@ -47,7 +47,8 @@ def approve(incident: str, by: str | None, yes: bool, table: str | None, stack: 
 @_options
 @ledger_options
 def reject(incident: str, by: str | None, yes: bool, table: str | None, stack: str) -> None:
-    """Reject what INCIDENT asks for: nothing is done, until something else is asked.
+    """Reject what INCIDENT asks for, or take an approval back before the stop is sent: nothing is done, until
+    it is asked again.
 
     Exit status as for approve.
     """
@@ -58,7 +59,7 @@ def _answer(answer: str, incident: str, by: str | None, yes: bool, table: str | 
     try:
         ledger = open_ledger(table, stack)
         listed = ledger.find(incident)
-        asked = _waiting(listed, datetime.now(UTC))
+        asked = _waiting(listed, datetime.now(UTC), answer)
         if not yes:
             _confirm(answer, listed, asked, _newest(ledger.decisions(listed)))
         reply = _invoke(stack, _payload(answer, listed, asked, by or _caller()))
@@ -68,9 +69,12 @@ def _answer(answer: str, incident: str, by: str | None, yes: bool, table: str | 
     sys.exit(0 if reply.get("taken") else 1)
 
 
-def _waiting(listed: Listed, now: datetime) -> ApprovalRequest:
+def _waiting(listed: Listed, now: datetime, answer: str) -> ApprovalRequest:
     """The question that waits; ends the command with a sentence where none does."""
-    asked = listed.incident.approval_request
+    asked, given = listed.incident.approval_request, listed.incident.approval
+    if answer == "reject" and asked is None and given and given.granted:
+        # An approval can be taken back until the call is sent; the function knows whether it was.
+        asked = ApprovalRequest(given.subject, given.at, given.valid_until or now + timedelta(minutes=15))
     if not listed.is_open:
         text = f"Incident {listed.incident.id} is closed: nothing waits for an answer."
     elif asked is None:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from unwedge.act.kill_switch import KillSwitch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Action, Decision, StopTask, UpdateService
-from unwedge.model.incident import Drain, Incident, RefusedStop, Rollback, Stop, StopState
+from unwedge.model.incident import Drain, Incident, Limit, RefusedStop, Rollback, Stop, StopState
 from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, Situation
@@ -60,7 +60,7 @@ class Actor:
         if action is None or incident is None:
             return NOTHING, record
         try:
-            record = self._claim(action, situation, record, incident, now)
+            record = self._claim(decision, situation, record, incident, now)
         except BudgetSpentError as spent:
             return Outcome(OutcomeKind.BUDGET_SPENT, f"Not acted: {spent}."), record
         except AlreadyClaimedError as conflict:
@@ -68,14 +68,25 @@ class Actor:
             refused = replace(incident, refused=RefusedStop(now, why))
             return Outcome(OutcomeKind.CLAIMED_ELSEWHERE, why), replace(record, incident=refused)
         changed = self._changed(decision, situation, now)
-        if changed:
-            return Outcome(OutcomeKind.NO_LONGER_TRUE, changed), self._given_back(action, record)
+        newest = self._ledger.load(situation.cluster_arn, situation.service_name)
+        taken_back = _taken_back(record, newest)
+        if changed or taken_back:
+            # An answer was written meanwhile: what is given back must not overwrite it.
+            record = self._given_back(action, newest if taken_back else record)
+            return Outcome(OutcomeKind.NO_LONGER_TRUE, taken_back or changed or ""), record
         return self._carry_out(action, record, now)
 
     def _claim(
-        self, action: Action, situation: Situation, record: ServiceRecord, incident: Incident, now: datetime
+        self,
+        decision: Decision,
+        situation: Situation,
+        record: ServiceRecord,
+        incident: Incident,
+        now: datetime,
     ) -> ServiceRecord:
         """Written before anything is done, so that whoever looks next knows what may have happened."""
+        action = decision.action
+        assert action is not None
         ends = _ends(action)
         if ends is None:
             # A rollback is noted; scaling up again needs no note, and the write keeps two from it at once.
@@ -89,7 +100,8 @@ class Actor:
         if isinstance(action, UpdateService):
             count = service.desired_count if service else 1
             incident = replace(incident, drain=Drain(count, now, StopState.CLAIMED))
-        stop = Stop(ends, now, StopState.CLAIMED)
+        contender = situation.task(decision.contender or "")
+        stop = Stop(ends, now, StopState.CLAIMED, contender.deployment_id if contender else "")
         return self._ledger.claim(record, incident, stop, self._budget(incident, action))
 
     def _given_back(self, action: Action, record: ServiceRecord) -> ServiceRecord:
@@ -104,9 +116,15 @@ class Actor:
         return self._ledger.release(record, incident, ends)
 
     def _budget(self, incident: Incident, action: Action) -> int:
-        """The account's stops for the hour; a person's approval of this very action goes beyond."""
+        """The account's stops for the hour; a person's approval of this very action goes beyond, where the
+        question said so."""
         answer = incident.approval
-        approved = answer is not None and answer.granted and answer.subject in _subjects(action)
+        approved = (
+            answer is not None
+            and answer.granted
+            and answer.subject in _subjects(action)
+            and Limit.ACCOUNT_BUDGET in answer.lifts
+        )
         return _NO_LIMIT if approved else self._settings.stops_per_account_hour
 
     def _changed(self, decision: Decision, situation: Situation, now: datetime) -> str | None:
@@ -213,3 +231,11 @@ def _done(action: Action, incident: Incident, now: datetime) -> Incident:
 def _incident(record: ServiceRecord) -> Incident:
     assert record.incident is not None, "a claim keeps the incident"
     return record.incident
+
+
+def _taken_back(ours: ServiceRecord, newest: ServiceRecord) -> str | None:
+    """Whether a person has said no since the decision: the last word counts until the call is sent."""
+    answer = newest.incident.approval if newest.incident else None
+    if answer is None or answer.granted or (ours.incident and ours.incident.approval == answer):
+        return None
+    return f"Not acted: {answer.by} said no at {answer.at:%H:%M:%SZ}."

@@ -17,7 +17,7 @@ class Verdict(StrEnum):
     NOT_WATCHED = "not-watched"
     CANNOT_OBSERVE = "cannot-observe"
     AWS_UNAVAILABLE = "aws-unavailable"
-    UNSUPPORTED_CONTROLLER = "unsupported-controller"
+    UNSUPPORTED_DEPLOYMENT = "unsupported-deployment"
     # 2 is anything wrong; after a stop: is it right again
     HEALTHY = "healthy"
     RECOVERED = "recovered"
@@ -47,6 +47,7 @@ class Verdict(StrEnum):
     # 7 the rollout
     DEPLOYMENT_FAILED = "deployment-failed"
     ROLLOUT_UNKNOWN = "rollout-unknown"
+    ROLLOUT_PAUSED = "rollout-paused"
     ROLLBACK_IN_PROGRESS = "rollback-in-progress"
     # 8 and 9 limits and controls
     STOPS_SPENT = "stops-spent"

@@ -14,11 +14,13 @@ class StopState(StrEnum):
 
 
 class Stop(NamedTuple):
-    """One stop of one holder, claimed in the ledger before StopTask is called."""
+    """One stop of one holder, claimed in the ledger before StopTask is called; `deployment` is the one that
+    it was to help, empty in records of before."""
 
     task_arn: str
     claimed_at: datetime
     state: StopState
+    deployment: str = ""
 
 
 class RefusedStop(NamedTuple):
@@ -28,22 +30,38 @@ class RefusedStop(NamedTuple):
     why: str
 
 
+class Limit(StrEnum):
+    """What can keep us from acting and a person's approval can lift, where the question names it."""
+
+    MODE = "mode"
+    PROTECTION = "protection"
+    ACCOUNT_BUDGET = "account-budget"
+
+
 class ApprovalRequest(NamedTuple):
     """The question put to people. `subject` is the ARN of what would be acted on: the task to be stopped, the
-    service to be drained, or the task definition to go back to."""
+    service to be drained, or the task definition to go back to. `deployment` is the one that it would help,
+    `lifts` are the limits that a yes lifts, and `valid_until` is when the answer lapses."""
 
     subject: str
     asked_at: datetime
     expires_at: datetime
+    deployment: str = ""
+    lifts: tuple[Limit, ...] = (Limit.MODE,)
+    valid_until: datetime | None = None
 
 
 class Approval(NamedTuple):
-    """A person's answer to the question about this subject."""
+    """A person's answer to the question about this subject, for the deployment, limits and time that the
+    question named."""
 
     subject: str
     granted: bool
     by: str
     at: datetime
+    deployment: str = ""
+    lifts: tuple[Limit, ...] = (Limit.MODE,)
+    valid_until: datetime | None = None
 
 
 class Drain(NamedTuple):
@@ -102,8 +120,8 @@ class Controls(NamedTuple):
     """What limits every service alike, read from the kill switch and the ledger.
 
     paused: why nothing may be stopped, None when the kill switch says run. service_stops: when tasks of this
-    service were claimed for a stop in the last day. account_stops: stops of all services in this clock hour
-    and the one before.
+    service were claimed for a stop in the last day. account_stops: stops of all services in the last
+    sixty minutes.
     """
 
     paused: str | None

@@ -106,7 +106,9 @@ class Deployment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The service as DescribeServices shows it; `tag` is the raw value of its `unwedge` tag."""
+    """The service as DescribeServices shows it; `tag` is the raw value of its `unwedge` tag. `strategy` and
+    `scheduling` are deploymentConfiguration.strategy and schedulingStrategy; their values here are ECS's
+    defaults."""
 
     arn: str
     status: str
@@ -114,6 +116,8 @@ class Service:
     controller: str
     deployments: tuple[Deployment, ...]
     tag: str | None = None
+    strategy: str = "ROLLING"
+    scheduling: str = "REPLICA"
 
     @property
     def primary(self) -> Deployment | None:
@@ -126,7 +130,12 @@ class Service:
 
 
 class Rollout(NamedTuple):
-    """The newest service deployment (ListServiceDeployments): its status tells of rollbacks and stops."""
+    """The newest service deployment: its status tells of rollbacks and stops. While it is under way,
+    `awaiting` is the stage at which a lifecycle hook awaits somebody's action, and the circuit breaker has
+    counted `failures` of the `threshold` at which it ends the rollout."""
 
     arn: str
     status: str
+    awaiting: str | None = None
+    failures: int | None = None
+    threshold: int | None = None

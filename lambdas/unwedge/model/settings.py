@@ -61,7 +61,9 @@ class Settings:
     stops_per_service_day, stops_per_account_hour: budgets beyond which people decide.
     successor_patience: how long to wait for a successor while the holder still serves. ECS backs off up
     to 27 minutes between attempts, hence the default of half an hour.
-    approval_patience: how long a question waits for an answer, and how long an answer is good for.
+    approval_patience: how long a question waits for an answer before it is asked again.
+    approval_validity: how long an approval holds after its question expires; longer than ECS's back-off
+    between two attempts.
     drain_patience: after so long the service is brought back even when a task will not go.
     rollback_patience: how long nobody may have written before the service is rolled back.
     """
@@ -74,6 +76,7 @@ class Settings:
     stops_per_service_day: int = 10
     stops_per_account_hour: int = 10
     successor_patience: int = 1800
+    approval_validity: int = 7200
     without_successor: WithoutSuccessor = WithoutSuccessor.ESCALATE
     fallback: Fallback = Fallback.ESCALATE
     when_broken: WhenBroken = WhenBroken.ESCALATE
@@ -126,6 +129,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
             environ, "UNWEDGE_STOPS_PER_ACCOUNT_HOUR", defaults.stops_per_account_hour
         ),
         successor_patience=_whole(environ, "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS", defaults.successor_patience),
+        approval_validity=_whole(environ, "UNWEDGE_APPROVAL_VALIDITY_SECONDS", defaults.approval_validity),
         without_successor=_one_of(
             WithoutSuccessor, environ, "UNWEDGE_WITHOUT_SUCCESSOR", defaults.without_successor
         ),

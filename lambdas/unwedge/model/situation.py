@@ -64,6 +64,7 @@ class Situation:
     rollout: Rollout | None = None
     outside: tuple[OutsideHolder, ...] = ()
     outside_unread: str | None = None
+    protected: tuple[str, ...] = ()
     failures: tuple[ReadFailure, ...] = ()
     incident: Incident | None = None
     controls: Controls | None = None

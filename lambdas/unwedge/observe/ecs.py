@@ -6,9 +6,11 @@ are kept.
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from unwedge.model.service import Rollout, Service, Task
+from unwedge.model.situation import Failure, ReadFailure
 from unwedge.model.task_definition import TaskDefinition
 from unwedge.observe import definitions, parse
 from unwedge.observe.reads import ReadError, read, read_all, understood
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 DESCRIBE_AT_MOST = 100  # DescribeTasks takes 100 ARNs
 _CREATED_TOGETHER = timedelta(minutes=5)
+_UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})
 _NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
 
 
@@ -43,6 +46,9 @@ class EcsReads:
             if error.failure.code in _NOT_THERE:
                 return None
             raise
+        if not self._sdk_knows("DeploymentConfiguration", "strategy"):
+            why = "this version of boto3 does not show deploymentConfiguration.strategy; use a newer runtime"
+            raise ReadError(ReadFailure("ecs:DescribeServices", Failure.REFUSED, "SdkTooOld", why))
         found = answer.get("services", [])
         return understood("ecs:DescribeServices", parse.service, found[0]) if found else None
 
@@ -104,4 +110,32 @@ class EcsReads:
             "ecs:ListServiceDeployments", self._ecs.list_service_deployments, "serviceDeployments", **params
         )
         newest = max(found, key=lambda item: item["createdAt"], default=None)
-        return Rollout(newest["serviceDeploymentArn"], newest["status"]) if newest else None
+        if newest is None:
+            return None
+        if newest["status"] not in _UNDER_WAY:
+            return parse.rollout(newest)
+        call = "ecs:DescribeServiceDeployments"
+        arns = [newest["serviceDeploymentArn"]]
+        answer = read(call, self._ecs.describe_service_deployments, serviceDeploymentArns=arns)
+        seen = self._sdk_knows("ServiceDeployment", "lifecycleHookDetails")
+        whole = [dict(item) for item in answer.get("serviceDeployments", [])] or [newest]
+        return understood(call, partial(parse.rollout, hooks_seen=seen), whole[0])
+
+    def protected(self, cluster: str, arns: list[str]) -> tuple[str, ...]:
+        """Which of these tasks are under scale-in protection. Raises ReadError for a live task of which ECS
+        does not say it."""
+        if not arns:
+            return ()
+        call = "ecs:GetTaskProtection"
+        answer = read(call, self._ecs.get_task_protection, cluster=cluster, tasks=arns)
+        told = {item.get("taskArn"): item.get("protectionEnabled") for item in answer["protectedTasks"]}
+        untold = [arn for arn in arns if not isinstance(told.get(arn), bool)]
+        if untold:
+            why = f"it does not say whether task {untold[0].rsplit('/', 1)[-1]} is protected"
+            raise ReadError(ReadFailure(call, Failure.UNAVAILABLE, "NotTold", why))
+        return tuple(arn for arn in arns if told[arn])
+
+    def _sdk_knows(self, shape: str, member: str) -> bool:
+        """Whether the SDK would show this member of an answer: it drops what its model lacks, and the
+        Lambda runtime's may be old."""
+        return member in getattr(self._ecs.meta.service_model.shape_for(shape), "members", ())

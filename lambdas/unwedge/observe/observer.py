@@ -71,7 +71,10 @@ class Observer:
         fresh = {task.arn: task for task in self._ecs.tasks(cluster, list(tasks))}
         merged = tuple(fresh.get(task.arn, task) for task in situation.tasks)
         rollout = self._ecs.rollout(cluster, name, service)
-        return replace(situation, observed_at=now, service=service, tasks=merged, rollout=rollout)
+        protected = self._ecs.protected(cluster, [task.arn for task in fresh.values() if _lives(task)])
+        return replace(
+            situation, observed_at=now, service=service, tasks=merged, rollout=rollout, protected=protected
+        )
 
     def quick_check(self, cluster: str, name: str, holder: str) -> QuickCheckResult:
         """A quick check while waiting for a successor: does the holder still run, and is anything on its way?
@@ -116,7 +119,14 @@ class Observer:
         cluster, name, service = situation.cluster_arn, situation.service_name, situation.service
         others = neighbours_of(self._ecs, situation, participants.table.reference)
         rollout = self._ecs.rollout(cluster, name, service)
-        return replace(situation, rollout=rollout, outside=others.found, outside_unread=others.unread)
+        holder = participants.holder
+        return replace(
+            situation,
+            rollout=rollout,
+            outside=others.found,
+            outside_unread=others.unread,
+            protected=self._ecs.protected(cluster, [holder.arn] if holder and _lives(holder) else []),
+        )
 
     def _explained(self, situation: Situation, suspects: tuple[Task, ...]) -> Situation:
         """The logs of the suspects, one after the other, until one says why its task failed."""
@@ -176,3 +186,8 @@ class Observer:
         ended = [task for task in tasks if task not in live and task.failed_at]
         ended.sort(key=lambda task: task.failed_at or situation.observed_at, reverse=True)
         return tuple(sorted(live + ended[:_ENDED_TASKS_KEPT], key=lambda task: task.arn))
+
+
+def _lives(task: Task) -> bool:
+    """ECS tells of protection only for tasks that it wants."""
+    return task.desired_status == "RUNNING" and task.may_hold_lock

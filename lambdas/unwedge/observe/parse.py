@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from unwedge.model.service import Container, Deployment, Health, Service, Task
+from unwedge.model.service import Container, Deployment, Health, Rollout, Service, Task
 from unwedge.observe.definitions import objects, text
 
 TAG = "unwedge"
@@ -34,7 +34,7 @@ def _health(value: object) -> Health:
     return Health(value) if value in ("HEALTHY", "UNHEALTHY") else Health.UNKNOWN
 
 
-def _exit_code(value: object) -> int | None:
+def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -60,7 +60,7 @@ def task(data: Json) -> Task | None:
         containers=tuple(
             Container(
                 text(item.get("name")) or "",
-                _exit_code(item.get("exitCode")),
+                _whole(item.get("exitCode")),
                 text(item.get("lastStatus")) or "",
             )
             for item in objects(data.get("containers"))
@@ -88,4 +88,24 @@ def service(data: Json) -> Service:
             for item in objects(data.get("deployments"))
         ),
         tag=tags.get(TAG),
+        strategy=text((data.get("deploymentConfiguration") or {}).get("strategy")) or "ROLLING",
+        scheduling=text(data.get("schedulingStrategy")) or "REPLICA",
+    )
+
+
+def rollout(data: Json, *, hooks_seen: bool = True) -> Rollout:
+    """A service deployment from DescribeServiceDeployments, or from ListServiceDeployments, which tells
+    neither hooks nor the circuit breaker. An SDK that does not know lifecycleHookDetails drops them: then any
+    hook that is configured may be waiting."""
+    hooks = objects(data.get("lifecycleHookDetails"))
+    waits = any(hook.get("status") == "AWAITING_ACTION" for hook in hooks)
+    if not hooks_seen:
+        waits = bool(objects((data.get("deploymentConfiguration") or {}).get("lifecycleHooks")))
+    breaker = data.get("deploymentCircuitBreaker") or {}
+    return Rollout(
+        data["serviceDeploymentArn"],
+        data["status"],
+        awaiting=(text(data.get("lifecycleStage")) or "a stage that ECS does not name") if waits else None,
+        failures=_whole(breaker.get("failureCount")),
+        threshold=_whole(breaker.get("threshold")),
     )

@@ -42,6 +42,7 @@ ADVICE: Mapping[str, str] = {
     Verdict.HOLDER_STOPPING: "See why the task does not end: ECS kills it after its stopTimeout.",
     Verdict.VERIFYING: "See in ECS why the rollout does not come to its end.",
     Verdict.ROLLBACK_IN_PROGRESS: "See in ECS why the rollback or stop of the deployment does not end.",
+    Verdict.ROLLOUT_PAUSED: "Answer the deployment's lifecycle hook, or roll the deployment back.",
     Verdict.MISCONFIGURED: "Set the service's desiredCount to 1: one lock is for one task.",
     Verdict.STOPS_SPENT: "Scale the service to 0, wait until every task is gone, then back to 1.",
     Verdict.RESTORE_SERVICE: "See that the service has its desiredCount back; else scale it by hand now.",

@@ -17,6 +17,7 @@ _VERDICTS = {
     "other-volume": "different-lock",
     "awaiting-release": "holder-stopping",
     "standing-down": "rollback-in-progress",
+    "unsupported-controller": "unsupported-deployment",
 }
 _GATES = (
     "service",

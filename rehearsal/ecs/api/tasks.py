@@ -1,5 +1,7 @@
 """Tasks."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from rehearsal.ecs.api.common import (
@@ -15,14 +17,15 @@ from rehearsal.ecs.api.common import (
 from rehearsal.ecs.errors import invalid, service_not_found
 from rehearsal.ecs.observations import StopCalled
 from rehearsal.ecs.options import StopOfStopped
-from rehearsal.ecs.shapes import tag_list, task_shape
+from rehearsal.ecs.records import TaskRecord
+from rehearsal.ecs.shapes import present, tag_list, task_shape
 
 _MOST_TASKS = 100
 _LONGEST_REASON = 1024
 
 
 class TaskOperations:
-    """ListTasks, DescribeTasks, StopTask."""
+    """ListTasks, DescribeTasks, StopTask, GetTaskProtection, UpdateTaskProtection."""
 
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
@@ -63,6 +66,37 @@ class TaskOperations:
             tags = {"tags": tag_list(self._world.tasks[arn].tags)} if wants_tags else {"tags": []}
             found.append({**shape, **tags})
         return {"tasks": found, "failures": failures}
+
+    def get_task_protection(self, params: Params) -> Answer:
+        """Of the service's live tasks; others are failures."""
+        return self._protection(params, lambda _: None)
+
+    def update_task_protection(self, params: Params) -> Answer:
+        """Protection lasts two hours unless the caller says otherwise."""
+        minutes = params.get("expiresInMinutes", 120) if params["protectionEnabled"] else 0
+        until = self._world.now + timedelta(minutes=minutes)
+
+        def protect(task: TaskRecord) -> None:
+            task.protected_until = until
+
+        return self._protection(params, protect)
+
+    def _protection(self, params: Params, change: Callable[[TaskRecord], None]) -> Answer:
+        cluster = cluster_of(self._world, params)
+        found, failures = [], []
+        for reference in params.get("tasks", []):
+            arn = self._arn(cluster.name, reference)
+            task = self._world.tasks.get(arn)
+            if task is None or task.desired_status != "RUNNING":
+                failures.append(missing(arn))
+                continue
+            change(task)
+            until = task.protected_until
+            protected = until is not None and until > self._world.now
+            found.append(
+                present(taskArn=arn, protectionEnabled=protected, expirationDate=until if protected else None)
+            )
+        return {"protectedTasks": found, "failures": failures}
 
     def stop_task(self, params: Params) -> Answer:
         cluster = cluster_of(self._world, params)

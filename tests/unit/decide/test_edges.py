@@ -366,6 +366,7 @@ def test_every_setting_reaches_its_field() -> None:
         "UNWEDGE_STOPS_PER_SERVICE_DAY": "stops_per_service_day",
         "UNWEDGE_STOPS_PER_ACCOUNT_HOUR": "stops_per_account_hour",
         "UNWEDGE_SUCCESSOR_PATIENCE_SECONDS": "successor_patience",
+        "UNWEDGE_APPROVAL_VALIDITY_SECONDS": "approval_validity",
     }
     settings = settings_from(dict.fromkeys(names, "1"))
     assert {getattr(settings, field) for field in names.values()} == {1}

@@ -69,7 +69,7 @@ class TestService:
     @pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
     def test_a_foreign_deployment_controller_is_not_understood(self, controller: str) -> None:
         """Only rolling deployments by ECS are understood."""
-        assert verdict(wedged(service=service(controller=controller))) is Verdict.UNSUPPORTED_CONTROLLER
+        assert verdict(wedged(service=service(controller=controller))) is Verdict.UNSUPPORTED_DEPLOYMENT
 
     def test_off_by_tag_and_off_by_default_are_not_watched(self) -> None:
         """The tag wins over the default, both ways."""
@@ -347,6 +347,53 @@ class TestAftermath:
         """It is what the escalation tells people to do."""
         scaled = self.after(stopped(holder(), 100), service=service(desired_count=0))
         assert verdict(scaled) is Verdict.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"strategy": "BLUE_GREEN"}, "the strategy BLUE_GREEN"),
+        ({"strategy": "LINEAR"}, "the strategy LINEAR"),
+        ({"strategy": "CANARY"}, "the strategy CANARY"),
+        ({"strategy": "SOMETHING_NEW"}, "the strategy SOMETHING_NEW"),
+        ({"scheduling": "DAEMON"}, "the scheduling strategy DAEMON"),
+    ],
+)
+def test_a_service_that_is_not_replaced_task_by_task_is_left_alone(
+    changes: dict[str, str], said: str
+) -> None:
+    """deploymentController ECS does not mean rolling; nor does a DAEMON service surge."""
+    decision = decide(wedged(service=replace(service(), **changes)), SETTINGS)  # type: ignore[arg-type]
+    assert decision.verdict is Verdict.UNSUPPORTED_DEPLOYMENT
+    assert said in decision.sentence
+
+
+def test_a_lifecycle_hook_that_awaits_an_action_is_somebody_elses_decision() -> None:
+    """A PAUSE hook may wait for days; who answers it says how the deployment goes on."""
+    waiting = Rollout("arn", "IN_PROGRESS", awaiting="POST_SCALE_UP")
+    decision = decide(wedged(rollout=waiting), SETTINGS)
+    assert decision.verdict is Verdict.ROLLOUT_PAUSED
+    assert decision.action is None
+    assert "POST_SCALE_UP" in decision.sentence
+
+
+def test_the_circuit_breakers_count_is_told() -> None:
+    """It says how long there is before a rollback."""
+    counted = Rollout("arn", "IN_PROGRESS", failures=2, threshold=3)
+    decision = decide(wedged(rollout=counted), SETTINGS)
+    assert decision.verdict is Verdict.STOP_HOLDER
+    texts = [reason.text for reason in decision.reasons]
+    assert any("counted 2 of 3 failed tasks" in text for text in texts)
+
+
+@pytest.mark.parametrize("mode", ["enforce", "approve"])
+def test_a_task_under_protection_is_stopped_by_a_persons_decision_only(mode: str) -> None:
+    """StopTask ignores scale-in protection, so we must not."""
+    guarded = wedged(service=service(tag=mode), protected=(arn("holder"),))
+    decision = decide(guarded, SETTINGS)
+    assert decision.verdict is Verdict.APPROVAL_NEEDED
+    assert "under scale-in protection" in decision.sentence
+    assert decide(wedged(service=service(tag="enforce"), protected=(arn("successor"),)), SETTINGS).action
 
 
 class TestEvidence:

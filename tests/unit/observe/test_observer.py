@@ -1,6 +1,7 @@
 """Observation: as few reads as the decision needs, errors as values, nothing guessed."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -51,7 +52,7 @@ def look(
     return situation
 
 
-def test_a_wedged_service_is_read_whole_in_nine_calls() -> None:
+def test_a_wedged_service_is_read_whole_in_eleven_calls() -> None:
     """Two of them are task definitions, read once in the life of a Lambda; one looks for other services."""
     aws = FakeAws(holder(), contender(), successor())
     situation = look(aws, hint=contender())
@@ -67,8 +68,53 @@ def test_a_wedged_service_is_read_whole_in_nine_calls() -> None:
             "DescribeTaskDefinition",
             "ListTasks",
             "ListServiceDeployments",
+            "DescribeServiceDeployments",
+            "GetTaskProtection",
         ]
     )
+
+
+def test_how_the_service_is_deployed_is_read() -> None:
+    """Its strategy, its scheduling, its hooks, the breaker's count and the holder's protection."""
+    aws = FakeAws(holder(), contender(), successor())
+    aws.protected = (arn("holder"),)
+    aws.rollout_details = {
+        "lifecycleStage": "POST_SCALE_UP",
+        "lifecycleHookDetails": [{"status": "SUCCEEDED"}, {"status": "AWAITING_ACTION"}],
+        "deploymentCircuitBreaker": {"status": "MONITORING", "failureCount": 1, "threshold": 3},
+    }
+    found = look(aws)
+    assert found.protected == (arn("holder"),)
+    assert found.rollout is not None
+    assert found.rollout[1:] == ("IN_PROGRESS", "POST_SCALE_UP", 1, 3)
+    aws.deployed_by = {
+        "deploymentConfiguration": {"strategy": "LINEAR"},
+        "schedulingStrategy": "DAEMON",
+    }
+    found = look(aws)
+    assert found.service is not None
+    assert (found.service.strategy, found.service.scheduling) == ("LINEAR", "DAEMON")
+
+
+def test_an_sdk_that_drops_what_decides_is_not_believed() -> None:
+    """botocore leaves out members that its model lacks, and the Lambda runtime's may be old."""
+    aws = FakeAws(holder(), contender(), successor())
+    old = SimpleNamespace(shape_for=lambda name: SimpleNamespace(members={}))
+    aws.meta = SimpleNamespace(service_model=old)
+    assert look(aws).failures[0].code == "SdkTooOld"
+    newer = {"DeploymentConfiguration": {"strategy": 1}, "ServiceDeployment": {}}
+    old.shape_for = lambda name: SimpleNamespace(members=newer[name])
+    aws.rollout_details = {"deploymentConfiguration": {"lifecycleHooks": [{"hookTargetArn": "x"}]}}
+    rollout = look(aws).rollout
+    assert rollout is not None
+    assert rollout.awaiting
+
+
+def test_a_holder_whose_protection_is_not_told_is_not_decided_about() -> None:
+    """GetTaskProtection answers a failure for a task that has just gone."""
+    aws = FakeAws(holder(), contender(), successor())
+    aws.get_task_protection = lambda **_: {"protectedTasks": [], "failures": [{"arn": arn("holder")}]}  # type: ignore[method-assign]
+    assert look(aws).failures[0].code == "NotTold"
 
 
 def test_stopping_tasks_are_looked_for() -> None:
@@ -323,7 +369,7 @@ class TestParse:
         assert parse.task(api_task(task)) == task
 
 
-def test_the_recheck_reads_the_decisive_facts_in_three_calls() -> None:
+def test_the_recheck_reads_the_decisive_facts_in_four_calls() -> None:
     """The service, the tasks that matter, and the rollout."""
     aws = FakeAws(holder(), contender(), successor())
     situation = look(aws)
@@ -331,7 +377,12 @@ def test_the_recheck_reads_the_decisive_facts_in_three_calls() -> None:
     aws.tasks[0] = replace(holder(), desired_status="STOPPED", stopping_at=ago(0))
     observer = Observer(cast(Any, aws), cast(Any, aws), SETTINGS)
     fresh = observer.refresh(situation, (arn("holder"), arn("successor")), NOW)
-    assert aws.calls == ["DescribeServices", "DescribeTasks", "ListServiceDeployments"]
+    assert aws.calls == [
+        "DescribeServices",
+        "DescribeTasks",
+        "ListServiceDeployments",
+        "DescribeServiceDeployments",
+    ]
     assert decide(fresh, SETTINGS).verdict is Verdict.HOLDER_STOPPING
     assert situation.scope is Scope.FULL
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from unwedge.decide.participants import Participants
 from unwedge.decide.signatures import Evidence
 from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
-from unwedge.model.incident import Approval, ApprovalRequest, StopState
+from unwedge.model.incident import Approval, ApprovalRequest, Limit, Stop, StopState
 from unwedge.model.service import Task
 from unwedge.model.settings import Fallback, Mode, Settings
 from unwedge.model.situation import Situation
@@ -68,8 +68,15 @@ class Case:
         known = begun is not None and (begun.state is StopState.SENT or begun.over_at is not None)
         if known or (begun and self.since(begun.claimed_at) < settings.claim_lease):
             return False
-        spent = sum(stop.task_arn != holder.arn for stop in incident.stops)
+        spent = sum(stop.task_arn != holder.arn for stop in self.stops_for_deployment)
         return spent >= settings.stops_per_incident
+
+    @property
+    def stops_for_deployment(self) -> tuple[Stop, ...]:
+        """The incident's stops for the contender's deployment: a new one has its own."""
+        incident = self.situation.incident
+        stops = incident.stops if incident else ()
+        return tuple(stop for stop in stops if stop.deployment in ("", self.deployment))
 
     @property
     def subject(self) -> str:
@@ -77,18 +84,38 @@ class Case:
         service, (_, holder) = self.situation.service, self.parties
         return service.arn if self.drains and service else holder.arn
 
-    def answer_about(self, subject: str) -> Approval | None:
-        """A person's answer about this subject, while it is fresh; an old one is no answer."""
+    def answer_about(self, subject: str, limit: Limit) -> Approval | None:
+        """A person's answer about this subject, deployment and limit, while it holds. After a no it is
+        asked again sooner: people change their minds."""
         incident = self.situation.incident
         answer = incident.approval if incident else None
-        if answer is None or answer.subject != subject:
+        if answer is None or answer.subject != subject or answer.deployment not in ("", self.deployment):
             return None
-        return answer if self.since(answer.at) < self.settings.approval_patience else None
+        until = answer.at + timedelta(seconds=self.settings.approval_patience)
+        if answer.granted:
+            if limit not in answer.lifts:
+                return None
+            until = answer.valid_until or until
+        return answer if self.situation.observed_at < until else None
 
-    def approved(self, subject: str) -> bool:
-        """Whether a person has approved acting on this subject, not long ago."""
-        answer = self.answer_about(subject)
-        return answer is not None and answer.granted
+    @property
+    def deployment(self) -> str:
+        """The deployment that acting would help: the contender's."""
+        suspect = self.participants.suspect
+        return suspect.deployment_id if suspect else ""
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits that hold now and that a person's approval can lift."""
+        held, holder = self.situation.controls, self.participants.holder
+        found = []
+        if self.mode is Mode.APPROVE:
+            found.append(Limit.MODE)
+        if holder and holder.arn in self.situation.protected:
+            found.append(Limit.PROTECTION)
+        if held and held.account_stops >= self.settings.stops_per_account_hour:
+            found.append(Limit.ACCOUNT_BUDGET)
+        return tuple(found)
 
     def since(self, moment: datetime | None) -> float:
         """Seconds from a moment to the observation; 0 for a moment unknown or, by clock skew, ahead."""
@@ -121,12 +148,15 @@ def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Rul
     """Only a person can allow it. A question that expired without an answer is asked again, louder."""
     incident, now = case.situation.incident, case.situation.observed_at
     before = incident.approval_request if incident and incident.approval_request else None
-    if before and before.subject == subject and now < before.expires_at:
+    same = before is not None and (before.subject, before.deployment) == (subject, case.deployment)
+    if before and same and before.lifts == case.limits and now < before.expires_at:
         request, missed = before, False
     else:
-        request = ApprovalRequest(subject, now, now + timedelta(seconds=case.settings.approval_patience))
-        missed = before is not None and before.subject == subject
-    text = f"{what} needs an approval, until {clock(request.expires_at)}."
+        expires = now + timedelta(seconds=case.settings.approval_patience)
+        holds = expires + timedelta(seconds=case.settings.approval_validity)
+        request = ApprovalRequest(subject, now, expires, case.deployment, case.limits, holds)
+        missed = before is not None and same and now >= before.expires_at
+    text = f"{what} needs an approval, until {clock(request.expires_at)}. {_terms(case, request)}"
     if missed and before:
         text += f" Nobody answered since {clock(before.asked_at)}."
     return Ruling(
@@ -137,6 +167,21 @@ def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Rul
         incident=case.opens,
         approval_request=request,
     )
+
+
+def _terms(case: Case, request: ApprovalRequest) -> str:
+    """What a yes would mean."""
+    revision = case.participants.suspect.revision if case.participants.suspect else "this revision"
+    lifted = [_LIFTED[limit] for limit in request.lifts if limit is not Limit.MODE]
+    until = f" until {clock(request.valid_until)}" if request.valid_until else ""
+    also = f" and goes beyond {' and '.join(lifted)}" if lifted else ""
+    return f"It holds for this deployment of {revision}{until}{also}."
+
+
+_LIFTED = {
+    Limit.PROTECTION: "the task's scale-in protection",
+    Limit.ACCOUNT_BUDGET: "the account's stops for an hour",
+}
 
 
 def acting(case: Case) -> str:

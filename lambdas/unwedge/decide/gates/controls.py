@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from unwedge.decide.gates.case import Case, acting, asked, clock, passed, ruled
+from unwedge.decide.gates.case import Case, acting, clock, passed, ruled
+from unwedge.decide.gates.limits import answered
 from unwedge.model.decision import Ruling, Verdict
-from unwedge.model.incident import Controls
+from unwedge.model.incident import Controls, Limit
 
 
 def controls(case: Case) -> Ruling:
@@ -68,7 +69,12 @@ def _service_budget(case: Case, held: Controls) -> Ruling | None:
 def _account_budget(case: Case, held: Controls) -> Ruling:
     """When many services want a stop at once, something bigger is going on: the rest ask."""
     spent, allowed = held.account_stops, case.settings.stops_per_account_hour
-    if spent < allowed or case.approved(case.subject):
+    what = (
+        f"{spent} stops in this account within an hour: many services at once are more than a wedge. "
+        f"{acting(case)}"
+    )
+    ruling = answered(case, case.subject, what, Limit.ACCOUNT_BUDGET, escalate=True)
+    if spent < allowed or ruling.verdict is None:
         day = len(_within(case, held.service_stops, timedelta(days=1)))
         most = case.settings.stops_per_service_day
         return passed(
@@ -79,9 +85,4 @@ def _account_budget(case: Case, held: Controls) -> Ruling:
             account_stops=spent,
             stops_per_account_hour=allowed,
         )
-    what = (
-        f"{spent} stops in this account within an hour: many services at once are more than a wedge. "
-        f"{acting(case)}"
-    )
-    ruling = asked(case, case.subject, what, escalate=True)
     return replace(ruling, numbers={"account_stops": spent, "stops_per_account_hour": allowed})

@@ -10,7 +10,7 @@ from unwedge.decide.gates.case import Case, clock, name, ruled
 from unwedge.decide.gates.limits import answered
 from unwedge.decide.gates.rollout import goes_back
 from unwedge.model.decision import Requeue, Ruling, UpdateService, Verdict
-from unwedge.model.incident import Drain, StopState
+from unwedge.model.incident import Drain, Limit, StopState
 from unwedge.model.service import Task
 from unwedge.model.settings import Mode, WhenBroken
 
@@ -164,7 +164,7 @@ def _refusal(case: Case, way: str) -> Ruling | None:
     what = f"Returning the service to {_revision(way)}"
     if case.mode is not Mode.APPROVE:
         return ruled(Verdict.NEW_REVISION_BROKEN, f"{what} would need mode enforce.", again=60)
-    ruling = answered(case, way, what)
+    ruling = answered(case, way, what, Limit.MODE)
     return ruling if ruling.verdict else None
 
 

@@ -5,7 +5,7 @@ The limits of the incident come first; those of the whole account, with the kill
 
 from unwedge.decide.gates.case import Case, acting, asked, clock, name, passed, ruled, title
 from unwedge.model.decision import Ruling, Verdict
-from unwedge.model.incident import Incident, Stop, StopState
+from unwedge.model.incident import Incident, Limit, Stop, StopState
 from unwedge.model.service import Task
 from unwedge.model.settings import Mode
 
@@ -13,7 +13,7 @@ from unwedge.model.settings import Mode
 def limits(case: Case) -> Ruling:
     """At most one stop per holder, at most the settings's number per incident, and none that cannot help."""
     incident, (contender, holding) = case.situation.incident, case.parties
-    spent, allowed = len(incident.stops) if incident else 0, case.settings.stops_per_incident
+    spent, allowed = len(case.stops_for_deployment), case.settings.stops_per_incident
     if incident:
         ended = _had_its_chance(case, incident, contender)
         if ended:
@@ -73,24 +73,26 @@ def _claimed(case: Case, holding: Task, stop: Stop) -> Ruling:
 
 
 def mode(case: Case) -> Ruling:
-    """Only enforce acts. Observe says what it would do; approve asks."""
+    """Only enforce acts, but for a task under protection. Observe says what it would do; approve asks."""
     _, holding = case.parties
-    if case.mode is Mode.ENFORCE:
-        return passed("Mode enforce: we may act.")
     what = acting(case)
-    if case.mode is Mode.APPROVE:
-        return answered(case, case.subject, what)
+    if case.mode in (Mode.APPROVE, Mode.ENFORCE):
+        ask = [limit for limit in case.limits if limit is not Limit.ACCOUNT_BUDGET]
+        if Limit.PROTECTION in ask:
+            what = f"{title(holding)} is under scale-in protection, so a person decides. {what}"
+        return answered(case, case.subject, what, *ask) if ask else passed("Mode enforce: we may act.")
     would = "drain the service" if case.drains else f"stop {name(holding)} as soon as a successor is PENDING"
     text = f"In mode enforce we would {would}."
     return ruled(Verdict.WOULD_STOP, text, again=30, incident=case.opens)
 
 
-def answered(case: Case, subject: str, what: str) -> Ruling:
-    """Approved, rejected, or to be asked."""
-    answer = case.answer_about(subject)
-    if answer and answer.granted:
+def answered(case: Case, subject: str, what: str, *ask: Limit, escalate: bool = False) -> Ruling:
+    """Approved, rejected, or to be asked. One answer has to lift every limit that is asked about."""
+    answers = [case.answer_about(subject, limit) for limit in ask]
+    answer = answers[0]
+    if answer and answer.granted and all(answers):
         return passed(f"{what} was approved by {answer.by} at {clock(answer.at)}.")
-    if answer:
+    if answer and not answer.granted:
         text = f"{what} was rejected by {answer.by} at {clock(answer.at)}."
         return ruled(Verdict.REJECTED, text, again=300, incident=case.opens)
-    return asked(case, subject, what)
+    return asked(case, subject, what, escalate=escalate)

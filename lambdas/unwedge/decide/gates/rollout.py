@@ -51,7 +51,17 @@ def rollout(case: Case) -> Ruling:
         why = f"The deployment does not go forward (service deployment {status}, rollout {state})"
         failed = state == "FAILED" and not backwards
         return _stand_down(case, Verdict.DEPLOYMENT_FAILED if failed else Verdict.ROLLBACK_IN_PROGRESS, why)
-    return passed(f"The rollout goes forward (service deployment {status}, rollout {state}).")
+    if found and found.awaiting:
+        why = (
+            f"A lifecycle hook of the deployment awaits an action ({found.awaiting}), and whoever answers it "
+            "decides how it goes on"
+        )
+        return _stand_down(case, Verdict.ROLLOUT_PAUSED, why)
+    text = f"The rollout goes forward (service deployment {status}, rollout {state})."
+    if found is None or found.failures is None or not found.threshold:
+        return passed(text)
+    text += f" The circuit breaker has counted {found.failures} of {found.threshold} failed tasks."
+    return passed(text, breaker_failures=found.failures, breaker_threshold=found.threshold)
 
 
 def _stand_down(case: Case, verdict: Verdict, why: str) -> Ruling:

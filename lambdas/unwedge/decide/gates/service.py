@@ -2,6 +2,7 @@
 
 from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.model.decision import IncidentStep, Ruling, Verdict
+from unwedge.model.service import Service
 from unwedge.model.settings import Mode
 from unwedge.model.situation import Failure
 
@@ -32,17 +33,27 @@ def service(case: Case) -> Ruling:
     if found.status != "ACTIVE":
         text = f"Service {situation.service_name} is {found.status}, not ACTIVE."
         return ruled(Verdict.SERVICE_INACTIVE, text, incident=IncidentStep.WITHDRAWN)
-    if found.controller != "ECS":
+    other = _other_way(found)
+    if other:
         text = (
-            f"Service {situation.service_name} is deployed by {found.controller}; only rolling "
-            "deployments by ECS itself are understood."
+            f"Service {situation.service_name} {other}; only rolling deployments of a REPLICA service by ECS "
+            "itself are understood."
         )
-        return ruled(Verdict.UNSUPPORTED_CONTROLLER, text, incident=IncidentStep.WITHDRAWN)
+        return ruled(Verdict.UNSUPPORTED_DEPLOYMENT, text, incident=IncidentStep.WITHDRAWN)
     if case.mode is Mode.OFF and not (situation.incident and situation.incident.draining):
         source = "its tag unwedge=off" if found.tag else "the stack's default mode"
         text = f"Service {situation.service_name} is not watched, by {source}."
         return ruled(Verdict.NOT_WATCHED, text, incident=IncidentStep.WITHDRAWN)
     return passed(_mode_text(case))
+
+
+def _other_way(found: Service) -> str | None:
+    """How the service is deployed, where it is not ECS that replaces task by task."""
+    if found.controller != "ECS":
+        return f"is deployed by {found.controller}"
+    if found.strategy != "ROLLING":
+        return f"is deployed by the strategy {found.strategy}"
+    return f"has the scheduling strategy {found.scheduling}" if found.scheduling != "REPLICA" else None
 
 
 def _mode_text(case: Case) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from unwedge.controller import Controller
 from unwedge.model.codec import DecodeError, from_json
 from unwedge.model.decision import Verdict
-from unwedge.model.incident import Approval, Incident
+from unwedge.model.incident import Approval, Incident, StopState
 from unwedge.model.outcome import OutcomeKind
 from unwedge.record.ledger import Ledger, LedgerConflictError
 from unwedge.record.reporter import Reporter
@@ -99,7 +99,7 @@ class Approver:
             stale = _stale(answer, incident, now)
             if stale or incident is None:
                 return stale
-            given = Approval(answer.subject, _GRANTED[answer.answer], answer.by, now)
+            given = _given(answer, incident, now)
             try:
                 self._ledger.save(
                     replace(record, incident=replace(incident, approval=given, approval_request=None)),
@@ -112,11 +112,33 @@ class Approver:
         return "Other looks at the service are at work. Nothing was done: answer again in a moment."
 
 
+def _given(answer: Answer, incident: Incident, now: datetime) -> Approval:
+    """The answer on the terms of its question, or of the answer that it takes the place of."""
+    terms = incident.approval_request or incident.approval
+    given = Approval(answer.subject, _GRANTED[answer.answer], answer.by, now)
+    if terms is None:
+        return given
+    return given._replace(deployment=terms.deployment, lifts=terms.lifts, valid_until=terms.valid_until)
+
+
+def _takes_back(answer: Answer, incident: Incident) -> bool:
+    """Whether this takes an approval back: possible until the call is sent."""
+    before = incident.approval
+    if before is None or before.subject != answer.subject or not before.granted or answer.answer != "reject":
+        return False
+    sent = any(stop.state is StopState.SENT for stop in incident.stops if stop.task_arn == answer.subject)
+    drained = incident.drain is not None and incident.drain.state is StopState.SENT
+    back = incident.rollback is not None and incident.rollback.state is StopState.SENT
+    return not (sent or drained or back)
+
+
 def _stale(answer: Answer, incident: Incident | None, now: datetime) -> str | None:
     """Why nothing waits for this answer (any more)."""
     if incident is None or incident.id != answer.incident:
         return f"Incident {answer.incident} is not open any more. Nothing was done."
     asked = incident.approval_request
+    if asked is None and _takes_back(answer, incident):
+        return None
     if asked is None:
         return "Nothing waits for an approval: it was answered, or it is settled. Nothing was done."
     if asked.subject != answer.subject:

@@ -36,6 +36,7 @@ _HELD = frozenset(
         "budget-spent",
         "not-watched",
         "rollback-in-progress",
+        "rollout-paused",
     }
 )
 _DONE = frozenset({"stopped", "updated", "already-gone"})

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.situations import ago, arn, incident, service, wedged
+from tests.support.situations import NEW, NOW, ago, arn, incident, service, stop, wedged
 from tests.unit.decide.test_gates import verdict
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
-from unwedge.model.incident import Approval, Controls
+from unwedge.model.incident import Approval, Controls, Limit
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 
@@ -23,10 +23,14 @@ def spent(*seconds: float, account: int = 0, **changes: object) -> Situation:
 
 
 def answered(
-    granted: bool = True, seconds: float = 10, holder: str = "holder", tag: str = "approve"
+    granted: bool = True,
+    seconds: float = 10,
+    holder: str = "holder",
+    tag: str = "approve",
+    **terms: object,
 ) -> Situation:
     """A wedge about which a person has been asked and has answered."""
-    answer = Approval(arn(holder), granted, "ops@example.com", ago(seconds))
+    answer = Approval(arn(holder), granted, "ops@example.com", ago(seconds))._replace(**terms)  # type: ignore[arg-type]
     return wedged(service=service(tag=tag), incident=replace(incident(), approval=answer))
 
 
@@ -84,12 +88,48 @@ def test_a_service_has_a_budget_of_stops_for_a_day() -> None:
 
 
 def test_when_many_services_were_stopped_the_rest_ask() -> None:
-    """The storm brake; a person's approval of this very stop goes beyond."""
+    """The storm brake; a person's approval of this very stop goes beyond, where the question named it."""
     decision = decide(spent(account=10), SETTINGS)
     assert (decision.verdict, decision.escalate) == (Verdict.APPROVAL_NEEDED, True)
     assert verdict(spent(account=9)) is Verdict.STOP_HOLDER
-    approved = answered(tag="enforce")
-    assert verdict(replace(approved, controls=Controls(None, (), 10))) is Verdict.STOP_HOLDER
+    storm = Controls(None, (), 10)
+    assert decision.approval_request is not None
+    assert decision.approval_request.lifts == (Limit.ACCOUNT_BUDGET,)
+    assert "goes beyond the account's stops for an hour" in decision.sentence
+    assert verdict(replace(answered(tag="enforce"), controls=storm)) is Verdict.APPROVAL_NEEDED
+    beyond = answered(tag="enforce", lifts=(Limit.ACCOUNT_BUDGET,))
+    assert verdict(replace(beyond, controls=storm)) is Verdict.STOP_HOLDER
+    both = answered(tag="approve", lifts=(Limit.MODE, Limit.ACCOUNT_BUDGET))
+    assert verdict(replace(both, controls=storm)) is Verdict.STOP_HOLDER
+
+
+def test_an_approval_holds_for_its_deployment_until_the_time_that_its_question_named() -> None:
+    """ECS backs off for up to 27 minutes between two attempts; the next deployment is another question."""
+    until = NOW + timedelta(seconds=1)
+    assert verdict(answered(at=ago(7000), valid_until=until)) is Verdict.STOP_HOLDER
+    assert verdict(answered(at=ago(7000), valid_until=NOW)) is Verdict.APPROVAL_NEEDED
+    assert verdict(answered(deployment=NEW, valid_until=until)) is Verdict.STOP_HOLDER
+    assert verdict(answered(deployment="ecs-svc/3", valid_until=until)) is Verdict.APPROVAL_NEEDED
+    assert verdict(answered(granted=False, at=ago(899), valid_until=until)) is Verdict.REJECTED
+    assert verdict(answered(granted=False, at=ago(901), valid_until=until)) is Verdict.APPROVAL_NEEDED
+
+
+def test_a_question_names_what_it_is_about() -> None:
+    """The deployment, how long a yes holds, and what it lifts."""
+    question = decide(wedged(service=service(tag="approve")), SETTINGS)
+    request = question.approval_request
+    assert request is not None
+    assert (request.deployment, request.lifts) == (NEW, (Limit.MODE,))
+    assert request.valid_until == NOW + timedelta(seconds=900 + 7200)
+    assert "It holds for this deployment of dev-prometheus:42 until 00:47:00Z" in question.sentence
+
+
+def test_another_deployment_has_its_own_stops() -> None:
+    """Two stops did not help the revision before; the fix is not that revision."""
+    two = tuple(stop(name, 100)._replace(deployment=NEW) for name in ("one", "two"))
+    assert verdict(wedged(incident=incident(*two))) is Verdict.STOPS_SPENT
+    others = tuple(item._replace(deployment="ecs-svc/3") for item in two)
+    assert verdict(wedged(incident=incident(*others))) is Verdict.STOP_HOLDER
 
 
 def test_an_approval_lets_approve_mode_act() -> None:

@@ -133,6 +133,46 @@ def test_a_second_answer_finds_no_question() -> None:
     assert world.record.incident.approval.granted is False
 
 
+def test_an_approval_can_be_taken_back_until_the_call_is_sent() -> None:
+    """The last word counts: the stop waits for a successor, and a person thinks again."""
+    world = asked()
+    world.aws.tasks = [holder(), contender()]
+    assert take(world, answer(world)).verdict == "awaiting-successor"
+    reply = take(world, answer(world, "reject", by="second@example.com"), SOON + timedelta(seconds=5))
+    assert (reply.taken, reply.verdict) == (True, "rejected")
+    world.aws.tasks.append(successor())
+    world.reconcile(event(), SOON + timedelta(seconds=20))
+    assert world.aws.stopped == []
+    assert world.record.incident.approval.by == "second@example.com"
+
+
+def test_an_approval_is_taken_back_between_the_claim_and_the_call() -> None:
+    """The ledger is read once more after the claim: the stop is not sent, and costs no budget."""
+    world = asked()
+
+    def think_again() -> None:
+        given = world.record.incident.approval
+        if given and given.granted and world.record.incident.stops:
+            no = replace(world.record.incident, approval=given._replace(granted=False, by="second"))
+            world.ledger.save(replace(world.record, incident=no), None, None)
+
+    world.aws.before["ListServiceDeployments"] = think_again
+    reply = take(world, answer(world))
+    assert world.aws.stopped == []
+    assert reply.outcome == "no-longer-true"
+    assert "second said no" in reply.sentence
+    assert world.record.incident.stops == ()
+    assert world.record.incident.approval.granted is False
+
+
+def test_a_stop_that_was_sent_is_not_taken_back() -> None:
+    """The reply says so instead of promising what cannot be."""
+    world = asked()
+    take(world, answer(world))
+    assert world.aws.stopped == [arn("holder")]
+    assert not take(world, answer(world, "reject"), SOON + timedelta(seconds=5)).taken
+
+
 def test_an_answer_after_recovery_finds_no_incident() -> None:
     """The button may have been on a dashboard for an hour."""
     world = asked()
