@@ -12,15 +12,14 @@ EXPIRY_ATTRIBUTE = "expires_at"
 
 class State(Construct):
     """The DynamoDB table of incidents, decisions and claims, which stays when the stack is deleted, and the
-    kill switch: a parameter that says `run`, or anything else to pause Unwedge."""
+    kill switch: a parameter that says `run`, or anything else to pause Unwedge, and that people create."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.switch = ssm.StringParameter(
-            self,
-            "Switch",
-            description="Unwedge's kill switch: `run`, or anything else, a reason for instance, to pause",
-            string_value="run",
+        # Only a name: a parameter of the template would get the template's value again on an update or a
+        # rollback, and end a pause in the middle of an incident.
+        self.switch = ssm.StringParameter.from_string_parameter_attributes(
+            self, "Switch", parameter_name=f"/{cdk.Stack.of(self).stack_name}/kill-switch", simple_name=False
         )
         self.ledger = dynamodb.Table(
             self,

@@ -35,7 +35,7 @@ def operate(deployed: DeployedApp, service: Service, step: Step) -> str:
 def set_kill_switch(deployed: DeployedApp, value: str) -> str:
     """Set the kill switch."""
     name = deployed.deployment.output("KillSwitch")
-    deployed.emulator.client("ssm").put_parameter(Name=name, Value=value, Overwrite=True)
+    deployed.emulator.client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
     return f"turns the kill switch to {value!r}"
 
 

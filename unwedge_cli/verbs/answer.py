@@ -1,24 +1,19 @@
 """``unwedge approve`` and ``unwedge reject``: answer what an incident asks for."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-import boto3
 import click
-from botocore.config import Config
 
 from unwedge.model.incident import ApprovalRequest
-from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
+from unwedge_cli.approver import caller, invoke
+from unwedge_cli.connecting import LedgerError
 from unwedge_cli.printing import Cell, columns, duration, make_console, moment, plain, say, task
 from unwedge_cli.sources import CannotReadError, fail, ledger_options, open_ledger
 from unwedge_cli.table import Listed
 
-OUTPUT = "ApproverFunction"
-# The function observes, decides and acts before it replies, and must not be asked twice by itself.
-_CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 1})
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -62,7 +57,7 @@ def _answer(answer: str, incident: str, by: str | None, yes: bool, table: str | 
         asked = _waiting(listed, datetime.now(UTC), answer)
         if not yes:
             _confirm(answer, listed, asked, _newest(ledger.decisions(listed)))
-        reply = _invoke(stack, _payload(answer, listed, asked, by or _caller()))
+        reply = invoke(stack, _payload(answer, listed, asked, by or caller()))
     except LedgerError as error:
         fail(error)
     click.echo(plain(reply.get("sentence", "The function gave no sentence.")))
@@ -136,11 +131,6 @@ def _confirm(answer: str, listed: Listed, asked: ApprovalRequest, newest: list[l
     click.confirm(f"{answer.capitalize()}: {subject(asked.subject)}", abort=True)
 
 
-def _caller() -> str:
-    with aws_errors("Asking AWS who you are (or give --by)"):
-        return str(boto3.Session().client("sts").get_caller_identity()["Arn"])
-
-
 def _payload(answer: str, listed: Listed, asked: ApprovalRequest, by: str) -> dict[str, str]:
     return {
         "cluster_arn": listed.cluster_arn,
@@ -150,21 +140,3 @@ def _payload(answer: str, listed: Listed, asked: ApprovalRequest, by: str) -> di
         "answer": answer,
         "by": by,
     }
-
-
-def _invoke(stack: str, payload: dict[str, str]) -> dict[str, Any]:
-    function = stack_output(stack, OUTPUT, "deploy the present version first")
-    with aws_errors(f"Invoking {function}"):
-        client = boto3.Session().client("lambda", config=_CONFIG)
-        answer = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
-        body = answer["Payload"].read()
-    if answer.get("FunctionError"):
-        raise LedgerError(
-            f"{function} failed ({plain(body[:300].decode(errors='replace'))}). Its log group says why; "
-            "whether the answer was taken is shown by `unwedge explain`."
-        )
-    try:
-        reply: dict[str, Any] = json.loads(body)
-    except ValueError as error:
-        raise LedgerError(f"{function} replied what is no JSON.") from error
-    return reply

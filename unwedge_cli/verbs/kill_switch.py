@@ -1,47 +1,47 @@
-"""``unwedge pause`` and ``unwedge resume``: turn the deployed kill switch."""
+"""``unwedge pause`` and ``unwedge resume``: have the approver turn the deployed kill switch."""
 
-import boto3
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
-from unwedge.act.kill_switch import RUN, storable
-from unwedge_cli.connecting import LedgerError, aws_errors, stack_output
+from unwedge_cli.approver import caller, invoke
+from unwedge_cli.connecting import LedgerError
+from unwedge_cli.printing import plain
 from unwedge_cli.sources import STACK, fail
 
-OUTPUT = "KillSwitch"
+F = TypeVar("F", bound=Callable[..., Any])
 
-_stack_option = click.option("--stack", default=STACK, show_default=True, help="The deployed stack.")
+
+def _options(command: F) -> F:
+    command = click.option("--stack", default=STACK, show_default=True, help="The deployed stack.")(command)
+    return click.option("--by", metavar="NAME", help="Who turns it; the caller's ARN if not given.")(command)
 
 
 @click.command()
 @click.argument("reason")
-@_stack_option
-def pause(reason: str, stack: str) -> None:
+@_options
+def pause(reason: str, by: str | None, stack: str) -> None:
     """Pause Unwedge everywhere, with a REASON that every decision will quote.
 
     Decisions go on and are recorded; nothing is stopped until `unwedge resume`.
     """
-    if reason.strip().lower() in ("", RUN):
-        fail(LedgerError(f"The reason must be a text other than {RUN!r}, which is the word that resumes."))
-    _turn(stack, reason.strip())
-    click.echo(f"Paused. Nothing is stopped until `unwedge resume`. Reason: {reason.strip()}")
+    _turn("pause", by, stack, reason.strip())
 
 
 @click.command()
-@_stack_option
-def resume(stack: str) -> None:
+@_options
+def resume(by: str | None, stack: str) -> None:
     """Let Unwedge run again; open incidents are looked at within a minute."""
-    before = _turn(stack, RUN)
-    click.echo("Unwedge was not paused." if before == RUN else f"Running again. It was paused: {before}")
+    _turn("resume", by, stack)
 
 
-def _turn(stack: str, value: str) -> str:
-    """Set the kill switch and return what it said before."""
+def _turn(way: str, by: str | None, stack: str, reason: str = "") -> None:
+    """By the approver, which records who and why, as it does for a button of the dashboard."""
     try:
-        parameter = stack_output(stack, OUTPUT, "deploy the present version first")
-        with aws_errors(f"Turning the kill switch {parameter}"):
-            client = boto3.Session().client("ssm")
-            before = client.get_parameter(Name=parameter)["Parameter"]["Value"]
-            client.put_parameter(Name=parameter, Value=storable(value), Overwrite=True)
+        reply = invoke(stack, {"kill_switch": way, "reason": reason, "by": by or caller()})
     except LedgerError as error:
         fail(error)
-    return str(before)
+    click.echo(plain(reply.get("sentence", "The function gave no sentence.")))
+    sys.exit(0 if reply.get("taken") else 1)

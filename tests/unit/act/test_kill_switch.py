@@ -40,12 +40,17 @@ def test_anything_else_pauses_and_is_quoted(value: str) -> None:
     assert repr(value) in reason
 
 
-@pytest.mark.parametrize("code", ["ParameterNotFound", "AccessDeniedException", "ThrottlingException"])
+@pytest.mark.parametrize("code", ["ParameterVersionNotFound", "AccessDeniedException", "ThrottlingException"])
 def test_a_switch_that_cannot_be_read_pauses(code: str) -> None:
     """What we cannot read we do not guess."""
     reason = paused(client_error(code, "GetParameter"))
     assert reason is not None
     assert code in reason
+
+
+def test_a_switch_that_nobody_has_turned_yet_lets_unwedge_run() -> None:
+    """The stack does not create the parameter: it would put its value again on every update."""
+    assert paused(client_error("ParameterNotFound", "GetParameter")) is None
 
 
 class RefusingSsm:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tests.support.situations import CLUSTER, LOCK_LINE, OLD_CODE, SERVICE, SERVICE_ARN, arn, incident
 from unwedge.model.incident import ApprovalRequest
+from unwedge_cli import approver
 from unwedge_cli.connecting import LedgerError
 from unwedge_cli.main import main
 from unwedge_cli.table import Listed
@@ -45,7 +46,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> FakeClient:
     fake = FakeClient()
     session = type("Session", (), {"client": lambda self, name, config=None: fake})
     monkeypatch.setattr("boto3.Session", session)
-    monkeypatch.setattr(verb, "stack_output", lambda *_: "the-approver")
+    monkeypatch.setattr(approver, "stack_output", lambda *_: "the-approver")
     return fake
 
 
