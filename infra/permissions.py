@@ -140,6 +140,11 @@ def turning_grants(switch: ssm.IStringParameter) -> Iterator[Grant]:
     yield Grant(sid="Turn", actions=("ssm:PutParameter",), resources=(switch.parameter_arn,))
 
 
+def button_grants(key_arn: str) -> Iterator[Grant]:
+    """What it needs to seal the dashboard's buttons, or to check them."""
+    yield Grant(sid="Buttons", actions=("secretsmanager:GetSecretValue",), resources=(key_arn,))
+
+
 def viewing_grants(
     *, ledger: dynamodb.ITable, switch: ssm.IStringParameter, log_group: logs.ILogGroup
 ) -> Iterator[Grant]:

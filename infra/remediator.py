@@ -15,6 +15,7 @@ from infra.permissions import (
     Grant,
     acting_grants,
     attach,
+    button_grants,
     polling_grants,
     sweeping_grants,
     turning_grants,
@@ -36,6 +37,8 @@ class Wiring(NamedTuple):
     ledger: dynamodb.ITable
     queue: sqs.IQueue
     switch: ssm.IStringParameter
+    button_key_arn: str
+    dashboard: str
 
 
 class Remediator(AssetFunction):
@@ -80,9 +83,13 @@ class Approver(AssetFunction):
             asset=wiring.asset,
             handler="unwedge.handlers.approver.handler",
             description="takes the answer to what an incident asks for, and turns the kill switch",
-            environment=environment(wiring),
+            environment={**environment(wiring), **button_environment(wiring)},
         )
-        grants = [*_acting(cdk.Stack.of(self), wiring, self), *turning_grants(wiring.switch)]
+        grants = [
+            *_acting(cdk.Stack.of(self), wiring, self),
+            *turning_grants(wiring.switch),
+            *button_grants(wiring.button_key_arn),
+        ]
         attach(self.role, "Permissions", grants)
 
 
@@ -98,6 +105,11 @@ def _acting(stack: cdk.Stack, wiring: Wiring, function: AssetFunction) -> list[G
             log_group=function.log_group,
         )
     )
+
+
+def button_environment(wiring: Wiring) -> dict[str, str]:
+    """What those are told who draw or take the dashboard's buttons."""
+    return {"UNWEDGE_BUTTON_KEY": wiring.button_key_arn, "UNWEDGE_DASHBOARD": wiring.dashboard}
 
 
 def environment(wiring: Wiring) -> dict[str, str]:

@@ -27,7 +27,15 @@ class UnwedgeStack(cdk.Stack):
         signals = Signals(
             self, "Signals", clusters=settings.clusters, visibility=VISIBILITY, sweep_every=every
         )
-        wiring = Wiring(asset, settings, state.ledger, signals.queue, state.switch)
+        wiring = Wiring(
+            asset,
+            settings,
+            state.ledger,
+            signals.queue,
+            state.switch,
+            state.button_key_arn,
+            dashboard_name(self),
+        )
         remediator = Remediator(self, "Remediator", wiring=wiring)
         approver = Approver(self, "Approver", wiring=wiring)
         viewer = Viewer(self, "Viewer", wiring=wiring, approver=approver.function)

@@ -2,6 +2,7 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -20,6 +21,22 @@ class State(Construct):
         # rollback, and end a pause in the middle of an incident.
         self.switch = ssm.StringParameter.from_string_parameter_attributes(
             self, "Switch", parameter_name=f"/{cdk.Stack.of(self).stack_name}/kill-switch", simple_name=False
+        )
+        # Seals the dashboard's buttons.
+        button_key = secretsmanager.CfnSecret(
+            self,
+            "ButtonKey",
+            description="Seals the buttons of Unwedge's dashboard",
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                password_length=64, exclude_punctuation=True
+            ),
+        )
+        self.button_key_arn = button_key.attr_id
+        cdk.Validations.of(button_key).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions::AwsSolutions-SMG4",
+                reason="A token lives for 15 minutes and names its question; RotateSecret by hand is enough.",
+            )
         )
         self.ledger = dynamodb.Table(
             self,

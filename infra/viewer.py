@@ -5,8 +5,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.function import AssetFunction
-from infra.permissions import attach, viewing_grants
-from infra.remediator import Wiring, environment
+from infra.permissions import attach, button_grants, viewing_grants
+from infra.remediator import Wiring, button_environment, environment
 
 
 class Viewer(AssetFunction):
@@ -26,6 +26,7 @@ class Viewer(AssetFunction):
             memory=1024,
             environment={
                 **environment(wiring),
+                **button_environment(wiring),
                 "UNWEDGE_APPROVER_FUNCTION": approver.function_arn,
                 # So CloudFormation begins the names of this stack's alarms, and of no other stack's whose
                 # name begins alike.
@@ -33,4 +34,4 @@ class Viewer(AssetFunction):
             },
         )
         grants = viewing_grants(ledger=wiring.ledger, switch=wiring.switch, log_group=self.log_group)
-        attach(self.role, "Permissions", list(grants))
+        attach(self.role, "Permissions", [*grants, *button_grants(wiring.button_key_arn)])

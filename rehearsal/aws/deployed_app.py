@@ -19,7 +19,7 @@ from rehearsal.ecs.simulator import Simulator
 from rehearsal.ecs.wire import EcsServer
 from rehearsal.programs.scripted import Script, ScriptedLauncher
 
-_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "sns", "events", "cloudwatch")
+_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "secretsmanager", "sns", "events", "cloudwatch")
 _WARM_UP_CLUSTER = "warm-up"
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 

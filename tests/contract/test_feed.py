@@ -19,6 +19,7 @@ from unwedge.model.incident import Incident, Stop, StopState
 from unwedge.model.outcome import NOTHING
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Situation
+from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
 from unwedge.record.after import entry_for, incident_after, last_after
@@ -29,6 +30,9 @@ from unwedge.signal.signals import Cause, Signal
 
 SETTINGS = Settings(default_mode=Mode.ENFORCE)
 CLUSTER_OF = "arn:aws:ecs:eu-west-1:123456789012:cluster/{}"
+
+
+BUTTON_KEY = ButtonKey(lambda **_: {"SecretString": "key"}, "secret")
 
 
 class NoAlarms:
@@ -168,7 +172,7 @@ def test_a_long_incident_is_read_from_its_beginning_and_its_end_within_a_second(
     assert len(course) == FIRST_ENTRIES + LAST_ENTRIES + 1
     assert course == sorted(course, key=lambda entry: entry.at)
     assert took < 1.0
-    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE)
+    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours")
     html = Viewer(sources, CALLS).show({"view": "incident", "pk": pk}, NOW)
     assert Markup(html).faults == []
     assert len(html.encode()) < 1_000_000
@@ -224,7 +228,7 @@ def test_five_hundred_incidents_are_answered_within_a_second_and_below_a_megabyt
     """Each widget, on the emulator's DynamoDB, where a query takes longer than it does in AWS."""
     for number in range(500):
         seed(dynamodb, number)
-    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE)
+    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours")
     viewer = Viewer(sources, CALLS)
     late = NOW + timedelta(seconds=510)
     viewer.show({"view": "now"}, late)  # the connection is made

@@ -32,9 +32,14 @@ _SERVICES = {
     "AmazonSSM": "ssm",
     "AWSEvents": "events",
     "GraniteServiceVersion20100801": "cloudwatch",
+    "secretsmanager": "secretsmanager",
 }
 # Where the SDK's name for a service is not the one in ARNs.
-_ENDPOINT_NAMES = {"logs": "CLOUDWATCH_LOGS", "events": "EVENTBRIDGE"}
+_ENDPOINT_NAMES = {
+    "logs": "CLOUDWATCH_LOGS",
+    "events": "EVENTBRIDGE",
+    "secretsmanager": "SECRETS_MANAGER",
+}
 _UPSTREAM_SECONDS = 30.0
 
 

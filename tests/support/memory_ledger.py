@@ -25,6 +25,7 @@ class MemoryLedger:
         self.closed: list[Incident] = []
         self.calls = 0
         self.account = AccountStops()
+        self.tokens: set[str] = set()
 
     def load(self, cluster_arn: str, service_name: str) -> ServiceRecord:
         """See Ledger."""
@@ -63,6 +64,13 @@ class MemoryLedger:
         self.claims.pop(task_arn, None)
         self.account = self.account.without(task_arn)
         return self._write(released(record, incident, task_arn))
+
+    def spend(self, nonce: str, now: datetime) -> bool:
+        """See Ledger."""
+        self.calls += 1
+        fresh = nonce not in self.tokens
+        self.tokens.add(nonce)
+        return fresh
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """See Ledger."""

@@ -17,6 +17,7 @@ from unwedge.record.rows import Decided, Key, OpenIncident, Recorded
 CALLS = Calls(
     "arn:aws:lambda:eu-west-1:123456789012:function:viewer",
     "arn:aws:lambda:eu-west-1:123456789012:function:approver",
+    token=lambda about: f"token of {about}",
 )
 PK = f"service#{CLUSTER}/{SERVICE}"
 HOSTILE = '</td><script>alert(1)</script><img src=x onerror=alert(1)> \x1b[31mred \u202e {"a": "b"} \'" &lt;'

@@ -255,7 +255,9 @@ def _requests(call: Intercepted) -> Iterable[Request]:
             group, stream = params["logGroupName"], params["logStreamName"]
             yield Request(call.operation, _arn("logs", f"log-group:{group}:log-stream:{stream}"))
         case "ssm:GetParameter" | "ssm:PutParameter":
-            yield Request(call.operation, _arn("ssm", f"parameter/{params['Name']}"))
+            yield Request(call.operation, _arn("ssm", f"parameter/{params['Name'].lstrip('/')}"))
+        case "secretsmanager:GetSecretValue":
+            yield Request(call.operation, params["SecretId"])
         case _ if service == "ecs":
             yield from ecs_requests(operation, params)
         case _ if service == "dynamodb":

@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from unwedge.act.kill_switch import ParameterKillSwitch
 from unwedge.model.settings import settings_from
+from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.view.context import Calls
 from unwedge.people.view.viewer import DESCRIPTION, Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
@@ -24,12 +25,15 @@ logger = Logger()
 
 def _sources(environ: Mapping[str, str]) -> Sources:
     table = environ["UNWEDGE_LEDGER_TABLE"]
+    secrets = boto3.client("secretsmanager", config=_CONFIG)
     return Sources(
         Feed(boto3.client("dynamodb", config=_CONFIG), table),
         ParameterKillSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_KILL_SWITCH"]),
         Alarms(boto3.client("cloudwatch", config=_CONFIG), environ["UNWEDGE_ALARM_PREFIX"]),
         settings_from(environ),
         table,
+        ButtonKey(secrets.get_secret_value, environ["UNWEDGE_BUTTON_KEY"]),
+        environ["UNWEDGE_DASHBOARD"],
     )
 
 

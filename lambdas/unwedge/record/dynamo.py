@@ -128,6 +128,19 @@ class DynamoLedger:
                 continue
         raise LedgerConflictError(record.service_name)
 
+    def spend(self, nonce: str, now: datetime) -> bool:
+        """See Ledger. One PutItem."""
+        item = {**_key(f"token#{nonce}", "token"), "expires_at": _expiry(now)}
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """See Ledger. One TransactWriteItems."""
         pk = _pk(record.cluster_arn, record.service_name)

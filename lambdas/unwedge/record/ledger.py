@@ -5,6 +5,7 @@
     service#CLUSTER/NAME     decision#TIME#ID       one decision with its situation (expires)
     service#CLUSTER/NAME     incident#ID            a closed incident
     claim#TASK_ARN           claim                  the one stop that a task can get (expires)
+    token#NONCE              token                  a button's token that was used (expires)
     account                  stops                  when all services had their stops of the last hour
 
 What is shown across services has the attributes `feed`, `at` and `summary`, and the index `feed` lists it by
@@ -115,6 +116,10 @@ class Ledger(Protocol):
 
     def release(self, record: ServiceRecord, incident: Incident, task_arn: str) -> ServiceRecord:
         """Give an unused claim back: the task was not stopped. Raises LedgerConflictError."""
+        ...
+
+    def spend(self, nonce: str, now: datetime) -> bool:
+        """Note that this token was used; False where it had been."""
         ...
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:

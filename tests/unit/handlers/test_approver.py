@@ -1,5 +1,8 @@
 """The approver's handler: JSON for the command line, HTML for a button, the same things done."""
 
+import secrets
+import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +13,8 @@ from tests.support.memory_ledger import MemoryLedger
 from tests.support.situations import CLUSTER, SERVICE, arn
 from tests.unit.handlers.test_remediator import Context
 from unwedge.handlers import approver
+from unwedge.people.answer.button_key import ButtonKey
+from unwedge.people.answer.tokens import RESUME, answer_subject, make_token
 
 ANSWER = {
     "cluster_arn": CLUSTER,
@@ -38,12 +43,25 @@ def kill_switch(monkeypatch: pytest.MonkeyPatch) -> KillSwitch:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Unwedge")
     monkeypatch.setattr(approver.metrics.provider, "namespace", "Unwedge")
     monkeypatch.setattr(approver, "parts", lambda: parts)
+    monkeypatch.setenv("UNWEDGE_DASHBOARD", "Unwedge")
+    key = ButtonKey(lambda **_: {"SecretString": "key"}, "secret")
+    monkeypatch.setattr(approver, "button_key", lambda: key)
     return found
 
 
-def pressed(event: dict[str, Any], **fields: str) -> Markup:
+def token(event: dict[str, Any], dashboard: str = "Unwedge", age: float = 5) -> str:
+    """What the viewer puts on the button that sends this."""
+    about = answer_subject(event.get("incident"), event.get("subject"))
+    drawn = datetime.fromtimestamp(time.time() - age, UTC)
+    return make_token(
+        b"key", RESUME if "kill_switch" in event else about, dashboard, drawn, secrets.token_hex(4)
+    )
+
+
+def pressed(event: dict[str, Any], dashboard: str = "Unwedge", **fields: str) -> Markup:
     """What the pop-up of a button shows."""
-    context = {"dashboardName": "Unwedge", "theme": "dark", "forms": {"all": fields}}
+    context = {"dashboardName": dashboard, "theme": "dark", "forms": {"all": fields}}
+    event = {"token": token(event), **event}
     made = Markup(approver.handler({**event, "widgetContext": context}, Context()))
     assert made.faults == []
     return made
@@ -79,6 +97,51 @@ def test_a_resume_from_the_dashboard_runs(kill_switch: KillSwitch) -> None:
     """One value, the word itself."""
     assert "Unwedge runs again" in pressed({"kill_switch": "resume"}).text
     assert kill_switch.values == ["run"]
+
+
+@pytest.mark.parametrize("event", [ANSWER, {**ANSWER, "answer": "reject"}, {"kill_switch": "resume"}])
+@pytest.mark.parametrize(
+    ("given", "dashboard", "why"),
+    [
+        (None, "Unwedge", "it has no token"),
+        ("", "Unwedge", "it has no token"),
+        ("1.2", "Unwedge", "it has no token"),
+        ("1.\u0661.3", "Unwedge", "it has no token"),
+        ("x.y.z", "Unwedge", "for another dashboard or another question"),
+        ("another question", "Unwedge", "for another dashboard or another question"),
+        ("another dashboard", "Unwedge", "for another dashboard or another question"),
+        ("old", "Unwedge", "refresh the dashboard"),
+        ("right", "somebody's", "only buttons of the dashboard Unwedge act"),
+        ("right", "", "only buttons of the dashboard Unwedge act"),
+    ],
+)
+def test_a_widget_that_the_viewer_did_not_draw_here_does_not_act(
+    kill_switch: KillSwitch, event: dict[str, Any], given: str | None, dashboard: str, why: str
+) -> None:
+    """Somebody's widget on any dashboard calls the approver as whoever looks at it."""
+    made = {
+        "another question": token({**ANSWER, "subject": arn("other")}),
+        "another dashboard": token(event, "theirs"),
+        "old": token(event, age=901),
+        "right": token(event),
+    }
+    text = pressed({**event, "token": made.get(str(given), given)}, dashboard).text
+    assert "Nothing was done" in text
+    assert why in text
+    assert kill_switch.values == []
+
+
+def test_a_button_is_pressed_once(kill_switch: KillSwitch) -> None:
+    """Whoever copied its parameters has nothing."""
+    event = {"kill_switch": "resume", "token": token({"kill_switch": "resume"})}
+    assert "runs again" in pressed(event).text
+    assert "was pressed before" in pressed(event).text
+    assert kill_switch.values == ["run"]
+
+
+def test_pausing_needs_no_token(kill_switch: KillSwitch) -> None:
+    """It stays easy: from any dashboard."""
+    assert "is paused" in pressed({"kill_switch": "pause", "token": None}, "somebody's").text
 
 
 @pytest.mark.parametrize("event", [{}, {"kill_switch": "both"}, {"answer": "maybe"}])

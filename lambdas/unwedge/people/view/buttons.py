@@ -5,6 +5,7 @@ invokes the function in the name of the person who looks at the dashboard.
 """
 
 from unwedge.model.incident import ApprovalRequest
+from unwedge.people.answer.tokens import RESUME, answer_subject
 from unwedge.people.view.context import Calls
 from unwedge.people.view.html import Html, button, el, field, join
 from unwedge.people.view.words import last_part, subject
@@ -14,7 +15,11 @@ from unwedge.record.rows import Key
 def answer_buttons(key: Key, incident: str, request: ApprovalRequest, calls: Calls) -> Html:
     """Approve and reject for what an incident asks."""
     cluster, name = key.service
+    token = calls.token(answer_subject(incident, request.subject))
+    if not token:
+        return el("span", calls.untold)
     about = {
+        "token": token,
         "cluster_arn": cluster,
         "service_name": name,
         "incident": incident,
@@ -40,8 +45,16 @@ def answer_buttons(key: Key, incident: str, request: ApprovalRequest, calls: Cal
 def kill_switch_buttons(calls: Calls, *, paused: bool) -> Html:
     """Pause, with a reason, or resume."""
     if paused:
+        token = calls.token(RESUME)
+        if not token:
+            return el("span", calls.untold)
         question = "Resume: may Unwedge stop tasks again, in every service whose mode allows it?"
-        return button("Resume", calls=calls.approver, given={"kill_switch": "resume"}, confirmation=question)
+        return button(
+            "Resume",
+            calls=calls.approver,
+            given={"kill_switch": "resume", "token": token},
+            confirmation=question,
+        )
     reason = field("Reason", "reason", hint="why, for the record")
     question = "Pause: Unwedge stops no task of any service until somebody resumes it. It goes on observing."
     pause = button("Pause", calls=calls.approver, given={"kill_switch": "pause"}, confirmation=question)

@@ -4,7 +4,7 @@ Source: CloudWatch User Guide, "Details about custom widgets". Everything may be
 because whoever may invoke the function may send anything: then a default is taken.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -30,10 +30,13 @@ class Frame(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """The ARNs that buttons call: the viewer itself, and the approver."""
+    """The ARNs that buttons call: the viewer itself, and the approver. `token` makes the token of a button
+    for what it is about; empty where none can be made, and then `untold` says why."""
 
     viewer: str
     approver: str
+    token: Callable[[str], str] = lambda about: ""
+    untold: str = "Answer on the command line."
 
 
 def frame_of(event: Mapping[str, Any], now: datetime) -> Frame:

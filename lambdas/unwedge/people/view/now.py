@@ -96,7 +96,7 @@ def _kill_switch(overview: Overview, calls: Calls) -> Html:
         "div",
         el("span", "Unwedge is ", state),
         el("span", "Services without a tag: ", el("b", overview.mode)),
-        el("span", f"Stops in this hour and the one before: {_stops(overview)} of {overview.budget}"),
+        el("span", f"Stops in the last hour: {_stops(overview)} of {overview.budget}"),
         kill_switch_buttons(calls, paused=overview.paused is not None),
         class_="uw-bar",
     )

@@ -5,6 +5,7 @@ a sentence that names the call; neither is an error of the function.
 """
 
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unwedge.act.kill_switch import KillSwitch
 from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError, read
+from unwedge.people.answer.button_key import ButtonKey
+from unwedge.people.answer.tokens import make_token
 from unwedge.people.view.context import Calls, Frame, frame_of
 from unwedge.people.view.decision_list import ROWS, decisions
 from unwedge.people.view.decision_page import DecisionView, decision, gone
@@ -76,6 +79,8 @@ class Sources(NamedTuple):
     alarms: Alarms
     settings: Settings
     table: str
+    button_key: ButtonKey
+    dashboard: str
 
 
 class Viewer:
@@ -88,6 +93,9 @@ class Viewer:
     def show(self, event: Mapping[str, Any], now: datetime) -> Html:
         """The HTML for one invocation. Raises nothing that AWS or the caller can cause."""
         frame = frame_of(event, now)
+        return Viewer(self._from, self._sealed(frame, now))._shown(event, frame, now)
+
+    def _shown(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
         try:
             match event.get("view"):
                 case "now":
@@ -105,6 +113,21 @@ class Viewer:
         except ReadError as error:
             text = f": {error}. The widget's own role may lack a permission, or AWS did not answer."
             return page(frame, el("p", mark(Tone.TROUBLE, "The ledger cannot be shown"), text))
+
+    def _sealed(self, frame: Frame, now: datetime) -> Calls:
+        """The calls of buttons on the stack's own dashboard; on another one there are none."""
+        own = self._from.dashboard
+        if frame.dashboard != own:
+            told = f"Answer on the dashboard {own}, or on the command line."
+            return Calls(self._calls.viewer, self._calls.approver, untold=told)
+        try:
+            key = self._from.button_key.get(now)
+        except ReadError as error:
+            told = f"No button can be made ({error}): answer on the command line."
+            return Calls(self._calls.viewer, self._calls.approver, untold=told)
+        return self._calls._replace(
+            token=lambda about: make_token(key, about, own, now, secrets.token_hex(16))
+        )
 
     def _now(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
         sources = self._from

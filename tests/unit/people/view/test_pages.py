@@ -122,7 +122,8 @@ def test_paused_says_why_and_offers_to_resume_only() -> None:
     for paused, turn in (("maintenance until noon", "resume"), (None, "pause")):
         made = shown(paused=paused)
         (found,) = [(action, given) for action, given in made.actions if "kill_switch" in given]
-        assert found[1] == {"kill_switch": turn}
+        token = {"token": "token of resume"} if paused else {}
+        assert found[1] == {"kill_switch": turn, **token}
         assert found[0]["confirmation"]
         assert (paused or "running") in made.text
 

@@ -14,6 +14,8 @@ from tests.support.rows import CALLS, asking, recorded, row
 from tests.support.situations import NOW
 from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError, read
+from unwedge.people.answer.button_key import ButtonKey
+from unwedge.people.answer.tokens import RESUME, Token, answer_subject, check_token
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
@@ -21,6 +23,9 @@ from unwedge.record.feed import Feed
 from unwedge.record.rows import Key, OpenIncident, Page, Recorded
 
 ONE = next(item for item in recorded() if item.decision.verdict == "approval-needed")
+
+
+DASHBOARD = "Unwedge-eu-west-1"
 
 
 def _denied() -> None:
@@ -92,14 +97,22 @@ class Setting:
 
     def __init__(self) -> None:
         self.feed, self.alarms = FakeFeed(), FakeAlarms()
+        self.denied = False
         sources = Sources(
             cast(Feed, self.feed),
             FakeKillSwitch(),
             Alarms(cast(Any, self.alarms), "Unwedge-Alarms"),
             Settings(),
             "ledger",
+            ButtonKey(self._secret, "secret"),
+            DASHBOARD,
         )
         self.viewer = Viewer(sources, CALLS)
+
+    def _secret(self, **_: Any) -> Any:
+        if self.denied:
+            raise client_error("AccessDeniedException", "GetSecretValue")
+        return {"SecretString": "key"}
 
     def show(self, **event: Any) -> Markup:
         """The answer to an invocation."""
@@ -133,7 +146,7 @@ def test_stops_that_cannot_be_counted_are_unknown_and_a_failed_check(setting: Se
     """And everything else is shown."""
     setting.feed.uncounted = True
     made = setting.show(view="now")
-    assert "Stops in this hour and the one before: unknown of 10" in made.text
+    assert "Stops in the last hour: unknown of 10" in made.text
     assert "Stops cannot be counted : dynamodb:GetItem: AccessDeniedException" in made.text
     assert "1 service is wedged" in made.text
 
@@ -151,7 +164,8 @@ def test_a_decision_with_a_question_that_waits_can_be_answered_where_it_is_expla
     setting: Setting,
 ) -> None:
     """The page has the same buttons."""
-    made = setting.show(view="decision", **ONE.key._asdict())
+    own = {"dashboardName": DASHBOARD}
+    made = setting.show(view="decision", **ONE.key._asdict(), widgetContext=own)
     assert {given["answer"] for _, given in made.actions if "answer" in given} == {"approve", "reject"}
 
 
@@ -182,6 +196,37 @@ def test_the_time_range_and_the_filter_of_the_dashboard_are_asked_for(setting: S
         (start, end, ""),
         (start, end, "prom"),
     ]
+
+
+def test_the_buttons_of_the_stacks_own_dashboard_have_tokens_that_hold() -> None:
+    """For what they are about, there, for some minutes."""
+    own = {"dashboardName": DASHBOARD}
+    shown = Setting().show(view="now", widgetContext=own)
+    answers = [sent for _, sent in shown.actions if sent.get("answer")]
+    assert answers
+    for sent in answers:
+        about = answer_subject(sent["incident"], sent["subject"])
+        assert isinstance(check_token(sent["token"], b"key", about, DASHBOARD, NOW), Token)
+        assert not isinstance(check_token(sent["token"], b"key", RESUME, DASHBOARD, NOW), Token)
+
+
+@pytest.mark.parametrize("dashboard", ["", "Unwedge", "somebody's"])
+def test_widgets_on_other_dashboards_have_no_buttons_that_act(dashboard: str) -> None:
+    """They say where the buttons are."""
+    there = {"dashboardName": dashboard}
+    shown = Setting().show(view="now", widgetContext=there)
+    assert not [sent for _, sent in shown.actions if sent.get("answer")]
+    assert f"Answer on the dashboard {DASHBOARD}" in shown.text
+
+
+def test_without_the_key_there_are_no_buttons_and_the_reason_is_said() -> None:
+    """A denied read is no empty page."""
+    setting = Setting()
+    setting.denied = True
+    own = {"dashboardName": DASHBOARD}
+    shown = setting.show(view="now", widgetContext=own)
+    assert "No button can be made" in shown.text
+    assert "AccessDenied" in shown.text
 
 
 def test_a_relative_range_reaches_to_the_present() -> None:
