@@ -21,6 +21,7 @@ LARGEST = 64 * 1024
 # lines in which a program says that it opened its store, so that these cannot be told any more from its
 # records.
 JUDGED_ANEW = {
+    "cannot-verify": "cannot-verify",
     "no-successor": "cannot-verify",
     "other-failure-quotation": "cannot-verify",
     "stop-holder-without-successor": "cannot-verify",

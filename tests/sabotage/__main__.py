@@ -24,6 +24,7 @@ PRODUCT = ROOT / "lambdas" / "unwedge"
 TESTS = (
     "tests/unit/decide/test_gates.py",
     "tests/unit/decide/gates",
+    "tests/unit/decide/test_silence.py",
     "tests/unit/test_controller.py",
     "tests/unit/act/test_actor.py",
     "tests/unit/people/answer/test_approver.py",

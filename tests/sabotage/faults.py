@@ -64,6 +64,12 @@ FAULTS = (
         "ask = [limit for limit in case.limits if limit is Limit.MODE]",
     ),
     Fault(
+        "wait in silence",
+        "decide/silence.py",
+        "open_for < case.settings.silence",
+        "True",
+    ),
+    Fault(
         "match the near miss",
         "decide/signatures.py",
         '_PROMETHEUS_ERROR.fullmatch(said.get("err", ""))',

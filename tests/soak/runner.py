@@ -8,9 +8,10 @@ from tests.soak.rules import Kind, Schedule, draw
 from tests.soak.truth import FORWARD
 from tests.soak.world import SoakWorld
 
-# From the end of faults to recovery or an escalation: a lost message's visibility timeout, a cooldown of
-# ten minutes, the patience for a successor, and a start.
-BOUND_SECONDS = 1500.0
+# From the end of faults to recovery or a word to people: no wedged service that opted in is silent for longer
+# than fifteen minutes, and a lost message's visibility timeout and a sweep may come before.
+BOUND_SECONDS = 900.0 + 120.0
+_OPTED_IN = ("enforce", "approve")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _until(world: SoakWorld, end: datetime) -> None:
 def _finish(world: SoakWorld) -> None:
     """After the faults: all is settled, or the bound has passed since the first lock line after them."""
     ceased = world.now
-    enforced = world.judge.facts.tag == "enforce"
+    enforced = world.judge.facts.tag in _OPTED_IN
     wedged_at: datetime | None = None
     while not world.judge.violations:
         if world.limits.at_0_by_us:
@@ -117,7 +118,7 @@ def _wedged(world: SoakWorld, since: datetime | None = None) -> bool:
     """The service's own truth: its newest tasks fail on the lock that an older deployment's task holds, or
     nobody has had the lock since we stopped its holder."""
     facts, service = world.judge.facts, world.stage.service
-    if facts.tag != "enforce" or facts.desired != 1 or facts.rollout_state != "IN_PROGRESS":
+    if facts.tag not in _OPTED_IN or facts.desired != 1 or facts.rollout_state != "IN_PROGRESS":
         return False
     if facts.rollout not in FORWARD or world.schedule.contender not in ("lock", "json", "capital"):
         return False

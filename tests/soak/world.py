@@ -255,7 +255,7 @@ class SoakWorld:
         self.verdicts[decision.verdict.value] += 1
         self.grips.judge(decision, self.schedule)
         self.decided_at = self.now
-        if decision.escalate:
+        if decision.escalate or decision.approval_request:
             self.escalated_at = self.now
         self.recorded(f"{decision.verdict.value}: {decision.sentence}")
 

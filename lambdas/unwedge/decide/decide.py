@@ -14,6 +14,7 @@ from unwedge.decide.gates.limits import limits, mode
 from unwedge.decide.gates.rollout import desired_count, rollout
 from unwedge.decide.gates.service import service
 from unwedge.decide.gates.timing import timing
+from unwedge.decide.silence import broken_silence
 from unwedge.model.decision import Decision, Reason, Ruling, Times, Verdict
 from unwedge.model.incident import Incident
 from unwedge.model.service import Task
@@ -44,7 +45,7 @@ def decide(situation: Situation, settings: Settings) -> Decision:
     case = Case(situation, settings)
     reasons: list[Reason] = []
     for number, gate in enumerate(GATES, 1):
-        ruling = gate(case)
+        ruling = broken_silence(case, gate(case))
         reasons.append(Reason(number, gate.__name__, ruling.text, ruling.numbers))
         if ruling.verdict is not None:
             return _conclude(case, number, ruling, ruling.verdict, tuple(reasons))

@@ -75,17 +75,22 @@ def relation(one: Lock, other: Lock) -> Relation:
     return Relation.SAME if _place(one) == _place(other) else Relation.DIFFERENT
 
 
+# file system, access point, root directory
+_PARTS = 3
+
+
 def _place(lock: Lock) -> tuple[str | None, str | None]:
     return lock.volume, lock.directory
 
 
 def _on_the_network(one: Lock, other: Lock) -> Relation:
     """Of one access point, or of none, paths can be compared; two access points may begin anywhere."""
-    (system, point, root), (other_system, other_point, other_root) = (
-        (lock.volume or "").split(":", 2) for lock in (one, other)
-    )
     if _place(one) == _place(other):
         return Relation.SAME
+    parts = [(lock.volume or "").split(":", 2) for lock in (one, other)]
+    if any(len(part) != _PARTS for part in parts):
+        return Relation.UNKNOWN
+    (system, point, root), (other_system, other_point, other_root) = parts
     if system != other_system:
         return Relation.DIFFERENT
     if point != other_point:

@@ -174,6 +174,11 @@ class Participants:
                 found.append(log)
         return found
 
+    def shares_a_volume(self, task: Task) -> bool:
+        """Whether a container of this task takes a lock that others can take too."""
+        definition = self.situation.definition_of(task)
+        return definition is not None and any(spec.shares for spec in definition.containers)
+
     def _life_of(self, task: Task) -> Life:
         """When the container that ended this task can have said its last words. A container may have lived
         several times in one task, and another one of the task may have ended later."""

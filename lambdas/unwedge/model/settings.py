@@ -93,6 +93,7 @@ class Settings:
     release_patience: int = 180
     refusal_patience: int = 300
     recovery_patience: int = 600
+    silence: int = 900
     without_writer: int = 180
     drain_patience: int = 300
     rollback_patience: int = 60

@@ -159,3 +159,10 @@ def test_a_read_only_mount_says_so() -> None:
     """Nothing can lock there."""
     assert lock_of(TASK, spec("/p", Mount("/p", EFS, read_only=True))).read_only
     assert isinstance(lock_of(TASK, spec()), Lock)
+
+
+def test_a_volume_whose_identity_is_not_of_the_known_form_is_never_the_same_as_another() -> None:
+    """A damaged record, or one of a later version: no guess, and no crash."""
+    odd = spec("/prometheus", Mount("/prometheus", "fs-0abc"))
+    assert compared(odd, spec()) is Relation.UNKNOWN
+    assert compared(odd, odd) is Relation.SAME

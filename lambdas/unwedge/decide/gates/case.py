@@ -50,6 +50,11 @@ class Case:
         return self.settings.mode_of(service.tag if service else None)
 
     @property
+    def hears(self) -> bool:
+        """Whether the service opted in to acting, so that its people are told what keeps us from it."""
+        return self.mode in (Mode.ENFORCE, Mode.APPROVE)
+
+    @property
     def opens(self) -> IncidentStep:
         """Evidence opens an incident where none is open."""
         return IncidentStep.KEEP if self.situation.incident else IncidentStep.OPEN

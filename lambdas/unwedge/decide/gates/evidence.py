@@ -6,7 +6,6 @@ from unwedge.decide.signatures import Doubt
 from unwedge.model.decision import Ruling, Verdict
 from unwedge.model.log import ContainerLog, LogStatus
 from unwedge.model.service import Task
-from unwedge.model.settings import Mode
 from unwedge.model.situation import Scope
 
 _WHAT_TO_FIX = {
@@ -51,7 +50,7 @@ def _doubtful(case: Case, suspect: Task, doubt: Doubt) -> Ruling:
     waited, patience = case.participants.age(suspect), case.settings.evidence_patience
     wedged = case.situation.incident is not None
     again = 15 if waited < patience else 60 if wedged else None
-    late = waited >= patience and (wedged or case.mode in (Mode.ENFORCE, Mode.APPROVE))
+    late = waited >= patience and (wedged or case.hears)
     return ruled(Verdict.CANNOT_VERIFY, text, again=again, escalate=late, seconds_since_failure=waited)
 
 
@@ -61,7 +60,9 @@ def _unexplained(case: Case) -> Ruling:
     logs = case.situation.logs_of(oldest)
     waited, patience = case.participants.age(oldest), case.settings.evidence_patience
     if any(log.status is LogStatus.UNAVAILABLE for log in logs):
-        return ruled(Verdict.AWS_UNAVAILABLE, f"The log of {name(oldest)} cannot be read just now.", again=15)
+        text = f"The log of {name(oldest)} cannot be read just now, {waited:.0f} s after it failed."
+        late = case.hears and waited >= case.settings.silence and case.participants.shares_a_volume(oldest)
+        return ruled(Verdict.AWS_UNAVAILABLE, text, again=60 if late else 15, escalate=late)
     numbers = {"seconds_since_failure": waited, "evidence_patience": float(patience)}
     if logs and waited < patience and all(log.status in _PASSES for log in logs):
         text = f"No line of {name(oldest)} explains its failure {waited:.0f} s after it; lines can be late."
@@ -69,9 +70,10 @@ def _unexplained(case: Case) -> Ruling:
         return ruled(Verdict.AWAITING_EVIDENCE, text, again=again, numbers=numbers)
     text = f"Cannot verify why {name(oldest)} failed, so nothing is stopped. {_obstacle(logs)}"
     wedged = case.situation.incident is not None
+    told = wedged or (case.hears and case.participants.shares_a_volume(oldest))
     # A newer failure may still explain itself; and an open incident is never left without a pass.
     later = 30 if case.participants.age(newest) < patience else 60 if wedged else None
-    return ruled(Verdict.CANNOT_VERIFY, text, again=later, escalate=wedged, numbers=numbers)
+    return ruled(Verdict.CANNOT_VERIFY, text, again=later, escalate=told, numbers=numbers)
 
 
 def _obstacle(logs: tuple[ContainerLog, ...]) -> str:
