@@ -196,10 +196,11 @@ def takers(specs: Iterable[ContainerSpec], name: str) -> tuple[ContainerSpec, ..
 def may_take(spec: ContainerSpec, specs: Iterable[ContainerSpec]) -> bool:
     """Whether this container of a definition may be one that takes the lock. A sidecar that shares the mount
     is not, when another container's command or image says where it keeps its data."""
-    return _keeps_data(spec) or spec.path_unclear is not None or not any(map(_keeps_data, specs))
+    return keeps_known_data(spec) or spec.path_unclear is not None or not any(map(keeps_known_data, specs))
 
 
-def _keeps_data(spec: ContainerSpec) -> bool:
+def keeps_known_data(spec: ContainerSpec) -> bool:
+    """Whether its command or its image says where a known program keeps its data."""
     known = default_data_path(spec.image, overrides_start=spec.overrides_start)
     return spec.data_path is not None or known is not None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from unwedge.decide.grips import Reference, Table, asked_to_stop, may_take, takers
+from unwedge.decide.grips import Reference, Table, asked_to_stop, keeps_known_data, may_take, takers
 from unwedge.decide.signatures import LAST_WORDS, Doubt, Evidence, Life, find_doubt, find_evidence
 from unwedge.model.grip import Grip
 from unwedge.model.incident import Stop, StopState
@@ -178,6 +178,19 @@ class Participants:
         """Whether a container of this task takes a lock that others can take too."""
         definition = self.situation.definition_of(task)
         return definition is not None and any(spec.shares for spec in definition.containers)
+
+    def may_be_the_lock(self, task: Task) -> bool:
+        """Whether a container that failed shares a volume; unknown is yes."""
+        definition = self.situation.definition_of(task)
+        if definition is None:
+            return True
+        failed = [item.name for item in task.containers if item.exit_code not in (None, 0)]
+        return not failed or any(spec.shares for spec in definition.containers if spec.name in failed)
+
+    def runs_a_known_program(self, task: Task) -> bool:
+        """Whether a container of this task starts a program that a signature is of."""
+        definition = self.situation.definition_of(task)
+        return definition is None or any(keeps_known_data(spec) for spec in definition.containers)
 
     def _life_of(self, task: Task) -> Life:
         """When the container that ended this task can have said its last words. A container may have lived

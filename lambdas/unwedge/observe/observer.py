@@ -144,6 +144,9 @@ class Observer:
         failed = [container.name for container in task.containers if container.exit_code not in (None, 0)]
         specs = definition.containers if definition else ()
         wanted = [spec for spec in specs if spec.essential and spec.name in failed]
+        if situation.incident is None:
+            # Only what could wedge is read: the log of another failure is nobody's business here.
+            wanted = [spec for spec in wanted if spec.shares]
         return tuple(read_log(self._logs, task, spec) for spec in wanted)
 
     def _started(self, situation: Situation) -> Situation:

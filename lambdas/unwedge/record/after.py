@@ -10,6 +10,7 @@ from unwedge.model.outcome import Outcome
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.record.ledger import Entry, Last
+from unwedge.record.private import without_lines
 from unwedge.record.versions import KEY, VERSION
 from unwedge.signal.signals import Signal
 
@@ -99,11 +100,14 @@ def entry_for(
     settings: Settings,
     incident: Incident | None,
 ) -> Entry:
-    """The decision with all that it was made from, as the ledger keeps it. `incident`: as it leaves it."""
+    """The decision with all that it was made from, as the ledger keeps it. `incident`: as it leaves it. The
+    lines of a failure that is no incident, and that nobody is told of, are not kept."""
+    ours = incident or situation.incident or decision.escalate
+    kept = situation if ours else without_lines(situation)
     data = {
         KEY: VERSION,
         "decision": to_json(decision),
-        "situation": to_json(situation),
+        "situation": to_json(kept),
         "settings": to_json(settings),
         "outcome": to_json(outcome),
         "cause": signal.cause.value,

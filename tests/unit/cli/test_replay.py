@@ -140,7 +140,7 @@ class TestReplay:
     def test_hostile_lines_are_plain_text(self, run: Any) -> None:
         """Escapes are written out, markup is not interpreted."""
         line = "\x1b]0;owned\x07[red]panic[/red] [link=http://x]:boom: \u202eevil \r\nsecond"
-        output = run("replay", entry(wedged(logs=(log(line),)))).output
+        output = run("replay", entry(wedged(logs=(log(line),), incident=incident()))).output
         assert "\\x1b]0;owned\\x07[red]panic[/red] [link=http://x]:boom: \\u202eevil \\r\\nsecond" in output
         assert not {"\x1b", "\x07", "\r", "\u202e"} & set(output)
 

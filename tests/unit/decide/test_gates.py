@@ -491,11 +491,36 @@ class TestEvidence:
         """Throttling passes."""
         assert verdict(wedged(logs=(log(status=LogStatus.UNAVAILABLE),))) is Verdict.AWS_UNAVAILABLE
 
-    def test_another_failure_is_named_and_left_alone(self) -> None:
-        """The last line is quoted for people."""
-        decision = decide(wedged(logs=(log("panic: nil map"),)), SETTINGS)
-        assert decision.verdict is Verdict.OTHER_FAILURE
-        assert "panic: nil map" in decision.sentence
+    def test_another_failure_is_left_alone_and_not_quoted(self) -> None:
+        """Its log may hold anything, passwords included."""
+        decision = decide(wedged(logs=(log("panic: password=hunter2"),)), SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.OTHER_FAILURE, False)
+        assert "no lock line that Unwedge knows" in decision.sentence
+        assert "hunter2" not in repr(decision)
+
+    @pytest.mark.parametrize(("tag", "heard"), [("enforce", True), ("approve", True), ("observe", False)])
+    def test_who_opted_in_for_an_unknown_program_hears_that_the_mode_does_nothing(
+        self, tag: str, *, heard: bool
+    ) -> None:
+        """VictoriaMetrics says of its lock what no signature knows."""
+        said = "fatal error: cannot acquire lock on /storage/flock.lock"
+        unknown = tuple(
+            replace(item, containers=tuple(replace(spec, data_path=None) for spec in item.containers))
+            for item in (definition(NEW_CODE), definition(OLD_CODE))
+        )
+        found = wedged(service=service(tag=tag), logs=(log(said),), task_definitions=unknown)
+        decision = decide(found, SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.OTHER_FAILURE, heard)
+        assert (f"mode {tag} does nothing" in decision.sentence) is heard
+        assert (said in decision.sentence) is heard
+
+    def test_a_container_that_shares_nothing_did_not_fail_on_a_lock(self) -> None:
+        """A crashing sidecar, or a service without a volume: not even its log is looked at."""
+        alone = (definition(NEW_CODE, volume=None), definition(OLD_CODE, volume=None))
+        found = wedged(service=service(tag="enforce"), logs=(), task_definitions=alone)
+        decision = decide(found, SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.OTHER_FAILURE, False)
+        assert "shares no volume" in decision.sentence
 
     def test_a_log_that_was_read_and_has_no_line_explains_nothing(self) -> None:
         """The decision is total, whatever a record may hold."""

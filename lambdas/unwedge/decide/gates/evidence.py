@@ -32,6 +32,9 @@ def evidence(case: Case) -> Ruling:
         if case.situation.scope is not Scope.FULL:
             return ruled(Verdict.READ_MORE, text)
         return passed(text, seconds_since_failure=case.since(suspect.failed_at))
+    if case.situation.incident is None and not case.participants.may_be_the_lock(suspect):
+        text = f"{title(suspect)} did not fail on a lock: what ended it shares no volume with other tasks."
+        return ruled(Verdict.OTHER_FAILURE, text)
     doubt = case.participants.doubt_about(suspect)
     if doubt:
         return _doubtful(case, suspect, doubt)
@@ -85,9 +88,9 @@ def _obstacle(logs: tuple[ContainerLog, ...]) -> str:
 
 
 def _other_failure(case: Case, suspect: Task) -> Ruling:
-    said = last_words(case, suspect)
     if case.situation.incident is None:
-        return ruled(Verdict.OTHER_FAILURE, f"{title(suspect)} did not fail on the lock; {said}")
+        return _not_ours(case, suspect)
+    said = last_words(case, suspect)
     runs = case.participants.running
     nothing = "" if runs else " No task of the service runs."
     text = (
@@ -95,3 +98,16 @@ def _other_failure(case: Case, suspect: Task) -> Ruling:
         f"For {name(suspect)} {said}"
     )
     return rolled_back(case, ruled(Verdict.NEW_REVISION_BROKEN, text, again=60, escalate=True))
+
+
+def _not_ours(case: Case, suspect: Task) -> Ruling:
+    """A failure without an incident. No line of it is told: the log may be anybody's, passwords included. But
+    who opted in for a program that we do not know hears that the mode does nothing for it."""
+    text = f"The log of {name(suspect)} has no lock line that Unwedge knows."
+    if not case.hears or case.participants.runs_a_known_program(suspect):
+        return ruled(Verdict.OTHER_FAILURE, text)
+    text += (
+        f" Unwedge does not know its program, so mode {case.mode} does nothing for this service; "
+        f"{last_words(case, suspect)}"
+    )
+    return ruled(Verdict.OTHER_FAILURE, text, escalate=True)
