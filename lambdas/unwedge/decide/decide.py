@@ -16,11 +16,14 @@ from unwedge.decide.gates.service import service
 from unwedge.decide.gates.timing import timing
 from unwedge.decide.silence import broken_silence
 from unwedge.model.decision import Decision, Reason, Ruling, Times, Verdict
+from unwedge.model.grip import Grip, GripRow
 from unwedge.model.incident import Incident
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 
+# How many rows of the table of grips a decision shows.
+_ROWS = 40
 Gate = Callable[[Case], Ruling]
 
 # The order is the design: cheap and certain reasons to do nothing first, the action last. A gate's number
@@ -74,9 +77,17 @@ def _conclude(
         evidence=case.evidence.line.text if case.evidence else None,
         container=case.evidence.container if case.evidence else None,
         blamed=_blamed(case, verdict),
-        grips=case.participants.table.now if case.participants.table else (),
+        grips=_shown(case.participants.table.now) if case.participants.table else (),
         times=_times(case, ruling, verdict),
     )
+
+
+def _shown(rows: tuple[GripRow, ...]) -> tuple[GripRow, ...]:
+    """The table for people: who has the lock or may have it first, and not hundreds who cannot."""
+    if len(rows) <= _ROWS:
+        return rows
+    order = {Grip.HOLDS: 0, Grip.MAY_HOLD: 1, Grip.CANNOT_HOLD: 2}
+    return tuple(sorted(rows, key=lambda row: order[row.grip])[:_ROWS])
 
 
 def _blamed(case: Case, verdict: Verdict) -> str | None:

@@ -9,6 +9,7 @@ from unwedge.model.incident import Drain, Incident, StopState
 from unwedge.model.outcome import Outcome
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
+from unwedge.record.bounded import fitting
 from unwedge.record.ledger import Entry, Last
 from unwedge.record.private import without_lines
 from unwedge.record.versions import KEY, VERSION
@@ -103,15 +104,16 @@ def entry_for(
     """The decision with all that it was made from, as the ledger keeps it. `incident`: as it leaves it. The
     lines of a failure that is no incident, and that nobody is told of, are not kept."""
     ours = incident or situation.incident or decision.escalate
-    kept = situation if ours else without_lines(situation)
+    kept = fitting(situation if ours else without_lines(situation), decision, settings)
     data = {
         KEY: VERSION,
-        "decision": to_json(decision),
-        "situation": to_json(kept),
+        "decision": to_json(kept.decision),
+        "situation": to_json(kept.situation),
         "settings": to_json(settings),
         "outcome": to_json(outcome),
         "cause": signal.cause.value,
         "incident": incident.id if incident else None,
+        **({} if kept.whole else {"shortened": True}),
     }
     digest = hashlib.sha256(repr((signal, situation.observed_at)).encode()).hexdigest()[:12]
     return Entry(digest, situation.observed_at, data)
