@@ -12,6 +12,8 @@ from unwedge.observe.reads import ReadError
 from unwedge.record.ledger import LedgerConflictError
 from unwedge.signal.signals import Refusal, Signal, Sweep, parse_signal
 
+# Far more than a pass has taken, retries of the SDK included.
+_LONGEST_PASS_MS = 15_000
 logger, metrics, reporter = make_reporter()
 
 
@@ -44,7 +46,7 @@ def handled(message: Mapping[str, Any]) -> bool:
     """One message: a signal to look at, or input to refuse. False: the queue should bring it again."""
     reporter.received()
     try:
-        signal = parse_signal(message["body"])
+        signal = parse_signal(message["body"], message.get("eventSourceARN"))
         if isinstance(signal, Refusal):
             reporter.refused(signal, message["messageId"])
         elif isinstance(signal, Sweep):
@@ -59,6 +61,17 @@ def handled(message: Mapping[str, Any]) -> bool:
     return True
 
 
+def _sent_back(message: Mapping[str, Any]) -> bool:
+    """A message for which no time is left, to the end of the queue. False: the queue brings it again."""
+    try:
+        parts().queue.send_back(message["body"])
+    except Exception:
+        logger.exception("message_not_sent_back", extra={"message_id": message["messageId"]})
+        return False
+    logger.info("message_sent_back", extra={"message_id": message["messageId"]})
+    return True
+
+
 @metrics.log_metrics(capture_cold_start_metric=True)
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -66,5 +79,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     By hand: Powertools' batch utility would be a sixth of the cold start, for these two lines.
     """
-    failed = [message["messageId"] for message in event["Records"] if not handled(message)]
+    failed = []
+    for number, message in enumerate(event["Records"]):
+        # A pass that the timeout cuts off is retried after minutes; one that was not begun need not wait.
+        begin = number == 0 or context.get_remaining_time_in_millis() > _LONGEST_PASS_MS
+        if not (handled(message) if begin else _sent_back(message)):
+            failed.append(message["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -28,6 +28,7 @@ class Parts(NamedTuple):
     sweeper: Sweeper
     ledger: DynamoLedger
     kill_switch: ParameterKillSwitch
+    queue: SqsQueue
 
 
 def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
@@ -40,7 +41,7 @@ def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
     kill_switch = ParameterKillSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_KILL_SWITCH"])
     actor = Actor(ecs, observer, ledger, settings, kill_switch)
     controller = Controller(observer, actor, ledger, queue, reporter, settings, kill_switch)
-    return Parts(controller, Sweeper(ecs, ledger, queue, settings), ledger, kill_switch)
+    return Parts(controller, Sweeper(ecs, ledger, queue, settings), ledger, kill_switch, queue)
 
 
 def make_reporter() -> tuple[Logger, Metrics, Reporter]:

@@ -25,6 +25,10 @@ class SqsQueue:
         """Deliver this sweep at once."""
         self._send(sweep_message(sweep), 0)
 
+    def send_back(self, body: str) -> None:
+        """Deliver a message once more, at once."""
+        self._send(body, 0)
+
     def _send(self, body: str, seconds: int) -> None:
         self._sqs.send_message(
             QueueUrl=self._queue_url,

@@ -74,8 +74,20 @@ class Refusal(NamedTuple):
     detail: str
 
 
-def parse_signal(body: str) -> Signal | Sweep | Refusal:
-    """A queue message as a signal, or why it is none. Never raises."""
+def parse_signal(body: str, queue_arn: str | None = None) -> Signal | Sweep | Refusal:
+    """A queue message as a signal, or why it is none. Never raises. `queue_arn` says in which account and
+    region we are: a central bus brings events of others, whose services are not ours to read."""
+    signal = _parsed(body)
+    cluster = None if isinstance(signal, Refusal) else signal.cluster_arn
+    if cluster is None or not queue_arn:
+        return signal
+    theirs, ours = cluster.split(":")[3:5], queue_arn.split(":")[3:5]
+    if theirs == ours:
+        return signal
+    return Refusal("foreign-account", f"the cluster is in {' of '.join(theirs)}, this is {' of '.join(ours)}")
+
+
+def _parsed(body: str) -> Signal | Sweep | Refusal:
     try:
         event = json.loads(body)
     except (ValueError, RecursionError):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.aws import client_error
 from tests.support.situations import CLUSTER, SERVICE
 from tests.unit.signal.test_signals import task_event
 from unwedge.handlers import remediator
@@ -22,6 +23,11 @@ class Context:
     memory_limit_in_mb = 256
     invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:remediator"
     aws_request_id = "request"
+    remaining = 60_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long Lambda lets the function run."""
+        return self.remaining
 
 
 class StubController:
@@ -127,3 +133,48 @@ def test_a_sweep_that_aws_does_not_allow_is_said_and_not_retried(
     }
     assert "sweep_failed" in caplog.messages
     assert '"SweepsFailed":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_what_does_not_fit_into_the_time_left_goes_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not after the visibility timeout, which is minutes; the first one is always begun."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Unwedge")
+    monkeypatch.setattr(remediator.metrics.provider, "namespace", "Unwedge")
+    context, controller, sent = Context(), StubController(), list[str]()
+
+    def send_back(body: str) -> None:
+        if len(sent) == 1:
+            raise client_error("ThrottlingException", "SendMessage")
+        sent.append(body)
+
+    queue = SimpleNamespace(send_back=send_back)
+    monkeypatch.setattr(
+        remediator, "parts", lambda: SimpleNamespace(controller=controller, sweeper=None, queue=queue)
+    )
+    context.remaining = 9_000
+    records = [{"messageId": f"m{number}", "body": EVENT} for number in range(3)]
+    answer = remediator.handler({"Records": records}, context)
+    assert len(controller.handled) == 1
+    assert sent == [EVENT]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
+
+
+@pytest.mark.parametrize(
+    ("queue_arn", "handled"),
+    [
+        ("arn:aws:sqs:eu-west-1:123456789012:signals", 1),
+        ("arn:aws:sqs:eu-central-1:123456789012:signals", 0),
+        ("arn:aws:sqs:eu-west-1:999999999999:signals", 0),
+    ],
+)
+def test_events_of_another_account_or_region_are_refused(
+    monkeypatch: pytest.MonkeyPatch, queue_arn: str, handled: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A central bus brings them; one line says so, and nobody is called."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Unwedge")
+    monkeypatch.setattr(remediator.metrics.provider, "namespace", "Unwedge")
+    controller = StubController()
+    monkeypatch.setattr(remediator, "parts", lambda: SimpleNamespace(controller=controller))
+    message = {"messageId": "m", "body": EVENT, "eventSourceARN": queue_arn}
+    assert remediator.handler({"Records": [message]}, Context()) == {"batchItemFailures": []}
+    assert len(controller.handled) == handled
+    assert ("foreign-account" in capsys.readouterr().out) is (handled == 0)
