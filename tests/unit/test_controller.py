@@ -391,6 +391,16 @@ def test_a_stop_without_an_answer_is_settled_by_the_next_look() -> None:
     assert world.aws.stopped == []
 
 
+def test_somebody_elses_stop_in_the_same_second_is_not_told_as_ours() -> None:
+    """StopTask answers with the earlier reason."""
+    world = wedge()
+    world.aws.stop_task = lambda **_: {"task": {"stoppedReason": "ops: enough"}}  # type: ignore[method-assign]
+    world.reconcile()
+    outcome = world.ledger.entries[0].data["outcome"]
+    assert outcome["kind"] == "already-gone"
+    assert "ops: enough" in outcome["sentence"]
+
+
 def test_observe_mode_stops_nothing_and_opens_the_incident() -> None:
     """The same path with the last step not taken."""
     world = wedge()

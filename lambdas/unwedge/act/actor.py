@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
 
 _NO_LIMIT = 1_000_000
+# By so many characters a reason is known again: ECS may cut a long one.
+_SAME = 60
 # What ECS answers for a task that has stopped already or is unknown: there is nothing left to stop.
 _GONE = frozenset({"InvalidParameterException", "ClientException", "ResourceNotFoundException"})
 
@@ -146,7 +148,7 @@ class Actor:
     ) -> tuple[Outcome, ServiceRecord]:
         call = "StopTask" if isinstance(action, StopTask) else "UpdateService"
         try:
-            self._call(action)
+            earlier = self._call(action)
         except ClientError as error:
             return self._refused(action, record, error, now)
         except BotoCoreError as error:
@@ -154,6 +156,9 @@ class Actor:
             text = f"{call} gave no answer ({type(error).__name__}); the next pass tells."
             return Outcome(OutcomeKind.UNKNOWN, text), record
         done = replace(record, incident=_done(action, _incident(record), now))
+        if earlier:
+            text = f"Somebody else had stopped the task just before; ECS gives the reason: {earlier[:200]!r}."
+            return Outcome(OutcomeKind.ALREADY_GONE, text), done
         if isinstance(action, StopTask):
             return Outcome(OutcomeKind.STOPPED, f"StopTask was sent to {action.task_arn}."), done
         if action.task_definition:
@@ -162,10 +167,13 @@ class Actor:
             what = f"was scaled to {action.desired_count}"
         return Outcome(OutcomeKind.UPDATED, f"Service {action.service_name} {what}."), done
 
-    def _call(self, action: Action) -> None:
+    def _call(self, action: Action) -> str | None:
+        """Do it. The reason of somebody else's stop, where ECS answers that the task was stopping already."""
         if isinstance(action, StopTask):
-            self._ecs.stop_task(cluster=action.cluster_arn, task=action.task_arn, reason=action.text)
-        elif action.task_definition:
+            answer = self._ecs.stop_task(cluster=action.cluster_arn, task=action.task_arn, reason=action.text)
+            told = (answer.get("task") or {}).get("stoppedReason") or ""
+            return told if told and told[:_SAME] != action.text[:_SAME] else None
+        if action.task_definition:
             self._ecs.update_service(
                 cluster=action.cluster_arn,
                 service=action.service_name,
@@ -176,6 +184,7 @@ class Actor:
             self._ecs.update_service(
                 cluster=action.cluster_arn, service=action.service_name, desiredCount=count
             )
+        return None
 
     def _refused(
         self, action: Action, record: ServiceRecord, error: ClientError, now: datetime

@@ -12,6 +12,7 @@ class LogStatus(StrEnum):
     EMPTY = "empty"
     MISSING = "missing"
     DENIED = "denied"
+    REFUSED = "refused"
     UNAVAILABLE = "unavailable"
     UNSUPPORTED = "unsupported-driver"
 

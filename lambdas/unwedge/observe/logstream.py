@@ -70,10 +70,17 @@ def _unsupported(task: Task, spec: ContainerSpec) -> str | None:
     return None
 
 
+_BY_FAILURE = {
+    Failure.UNAVAILABLE: LogStatus.UNAVAILABLE,
+    Failure.DENIED: LogStatus.DENIED,
+    Failure.REFUSED: LogStatus.REFUSED,
+}
+
+
 def _status(error: ReadError) -> LogStatus:
     if error.failure.code == "ResourceNotFoundException":
         return LogStatus.MISSING
-    return LogStatus.UNAVAILABLE if error.failure.failure is Failure.UNAVAILABLE else LogStatus.DENIED
+    return _BY_FAILURE[error.failure.failure]
 
 
 def _tail(logs: "CloudWatchLogsClient", group: str, stream: str) -> tuple[LogLine, ...]:

@@ -60,6 +60,8 @@ def headline(notification: Notification) -> str:
     verdict = notification.record.decision.verdict
     if notification.kind is Kind.UPDATED:
         return _UPDATED.get(verdict, _HEADLINES[notification.kind])
+    if notification.kind is Kind.STOPPED and notification.record.content.outcome.kind != "stopped":
+        return "The task that held the lock is stopping"
     if notification.kind is Kind.ESCALATION:
         return f"{_HEADLINES[notification.kind]} ({verdict})"
     return _HEADLINES[notification.kind]

@@ -3,9 +3,10 @@
 import hashlib
 from dataclasses import replace
 
+from unwedge.decide.signatures import SKEW
 from unwedge.model.codec import to_json
 from unwedge.model.decision import Decision, IncidentStep, Verdict
-from unwedge.model.incident import Drain, Incident, StopState
+from unwedge.model.incident import Drain, Incident, Stop, StopState
 from unwedge.model.outcome import Outcome
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
@@ -40,10 +41,20 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
     return replace(
         incident,
         broken=broken,
+        stops=tuple(_as_seen(stop, situation) for stop in incident.stops),
         approval_request=decision.approval_request or incident.approval_request,
         drain=_drain_after(decision, situation, incident),
         seen=_marks(decision, incident.seen),
     )
+
+
+def _as_seen(stop: Stop, situation: Situation) -> Stop:
+    """A claim whose task is seen to stop since was sent, though its answer or the record of it was lost."""
+    task = situation.task(stop.task_arn)
+    if stop.state is StopState.SENT or task is None or task.stopping_at is None:
+        return stop
+    since = task.stopping_at >= stop.claimed_at - SKEW
+    return stop._replace(state=StopState.SENT) if since else stop
 
 
 def _drain_after(decision: Decision, situation: Situation, incident: Incident) -> Drain | None:

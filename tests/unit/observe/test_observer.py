@@ -211,6 +211,7 @@ def test_an_event_of_several_lines_is_divided_before_it_is_cut() -> None:
     [
         (client_error("ResourceNotFoundException", "GetLogEvents"), LogStatus.MISSING),
         (client_error("AccessDeniedException", "GetLogEvents"), LogStatus.DENIED),
+        (client_error("InvalidOperationException", "GetLogEvents"), LogStatus.REFUSED),
         (client_error("ThrottlingException", "GetLogEvents"), LogStatus.UNAVAILABLE),
         (client_error("ServiceUnavailableException", "GetLogEvents", 503), LogStatus.UNAVAILABLE),
         (ConnectTimeoutError(endpoint_url="https://logs"), LogStatus.UNAVAILABLE),

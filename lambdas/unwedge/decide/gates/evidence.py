@@ -14,6 +14,8 @@ _WHAT_TO_FIX = {
     "the task's execution role may write to it. AWS said: {detail}",
     LogStatus.DENIED: "Reading its log group {group} was denied: grant the remediator's role "
     "logs:GetLogEvents on it. AWS said: {detail}",
+    LogStatus.REFUSED: "Its log group {group} cannot be read, whoever asks: {detail} GetLogEvents needs a "
+    "log group of the class STANDARD.",
     LogStatus.UNSUPPORTED: "Its log cannot be read: {detail}.",
 }
 _PASSES = frozenset({LogStatus.EMPTY, LogStatus.MISSING, LogStatus.READ})

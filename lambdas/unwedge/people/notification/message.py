@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from unwedge.people.advice import RUNBOOK, advice, chapter, commands, headline
 from unwedge.people.console import dashboard_page, place_of, service_page, task_page
 from unwedge.people.notification.conversation import Message, Suppressed
-from unwedge.people.notification.notification import Notification
+from unwedge.people.notification.notification import Notification, RecordedDecision, stopped_unheard
 from unwedge.people.wording import as_subject, brief, in_chat, lasted, one_line, short, wrapped
 
 # SNS: a subject has less than 100 characters.
@@ -47,6 +47,9 @@ def mail(notification: Notification, message: Message, addresses: Addresses) -> 
     ]
     if decision.action:
         parts.append(wrapped(short(brief(record.content.outcome.sentence), 4 * _OUTCOME), "  "))
+    unheard = _unheard(record)
+    if unheard:
+        parts.append(wrapped(unheard, "  "))
     if decision.evidence:
         parts.append("Evidence, from the task's own log:\n" + wrapped(short(decision.evidence, 4096), "> "))
     parts.append(
@@ -106,6 +109,9 @@ def _description(notification: Notification, message: Message) -> Iterator[str]:
     yield in_chat(brief(decision.sentence), _SENTENCE)
     if decision.action:
         yield in_chat(brief(record.content.outcome.sentence), _OUTCOME)
+    unheard = _unheard(record)
+    if unheard:
+        yield in_chat(unheard, _OUTCOME)
     if decision.evidence:
         yield f"Evidence: `{in_chat(decision.evidence, _EVIDENCE)}`"
     for suppressed in message.suppressed[:3]:
@@ -113,6 +119,17 @@ def _description(notification: Notification, message: Message) -> Iterator[str]:
     for key, value in _facts(notification):
         if key in ("Cluster", "Incident", "Stops", "Times"):
             yield f"{key}: {in_chat(value, _NAME)}"
+
+
+def _unheard(record: RecordedDecision) -> str | None:
+    """What is known of a stop whose answer, or whose record, was lost."""
+    task = stopped_unheard(record)
+    if task is None:
+        return None
+    return (
+        f"Unwedge had claimed task {task.arn.rsplit('/', 1)[-1]} for a stop and does not know whether its call "
+        f"arrived; the task has been stopping since {_clock(task.stopping_at or record.at)}."
+    )
 
 
 def _fitting(lines: Iterator[str], most: int) -> str:

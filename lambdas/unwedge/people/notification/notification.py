@@ -20,6 +20,7 @@ AGAIN_AFTER = timedelta(hours=1)
 # A question expires within minutes and is asked again. The second asking is for whoever missed the first;
 # then nobody is there, and a telephone that rings all night is switched off. By how often it was told.
 REPEATED_AFTER = (timedelta(0), timedelta(hours=1), timedelta(hours=4))
+_SKEW = timedelta(seconds=5)
 SERVICE_CONVERSATION = "service"
 
 
@@ -51,6 +52,13 @@ class IncidentFields(NamedTuple):
     rollback: Rollback | None = None
 
 
+class TaskFields(NamedTuple):
+    """What tells that a task was asked to stop; fields as in service.Task."""
+
+    arn: str
+    stopping_at: datetime | None = None
+
+
 class SituationFields(NamedTuple):
     """The little that is needed of the situation."""
 
@@ -58,6 +66,7 @@ class SituationFields(NamedTuple):
     cluster_arn: str
     service_name: str
     incident: IncidentFields | None = None
+    tasks: tuple[TaskFields, ...] = ()
 
 
 class OutcomeFields(NamedTuple):
@@ -180,6 +189,8 @@ def _kind(record: RecordedDecision) -> Kind | None:
     decision, outcome = record.decision, record.content.outcome.kind
     if outcome in ("stopped", "updated"):
         return Kind(outcome)
+    if outcome == "already-gone":
+        return Kind.STOPPED
     if decision.incident == IncidentStep.RECOVERED:
         return Kind.RECOVERED
     if decision.verdict == Verdict.APPROVAL_NEEDED and decision.approval_request:
@@ -188,6 +199,21 @@ def _kind(record: RecordedDecision) -> Kind | None:
         return Kind.NOTHING_RUNS if decision.verdict == Verdict.NOTHING_RUNS else Kind.ESCALATION
     if decision.incident == IncidentStep.WITHDRAWN and _heard(record):
         return Kind.WITHDRAWN
+    return Kind.STOPPED if stopped_unheard(record) else None
+
+
+def stopped_unheard(record: RecordedDecision) -> TaskFields | None:
+    """The task of a claim whose StopTask took effect without our hearing of it: the answer or the record was
+    lost. It is told by the first decision that sees it."""
+    content = record.content
+    before = content.situation.incident
+    claims = {stop.task_arn: stop for stop in before.stops} if before else {}
+    for task in content.situation.tasks:
+        claim = claims.get(task.arn)
+        if claim is None or claim.state is not StopState.CLAIMED or task.stopping_at is None:
+            continue
+        if task.stopping_at >= claim.claimed_at - _SKEW:
+            return task
     return None
 
 

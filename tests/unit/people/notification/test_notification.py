@@ -1,6 +1,7 @@
 """Which decisions people are told of, and what counts as the same again."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 import pytest
 
 from tests.replay.cases import CASES
-from tests.support.entries import PK, STOPPED, UPDATED, notification, record
-from tests.support.situations import NOW, OLD_CODE, ago, arn
+from tests.support.entries import PK, SIGNAL, STOPPED, UPDATED, notification, record
+from tests.support.situations import NOW, OLD_CODE, ago, arn, contender, holder, incident, successor, wedged
 from unwedge.decide.decide import decide
 from unwedge.model.codec import DecodeError
 from unwedge.model.incident import Drain, Rollback, Stop, StopState
-from unwedge.model.outcome import Outcome, OutcomeKind
+from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
+from unwedge.model.settings import Settings
+from unwedge.people.advice import headline
 from unwedge.people.notification.conversation import Conversation, Message, Suppressed, admit, sent
 from unwedge.people.notification.notification import (
     AGAIN_AFTER,
@@ -22,7 +25,9 @@ from unwedge.people.notification.notification import (
     RecordedDecision,
     decision_of,
     notification_of,
+    stopped_unheard,
 )
+from unwedge.record.after import entry_for, incident_after
 
 ROOT = Path(__file__).parents[4]
 ESCALATED = [case.name for case in CASES if decide(case.situation, case.settings).escalate]
@@ -63,10 +68,40 @@ def test_waiting_and_doing_nothing_is_no_notice(name: str) -> None:
     assert notification_of(record(name)) is None
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OutcomeKind if kind not in ("stopped", "updated")])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in OutcomeKind if kind not in ("stopped", "updated", "already-gone")]
+)
 def test_a_stop_that_did_not_take_effect_is_not_told_as_one(kind: OutcomeKind) -> None:
     """Denied, unknown, not true any more: the passes that follow tell what came of it."""
     assert notification_of(record("stop-holder", Outcome(kind, "It did not."))) is None
+
+
+def test_a_task_that_was_gone_already_is_told_as_that() -> None:
+    """Somebody else's stop in the same second is not ours."""
+    found = notification("stop-holder", Outcome(OutcomeKind.ALREADY_GONE, "Somebody else had stopped it."))
+    assert found.kind is Kind.STOPPED
+    assert headline(found) == "The task that held the lock is stopping"
+
+
+@pytest.mark.parametrize(("since", "told"), [(-6, False), (-5, True), (3, True), (None, False)])
+def test_a_stop_whose_answer_was_lost_is_told_by_the_first_decision_that_sees_it(
+    since: float | None, told: bool
+) -> None:
+    """The claim carries enough: its time, and that nobody heard whether it was sent."""
+    claimed = ago(30)
+    claim = Stop(arn("holder"), claimed, StopState.CLAIMED)
+    stopping = claimed + timedelta(seconds=since) if since is not None else None
+    going = holder(desired_status="STOPPED", stopping_at=stopping)
+    seen = wedged(going, contender(), successor(), incident=incident(claim))
+    decision = decide(seen, Settings())
+    after = incident_after(decision, seen)
+    assert after is not None
+    assert (after.stops[0].state is StopState.SENT) is told
+    entry = entry_for(decision, seen, NOTHING, SIGNAL, Settings(), after)
+    made = decision_of(PK, "sk", dict(entry.data))
+    assert (stopped_unheard(made) is not None) is told
+    again = entry_for(decision, replace(seen, incident=after), NOTHING, SIGNAL, Settings(), after)
+    assert stopped_unheard(decision_of(PK, "sk", dict(again.data))) is None
 
 
 def test_the_end_of_an_incident_without_a_stop_is_told_only_to_those_who_were_called() -> None:
