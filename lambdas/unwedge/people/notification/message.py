@@ -126,9 +126,10 @@ def _unheard(record: RecordedDecision) -> str | None:
     task = stopped_unheard(record)
     if task is None:
         return None
+    name, since = task.arn.rsplit("/", 1)[-1], _clock(task.stopping_at or record.at)
     return (
-        f"Unwedge had claimed task {task.arn.rsplit('/', 1)[-1]} for a stop and does not know whether its call "
-        f"arrived; the task has been stopping since {_clock(task.stopping_at or record.at)}."
+        f"Unwedge had claimed task {name} for a stop and does not know whether its call arrived; the task has "
+        f"been stopping since {since}."
     )
 
 
