@@ -128,8 +128,8 @@ def _unheard(record: RecordedDecision) -> str | None:
         return None
     name, since = task.arn.rsplit("/", 1)[-1], _clock(task.stopping_at or record.at)
     return (
-        f"Unwedge had claimed task {name} for a stop and does not know whether its call arrived; the task has "
-        f"been stopping since {since}."
+        f"Unwedge had claimed task {name} for a stop and does not know whether its call arrived; the task "
+        f"has been stopping since {since}."
     )
 
 
