@@ -143,7 +143,7 @@ QUERIES = (
         name="Signals that needed no pass",
         commands=(
             "fields @timestamp, cluster, service, signal, why",
-            'filter message = "signal_ignored"',
+            'filter message in ["signal_ignored", "message_sent_back"]',
             "sort @timestamp desc",
             "limit 200",
         ),

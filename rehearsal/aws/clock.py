@@ -1,4 +1,4 @@
-"""Clocks of the rehearsal: virtual time that people move by hand, or that runs faster than real time.
+"""Clocks of the rehearsal: virtual time that runs faster than real time.
 
 Every clock shows aware UTC datetimes. Virtual time of a rehearsal starts at the real present, so that the
 time stamps in a real program's own lines stay close to it.
@@ -16,23 +16,6 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present of the story, aware and in UTC."""
         ...
-
-
-class ManualClock:
-    """Stands still until someone advances it: simulations inside one process."""
-
-    def __init__(self, start: datetime) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        return self._now
-
-    def advance(self, seconds: float) -> datetime:
-        """Move forward by ``seconds`` (0 or more) and return the new present; ValueError on going back."""
-        if seconds < 0:
-            raise ValueError(f"a clock cannot go back by {-seconds} s")
-        self._now += timedelta(seconds=seconds)
-        return self._now
 
 
 class ScaledClock:

@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from rehearsal.aws.clock import ManualClock, ScaledClock
+from rehearsal.aws.clock import ScaledClock
 from rehearsal.ecs import Observation, SchedulerOptions
 from tests.support.simulated_ecs import START, Stage
 
@@ -46,15 +44,6 @@ def test_advancing_to_the_same_time_or_back_changes_nothing(stage: Stage) -> Non
     stage.sim.advance(now)
     stage.sim.advance(now - timedelta(seconds=50))
     assert (len(stage.seen), stage.sim.now) == (count, now)
-
-
-def test_a_manual_clock_moves_only_forward() -> None:
-    """And only when told to."""
-    clock = ManualClock(START)
-    clock.advance(5)
-    assert clock.now() == START + timedelta(seconds=5)
-    with pytest.raises(ValueError, match="back"):
-        clock.advance(-1)
 
 
 def test_a_scaled_clock_is_the_same_in_another_process() -> None:

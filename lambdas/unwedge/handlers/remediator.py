@@ -66,9 +66,9 @@ def _sent_back(message: Mapping[str, Any]) -> bool:
     try:
         parts().queue.send_back(message["body"])
     except Exception:
-        logger.exception("message_not_sent_back", extra={"message_id": message["messageId"]})
+        logger.exception("signal_failed", extra={"message_id": message["messageId"]})
         return False
-    logger.info("message_sent_back", extra={"message_id": message["messageId"]})
+    logger.info("message_sent_back")
     return True
 
 

@@ -150,8 +150,12 @@ class Notification(NamedTuple):
 
     @property
     def what(self) -> str:
-        """What makes two notifications of a conversation the same. A stop and an end are always new."""
+        """What makes two notifications of a conversation the same. A stop is told once for its task, by
+        whichever decision comes first; an end is always new."""
         decision = self.record.decision
+        if self.kind is Kind.STOPPED:
+            seen = stopped_unheard(self.record)
+            return f"{self.kind.value}#{seen.arn if seen else decision.holder}"
         if self.kind in (Kind.ESCALATION, Kind.NOTHING_RUNS):
             return f"{self.kind.value}#{decision.verdict}"
         if self.kind is Kind.APPROVAL_REQUEST and decision.approval_request:

@@ -253,14 +253,24 @@ def test_that_nothing_runs_is_told_again_in_the_same_incident() -> None:
     assert late is not None
 
 
-def test_every_stop_and_every_end_is_told() -> None:
-    """Two stops of one incident are two messages."""
-    conversation, one = admit(EMPTY, notification("stop-holder-second-round", STOPPED))
-    conversation, two = admit(
-        conversation, notification("stop-holder-second-round", STOPPED, at=NOW + timedelta(minutes=2))
+def stop_of(task: str, minutes: int = 0) -> Notification:
+    """The stop of this task, so many minutes later."""
+    found = notification("stop-holder-second-round", STOPPED, at=NOW + timedelta(minutes=minutes))
+    return found._replace(
+        record=found.record._replace(
+            content=found.record.content._replace(decision=found.record.decision._replace(holder=arn(task)))
+        )
     )
+
+
+def test_every_stop_and_every_end_is_told() -> None:
+    """Two stops of one incident are two messages; one that two decisions tell of is one."""
+    conversation, one = admit(EMPTY, stop_of("one"))
+    conversation, two = admit(conversation, stop_of("two", 2))
+    conversation, again = admit(conversation, stop_of("two", 3))
     assert one is not None
     assert two is not None
+    assert again is None
 
 
 def asking(minutes: int, looked: int = 0) -> Notification:
@@ -366,9 +376,7 @@ def test_a_thread_stays_bounded() -> None:
     """An item of the ledger has a greatest size."""
     conversation = EMPTY
     for minute in range(100):
-        conversation, told = admit(
-            conversation, notification("stop-holder", STOPPED, at=NOW + timedelta(minutes=minute))
-        )
+        conversation, told = admit(conversation, stop_of(f"task-{minute}", minute))
         assert told is not None
     assert len(conversation.messages) == 60
     assert conversation.messages[-1].at == NOW + timedelta(minutes=99)
