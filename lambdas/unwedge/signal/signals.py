@@ -41,8 +41,8 @@ class QuickCheck(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Look at this service. `look` is the id of the scheduled pass that this message is, `tries` how often it
-    met another pass at the same service."""
+    """Observe this service. `requeue_id` is that of the scheduled pass that this message is, `tries` how
+    often it met another pass at the same service."""
 
     cluster_arn: str
     service_name: str

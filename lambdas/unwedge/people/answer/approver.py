@@ -109,7 +109,7 @@ class Approver:
             except LedgerConflictError:
                 continue
             return None
-        return "Other looks at the service are at work. Nothing was done: answer again in a moment."
+        return "Other passes at the service are under way. Nothing was done: answer again in a moment."
 
 
 def _given(answer: Answer, incident: Incident, now: datetime) -> Approval:

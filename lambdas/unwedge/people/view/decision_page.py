@@ -116,7 +116,7 @@ def _facts(told: DecisionView) -> Html:
         ("Outcome", brief(str(one.outcome.get("sentence") or "not recorded"))),
         ("Incident", f"{one.incident}, {_STEPS[made.incident]}" if one.incident else "none"),
         ("Seconds to", _times(made)),
-        ("Looks again", f"in {look.seconds} s" if look else "on the next signal only"),
+        ("Next pass", f"in {look.seconds} s" if look else "on the next signal only"),
         ("Ledger", link("the recorded item", item)),
     ]
     return el("dl", [join(el("dt", name), el("dd", value)) for name, value in facts])

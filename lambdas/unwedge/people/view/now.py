@@ -116,8 +116,10 @@ def _own_checks(overview: Overview) -> list[Check]:
     found = []
     if late:
         names = ", ".join(row.key.service[1] for row in late[:3]) + (" …" if len(late) > 3 else "")
-        text = f"No look is coming, or it is late, for {len(late)} incidents ({names}); the sweep finds them."
-        found.append(Check("Looks overdue", text))
+        text = (
+            f"No pass is scheduled, or it is late, for {len(late)} incidents ({names}); the sweep finds them."
+        )
+        found.append(Check("Passes overdue", text))
     if overview.damaged:
         text = f"{overview.damaged} open incidents could not be read from the ledger."
         found.append(Check("Ledger damaged", text))
@@ -185,7 +187,7 @@ def _next(row: OpenIncident, at: datetime, calls: Calls) -> Html:
         left = duration((asked.expires_at - at).total_seconds())
         question = join("May Unwedge ", el("b", brief(subject(asked.subject))), f"? {left} left. ")
         return join(question, answer_buttons(row.key, row.incident, asked, calls))
-    told = join("Looks again at ", clock(row.due), ". ") if row.due else "The sweep looks again. "
+    told = join("Next pass at ", clock(row.due), ". ") if row.due else "The sweep observes it again. "
     if not row.escalated:
         return join(told)
     return join(el("b", what_to_do(row.verdict)), " ", told)

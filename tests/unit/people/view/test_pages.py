@@ -112,9 +112,9 @@ def test_a_question_that_was_overtaken_has_no_buttons() -> None:
 
 def test_a_look_that_is_overdue_is_a_failed_check() -> None:
     """An open incident without a coming look would be forgotten."""
-    assert "Looks overdue" in shown(opened(due=NOW - timedelta(minutes=10))).text
-    assert "Looks overdue" in shown(opened(due=None)).text
-    assert "Looks overdue" not in shown(opened()).text
+    assert "Passes overdue" in shown(opened(due=NOW - timedelta(minutes=10))).text
+    assert "Passes overdue" in shown(opened(due=None)).text
+    assert "Passes overdue" not in shown(opened()).text
 
 
 def test_paused_says_why_and_offers_to_resume_only() -> None:
