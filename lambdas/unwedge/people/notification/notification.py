@@ -213,10 +213,10 @@ def stopped_unheard(record: RecordedDecision) -> TaskFields | None:
     before = content.situation.incident
     claims = {stop.task_arn: stop for stop in before.stops} if before else {}
     for task in content.situation.tasks:
-        claim = claims.get(task.arn)
-        if claim is None or claim.state is not StopState.CLAIMED or task.stopping_at is None:
+        noted = claims.get(task.arn)
+        if noted is None or noted.state is not StopState.CLAIMED or task.stopping_at is None:
             continue
-        if task.stopping_at >= claim.claimed_at - _SKEW:
+        if task.stopping_at >= noted.claimed_at - _SKEW:
             return task
     return None
 
