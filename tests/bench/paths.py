@@ -68,7 +68,7 @@ def _deployment() -> Measured:
 
 
 PATHS = (
-    # One looks for other services on the lock; hooks and protection are read twice, before and after the claim.
+    # One looks for other services on the lock; hooks and protection are read before and after the claim.
     Path("wedge: first decision and re-check, before StopTask", 16, _wedge),
     Path("waiting, nothing on its way: one pass", 2, _waiting),
     Path("waiting, successor PROVISIONING: one pass", 2, lambda: _waiting("PROVISIONING")),
