@@ -25,6 +25,8 @@ TESTS = (
     "tests/unit/decide/test_gates.py",
     "tests/unit/decide/gates",
     "tests/unit/decide/test_silence.py",
+    "tests/unit/decide/test_lock.py",
+    "tests/unit/decide/test_grips.py",
     "tests/unit/test_controller.py",
     "tests/unit/act/test_actor.py",
     "tests/unit/people/answer/test_approver.py",
