@@ -30,8 +30,8 @@ def invoke(stack: str, payload: Mapping[str, str]) -> dict[str, Any]:
         body = answer["Payload"].read()
     if answer.get("FunctionError"):
         raise LedgerError(
-            f"{function} failed ({plain(body[:300].decode(errors='replace'))}). Its log group says why; "
-            "whether the answer was taken is shown by `unwedge explain`."
+            f"{function} failed ({plain(body[:300].decode(errors='replace'))}). Its log group says why, "
+            "and whether anything was done before."
         )
     try:
         reply: dict[str, Any] = json.loads(body)

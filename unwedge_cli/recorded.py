@@ -37,6 +37,7 @@ class Recorded:
     `decision` and `outcome` stay plain JSON, because they are compared and shown, never acted on.
     `settings_recorded` is False for a record without settings: then `settings` has the defaults.
     `unknown` are the fields of the record that this version of the model does not have.
+    `shortened`: its situation was too large to be kept, and the decision does not follow from what was.
     """
 
     situation: Situation
@@ -46,6 +47,7 @@ class Recorded:
     outcome: Mapping[str, Any]
     cause: str | None
     unknown: tuple[str, ...]
+    shortened: bool = False
 
     def again(self) -> Decision:
         """The decision that this version makes of the same situation under the same settings."""
@@ -76,6 +78,7 @@ def read_record(data: Any, where: str) -> Recorded:
         outcome if isinstance(outcome, dict) else {},
         cause if isinstance(cause, str) else None,
         tuple(unknown),
+        shortened=data.get("shortened") is True,
     )
 
 

@@ -19,6 +19,8 @@ def heading(console: Console, position: int, total: int, record: Recorded) -> No
     say(console, f"{which}{situation.service_name} in {cluster}, {moment(situation.observed_at)}", "bold")
     if not record.settings_recorded:
         say(console, "  The record has no settings: decided under the default settings.", "yellow")
+    if record.shortened:
+        say(console, "  The situation was too large to be recorded whole: expect another decision.", "yellow")
     if record.unknown:
         fields = ", ".join(record.unknown[:5])
         say(console, f"  This version does not know these fields of the record: {fields}", "yellow")

@@ -169,6 +169,32 @@ def test_the_accounts_stops_are_those_of_any_sixty_minutes(ledger: Ledger, name:
     assert ledger.account_stops(full + timedelta(minutes=55, seconds=1)) == 2
 
 
+def test_a_stop_that_another_lambda_counts_in_between_is_counted(ledger: Ledger, name: str) -> None:
+    """Two claims read the same count; the one that writes later reads again, and finds the budget spent."""
+    if not isinstance(ledger, DynamoLedger):
+        pytest.skip("what is in memory is not read before it is written")
+    at = NOW + timedelta(days=next(_numbers) + 1)
+    other = DynamoLedger(ledger._client, ledger._table)
+    read = ledger._account
+
+    def overtaken() -> Any:
+        before = read()
+        if ledger._account == overtaken:
+            ledger._account = read  # type: ignore[method-assign]
+            stop = Stop(arn(f"{name}-other"), at, StopState.CLAIMED)
+            other.claim(other.load(CLUSTER, f"{name}-other"), incident(), stop, 1)
+        return before
+
+    ledger._account = overtaken  # type: ignore[method-assign]
+    fresh = ledger.load(CLUSTER, name)
+    with pytest.raises(BudgetSpentError):
+        ledger.claim(fresh, incident(), Stop(arn(name), at, StopState.CLAIMED), 1)
+    assert ledger.account_stops(at) == 1
+    claimed = ledger.claim(fresh, incident(), Stop(arn(name), at, StopState.CLAIMED), 2)
+    assert ledger.account_stops(at) == 2
+    assert claimed.incident is not None
+
+
 def test_a_stop_given_back_twice_is_given_back_once(ledger: Ledger, name: str) -> None:
     """The count never goes below what was claimed."""
     at = NOW + timedelta(days=next(_numbers) + 1)

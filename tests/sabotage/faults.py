@@ -272,7 +272,7 @@ FAULTS = (
     Fault(
         "ignore the account's budget",
         "decide/gates/controls.py",
-        "    if spent < allowed or ruling.verdict is None:\n",
+        "    if ruling is None or ruling.verdict is None:\n",
         "    if True:\n",
     ),
     Fault(

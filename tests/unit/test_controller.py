@@ -401,6 +401,15 @@ def test_somebody_elses_stop_in_the_same_second_is_not_told_as_ours() -> None:
     assert "ops: enough" in outcome["sentence"]
 
 
+def test_our_own_earlier_reason_is_not_somebody_elses() -> None:
+    """A StopTask whose answer was lost has named another contender."""
+    world = wedge()
+    ours = {"stoppedReason": "Unwedge: holds the storage lock that task another needs"}
+    world.aws.stop_task = lambda **_: {"task": ours}  # type: ignore[method-assign]
+    world.reconcile()
+    assert world.ledger.entries[0].data["outcome"]["kind"] == "stopped"
+
+
 def test_observe_mode_stops_nothing_and_opens_the_incident() -> None:
     """The same path with the last step not taken."""
     world = wedge()

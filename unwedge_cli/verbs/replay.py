@@ -94,6 +94,7 @@ def _for_machines(one: Compared) -> dict[str, Any]:
         "number": number,
         "observed_at": to_json(record.situation.observed_at),
         "settings_recorded": record.settings_recorded,
+        "shortened": record.shortened,
         "unknown_fields": list(record.unknown),
         "same": not found,
         "differences": [difference._asdict() for difference in found],

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
 
 _NO_LIMIT = 1_000_000
-# By so many characters a reason is known again: ECS may cut a long one.
-_SAME = 60
 # What ECS answers for a task that has stopped already or is unknown: there is nothing left to stop.
 _GONE = frozenset({"InvalidParameterException", "ClientException", "ResourceNotFoundException"})
 
@@ -172,7 +170,8 @@ class Actor:
         if isinstance(action, StopTask):
             answer = self._ecs.stop_task(cluster=action.cluster_arn, task=action.task_arn, reason=action.text)
             told = (answer.get("task") or {}).get("stoppedReason") or ""
-            return told if told and told[:_SAME] != action.text[:_SAME] else None
+            # Every reason that we give begins with our name.
+            return told if told and told.partition(":")[0] != action.text.partition(":")[0] else None
         if action.task_definition:
             self._ecs.update_service(
                 cluster=action.cluster_arn,

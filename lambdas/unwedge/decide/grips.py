@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from unwedge.decide.images import default_data_path
 from unwedge.decide.lock import Lock, lock_of, relation
-from unwedge.decide.signatures import SKEW, find_evidence, opened
+from unwedge.decide.signatures import find_evidence, opened
 from unwedge.model.grip import Grip, GripRow, Relation
-from unwedge.model.service import Container, Task
+from unwedge.model.service import SKEW, Container, Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.model.task_definition import ContainerSpec

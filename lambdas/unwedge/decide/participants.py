@@ -174,18 +174,20 @@ class Participants:
                 found.append(log)
         return found
 
-    def shares_a_volume(self, task: Task) -> bool:
-        """Whether a container of this task takes a lock that others can take too."""
-        definition = self.situation.definition_of(task)
-        return definition is not None and any(spec.shares for spec in definition.containers)
+    @cached_property
+    def may_be_the_lock(self) -> tuple[Task, ...]:
+        """The suspects that may have failed on a lock: a container that failed shares a volume, or that is
+        unknown. In an open incident each of them may."""
+        if self.situation.incident:
+            return self.suspects
+        return tuple(task for task in self.suspects if self._failed_beside_others(task))
 
-    def may_be_the_lock(self, task: Task) -> bool:
-        """Whether a container that failed shares a volume; unknown is yes."""
+    def _failed_beside_others(self, task: Task) -> bool:
         definition = self.situation.definition_of(task)
-        if definition is None:
-            return True
         failed = [item.name for item in task.containers if item.exit_code not in (None, 0)]
-        return not failed or any(spec.shares for spec in definition.containers if spec.name in failed)
+        if definition is None or not failed:
+            return True
+        return any(spec.shares for spec in definition.containers if spec.name in failed)
 
     def runs_a_known_program(self, task: Task) -> bool:
         """Whether a container of this task starts a program that a signature is of."""

@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 from unwedge.decide.lines import divided, fields, plain
 from unwedge.model.log import ContainerLog, LogLine
+from unwedge.model.service import SKEW
 
-# How far two clocks of AWS may lie apart: ECS's, CloudWatch's, the container's.
-SKEW = timedelta(seconds=5)
 # A program that cannot take its lock ends within a second of saying so (Prometheus within 30 ms). A line
 # that is so much older than the end was said in an earlier life of the container, or by something else.
 LAST_WORDS = timedelta(seconds=60)

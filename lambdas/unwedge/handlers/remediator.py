@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from unwedge.handlers.wiring import Parts, from_env, make_reporter
 from unwedge.observe.reads import ReadError
 from unwedge.record.ledger import LedgerConflictError
@@ -65,7 +67,7 @@ def _sent_back(message: Mapping[str, Any]) -> bool:
     """A message for which no time is left, to the end of the queue. False: the queue brings it again."""
     try:
         parts().queue.send_back(message["body"])
-    except Exception:
+    except (BotoCoreError, ClientError):
         logger.exception("signal_failed", extra={"message_id": message["messageId"]})
         return False
     logger.info("message_sent_back")

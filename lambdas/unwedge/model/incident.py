@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from unwedge.model.service import SKEW
+
 
 class StopState(StrEnum):
     """How far a stop came. CLAIMED and no further: the sender died, or its call's outcome is unknown."""
@@ -21,6 +23,11 @@ class Stop(NamedTuple):
     claimed_at: datetime
     state: StopState
     deployment: str = ""
+
+    def took_effect_unheard(self, stopping_at: datetime | None) -> bool:
+        """Whether its task is seen to stop since the claim, though the answer or its record was lost."""
+        claimed = self.state is StopState.CLAIMED
+        return claimed and stopping_at is not None and stopping_at >= self.claimed_at - SKEW
 
 
 class RefusedStop(NamedTuple):

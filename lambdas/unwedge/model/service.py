@@ -1,9 +1,12 @@
 """The service, its deployments and its tasks, as ECS shows them. Times are aware datetimes in UTC."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+
+# How far two clocks of AWS may lie apart: ECS's, CloudWatch's, the container's, a Lambda's.
+SKEW = timedelta(seconds=5)
 
 
 class Health(StrEnum):

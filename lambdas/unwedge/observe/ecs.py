@@ -112,14 +112,17 @@ class EcsReads:
         newest = max(found, key=lambda item: item["createdAt"], default=None)
         if newest is None:
             return None
-        if newest["status"] not in _UNDER_WAY:
-            return parse.rollout(newest)
+        if newest.get("status") not in _UNDER_WAY:
+            return understood("ecs:ListServiceDeployments", parse.rollout, newest)
         call = "ecs:DescribeServiceDeployments"
         arns = [newest["serviceDeploymentArn"]]
         answer = read(call, self._ecs.describe_service_deployments, serviceDeploymentArns=arns)
         seen = self._sdk_knows("ServiceDeployment", "lifecycleHookDetails")
-        whole = [dict(item) for item in answer.get("serviceDeployments", [])] or [newest]
-        return understood(call, partial(parse.rollout, hooks_seen=seen), whole[0])
+        whole = answer.get("serviceDeployments", [])
+        if not whole:
+            why = "it does not describe the service deployment that ListServiceDeployments lists"
+            raise ReadError(ReadFailure(call, Failure.UNAVAILABLE, "NotTold", why))
+        return understood(call, partial(parse.rollout, hooks_seen=seen), dict(whole[0]))
 
     def protected(self, cluster: str, arns: list[str]) -> tuple[str, ...]:
         """Which of these tasks are under scale-in protection. Raises ReadError for a live task of which ECS
@@ -128,7 +131,9 @@ class EcsReads:
             return ()
         call = "ecs:GetTaskProtection"
         answer = read(call, self._ecs.get_task_protection, cluster=cluster, tasks=arns)
-        told = {item.get("taskArn"): item.get("protectionEnabled") for item in answer["protectedTasks"]}
+        told = {
+            item.get("taskArn"): item.get("protectionEnabled") for item in answer.get("protectedTasks", [])
+        }
         untold = [arn for arn in arns if not isinstance(told.get(arn), bool)]
         if untold:
             why = f"it does not say whether task {untold[0].rsplit('/', 1)[-1]} is protected"

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import replace
 
-from unwedge.decide.signatures import SKEW
 from unwedge.model.codec import to_json
 from unwedge.model.decision import Decision, IncidentStep, Verdict
 from unwedge.model.incident import Drain, Incident, Stop, StopState
@@ -51,10 +50,8 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
 def _as_seen(stop: Stop, situation: Situation) -> Stop:
     """A claim whose task is seen to stop since was sent, though its answer or the record of it was lost."""
     task = situation.task(stop.task_arn)
-    if stop.state is StopState.SENT or task is None or task.stopping_at is None:
-        return stop
-    since = task.stopping_at >= stop.claimed_at - SKEW
-    return stop._replace(state=StopState.SENT) if since else stop
+    unheard = task is not None and stop.took_effect_unheard(task.stopping_at)
+    return stop._replace(state=StopState.SENT) if unheard else stop
 
 
 def _drain_after(decision: Decision, situation: Situation, incident: Incident) -> Drain | None:

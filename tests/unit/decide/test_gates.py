@@ -498,6 +498,17 @@ class TestEvidence:
         assert "no lock line that Unwedge knows" in decision.sentence
         assert "hunter2" not in repr(decision)
 
+    @pytest.mark.parametrize(("code", "hint"), [("InvalidOperationException", True), ("Other", False)])
+    def test_the_remedy_of_a_refused_log_group_is_told_only_for_its_own_answer(
+        self, code: str, *, hint: bool
+    ) -> None:
+        """INFREQUENT_ACCESS is one reason to refuse; a permission is none."""
+        refused = log(status=LogStatus.REFUSED, detail=f"{code}: no")
+        sentence = decide(wedged(logs=(refused,)), SETTINGS).sentence
+        assert f"{code}: no" in sentence
+        assert ("STANDARD" in sentence) is hint
+        assert "grant" not in sentence
+
     @pytest.mark.parametrize(("tag", "heard"), [("enforce", True), ("approve", True), ("observe", False)])
     def test_who_opted_in_for_an_unknown_program_hears_that_the_mode_does_nothing(
         self, tag: str, *, heard: bool
@@ -513,6 +524,25 @@ class TestEvidence:
         assert (decision.verdict, decision.escalate) == (Verdict.OTHER_FAILURE, heard)
         assert (f"mode {tag} does nothing" in decision.sentence) is heard
         assert (said in decision.sentence) is heard
+
+    def test_a_crashed_sidecar_does_not_hide_an_older_failure_whose_lines_are_late(self) -> None:
+        """The older task may yet say that it failed on the lock."""
+        sidecar = ContainerSpec("router", True, False, "awslogs", None, "/ecs/p", "p/router", None)
+        code = definition(NEW_CODE)
+        code = replace(code, containers=(*code.containers, sidecar))
+        newest = contender(failed=5, arn=arn("newest"), containers=(Container("router", 1),))
+        found = wedged(
+            holder(),
+            newest,
+            contender(failed=35),
+            successor(),
+            logs=(log(status=LogStatus.EMPTY),),
+            task_definitions=(code, definition(OLD_CODE)),
+            service=service(tag="enforce"),
+        )
+        decision = decide(found, SETTINGS)
+        assert decision.verdict is Verdict.AWAITING_EVIDENCE
+        assert decision.requeue
 
     def test_a_container_that_shares_nothing_did_not_fail_on_a_lock(self) -> None:
         """A crashing sidecar, or a service without a volume: not even its log is looked at."""

@@ -117,6 +117,13 @@ def test_a_holder_whose_protection_is_not_told_is_not_decided_about() -> None:
     assert look(aws).failures[0].code == "NotTold"
 
 
+def test_a_service_deployment_that_is_listed_and_not_described_is_not_guessed_at() -> None:
+    """Its hooks are unseen then, and one may be waiting."""
+    aws = FakeAws(holder(), contender(), successor())
+    aws.describe_service_deployments = lambda **_: {"serviceDeployments": [], "failures": []}  # type: ignore[method-assign]
+    assert look(aws).failures[0].code == "NotTold"
+
+
 def test_stopping_tasks_are_looked_for() -> None:
     """A stopping task may hold the lock, and it is listed only as STOPPED."""
     going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(3))

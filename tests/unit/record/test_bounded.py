@@ -75,6 +75,19 @@ def test_wide_text_and_seven_hundred_tasks_fit_and_are_decided_as_they_were() ->
     assert _bytes(wide) <= MOST_OF_A_RECORD
 
 
+def test_what_does_not_follow_from_what_can_be_kept_says_so() -> None:
+    """Hundreds of tasks that all run beside each other: their number is the decision."""
+    crowd = [holder(arn=arn(f"running-{n:04}"), started_at=ago(9000)) for n in range(900)]
+    found = wedged(*crowd, contender(), successor())
+    kept = fitting(found, decide(found, SETTINGS), SETTINGS)
+    assert not kept.whole
+    assert len(json.dumps(to_json(kept.situation))) <= MOST_BYTES
+    signal = Signal(found.cluster_arn, found.service_name, Cause.TASK)
+    made = entry_for(kept.decision, found, NOTHING, signal, SETTINGS, None)
+    assert made.data["shortened"] is True
+    assert len(json.dumps(made.data)) <= MOST_OF_A_RECORD
+
+
 @given(
     st.integers(0, 300),
     st.integers(0, 40),

@@ -1,5 +1,6 @@
 """The case that is put before the gates: a situation, the settings, and who is who."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -205,6 +206,15 @@ def name(task: Task) -> str:
 def title(task: Task) -> str:
     """The same at the beginning of a sentence."""
     return f"Task {task.id} ({task.revision})"
+
+
+_MOST_NAMED = 6
+
+
+def listed(items: Sequence[str], between: str = ", ") -> str:
+    """A list for a sentence: the first few, and how many more there are."""
+    more = [f"and {len(items) - _MOST_NAMED} more"] if len(items) > _MOST_NAMED else []
+    return between.join([*items[:_MOST_NAMED], *more])
 
 
 def clock(moment: datetime | None) -> str:

@@ -73,8 +73,9 @@ def _account_budget(case: Case, held: Controls) -> Ruling:
         f"{spent} stops in this account within an hour: many services at once are more than a wedge. "
         f"{acting(case)}"
     )
-    ruling = answered(case, case.subject, what, Limit.ACCOUNT_BUDGET, escalate=True)
-    if spent < allowed or ruling.verdict is None:
+    asks = spent >= allowed
+    ruling = answered(case, case.subject, what, Limit.ACCOUNT_BUDGET, escalate=True) if asks else None
+    if ruling is None or ruling.verdict is None:
         day = len(_within(case, held.service_stops, timedelta(days=1)))
         most = case.settings.stops_per_service_day
         return passed(

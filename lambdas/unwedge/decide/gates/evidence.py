@@ -14,8 +14,7 @@ _WHAT_TO_FIX = {
     "the task's execution role may write to it. AWS said: {detail}",
     LogStatus.DENIED: "Reading its log group {group} was denied: grant the remediator's role "
     "logs:GetLogEvents on it. AWS said: {detail}",
-    LogStatus.REFUSED: "Its log group {group} cannot be read, whoever asks: {detail} GetLogEvents needs a "
-    "log group of the class STANDARD.",
+    LogStatus.REFUSED: "CloudWatch Logs does not read its log group {group}: {detail}",
     LogStatus.UNSUPPORTED: "Its log cannot be read: {detail}.",
 }
 _PASSES = frozenset({LogStatus.EMPTY, LogStatus.MISSING, LogStatus.READ})
@@ -34,7 +33,7 @@ def evidence(case: Case) -> Ruling:
         if case.situation.scope is not Scope.FULL:
             return ruled(Verdict.READ_MORE, text)
         return passed(text, seconds_since_failure=case.since(suspect.failed_at))
-    if case.situation.incident is None and not case.participants.may_be_the_lock(suspect):
+    if not case.participants.may_be_the_lock:
         text = f"{title(suspect)} did not fail on a lock: what ended it shares no volume with other tasks."
         return ruled(Verdict.OTHER_FAILURE, text)
     doubt = case.participants.doubt_about(suspect)
@@ -61,12 +60,12 @@ def _doubtful(case: Case, suspect: Task, doubt: Doubt) -> Ruling:
 
 def _unexplained(case: Case) -> Ruling:
     """No suspect's log says why it failed. The oldest one tells how long lines have been missing."""
-    newest, oldest = case.participants.suspects[0], case.participants.suspects[-1]
+    newest, oldest = case.participants.suspects[0], case.participants.may_be_the_lock[-1]
     logs = case.situation.logs_of(oldest)
     waited, patience = case.participants.age(oldest), case.settings.evidence_patience
     if any(log.status is LogStatus.UNAVAILABLE for log in logs):
         text = f"The log of {name(oldest)} cannot be read just now, {waited:.0f} s after it failed."
-        late = case.hears and waited >= case.settings.silence and case.participants.shares_a_volume(oldest)
+        late = case.hears and waited >= case.settings.silence
         return ruled(Verdict.AWS_UNAVAILABLE, text, again=60 if late else 15, escalate=late)
     numbers = {"seconds_since_failure": waited, "evidence_patience": float(patience)}
     if logs and waited < patience and all(log.status in _PASSES for log in logs):
@@ -75,10 +74,9 @@ def _unexplained(case: Case) -> Ruling:
         return ruled(Verdict.AWAITING_EVIDENCE, text, again=again, numbers=numbers)
     text = f"Cannot verify why {name(oldest)} failed, so nothing is stopped. {_obstacle(logs)}"
     wedged = case.situation.incident is not None
-    told = wedged or (case.hears and case.participants.shares_a_volume(oldest))
     # A newer failure may still explain itself; and an open incident is never left without a pass.
     later = 30 if case.participants.age(newest) < patience else 60 if wedged else None
-    return ruled(Verdict.CANNOT_VERIFY, text, again=later, escalate=told, numbers=numbers)
+    return ruled(Verdict.CANNOT_VERIFY, text, again=later, escalate=wedged or case.hears, numbers=numbers)
 
 
 def _obstacle(logs: tuple[ContainerLog, ...]) -> str:
@@ -86,7 +84,10 @@ def _obstacle(logs: tuple[ContainerLog, ...]) -> str:
     if not unread:
         return "None of its failed essential containers has a log that could be read."
     log = unread[0]
-    return _WHAT_TO_FIX[log.status].format(group=log.group, stream=log.stream, detail=log.detail)
+    text = _WHAT_TO_FIX[log.status].format(group=log.group, stream=log.stream, detail=log.detail)
+    if (log.detail or "").startswith("InvalidOperationException"):
+        text += " GetLogEvents needs a log group of the class STANDARD, not INFREQUENT_ACCESS."
+    return text
 
 
 def _other_failure(case: Case, suspect: Task) -> Ruling:

@@ -1,6 +1,6 @@
 """Gates 5 and 6: who holds the lock, and are holder and contender on the sides where a stop helps?"""
 
-from unwedge.decide.gates.case import Case, name, passed, ruled, title
+from unwedge.decide.gates.case import Case, listed, name, passed, ruled, title
 from unwedge.decide.gates.unclear import known_of, split_brain, unclear
 from unwedge.decide.lock import Lock, lock_of
 from unwedge.model.decision import Ruling, Verdict
@@ -82,7 +82,7 @@ def _apart(case: Case) -> Ruling | None:
         return None
     lock = table.reference.lock
     others = [f"{name(task)} writes to {_lock_of(case, task)}" for task in running]
-    text = f"Not this lock: {name(table.reference.task)} wants {lock}, and {', '.join(others)}."
+    text = f"Not this lock: {name(table.reference.task)} wants {lock}, and {listed(others)}."
     if case.situation.outside_unread:
         text += f" Other services were not all read: {case.situation.outside_unread}."
     return ruled(Verdict.DIFFERENT_LOCK, text, again=60, escalate=True, incident=case.opens)

@@ -1,13 +1,13 @@
 """Where nobody can say who has the lock, or two have it: what is said, and to whom."""
 
-from unwedge.decide.gates.case import Case, name, ruled
+from unwedge.decide.gates.case import Case, listed, name, ruled
 from unwedge.model.decision import Ruling, Verdict
 
 
 def split_brain(case: Case) -> Ruling:
     """Two programs say that they opened one store. We never choose between them."""
     holding = case.participants.holding
-    tasks = ", ".join(name(task) for task in holding)
+    tasks = listed([name(task) for task in holding])
     text = f"More than one task has opened the same data: {tasks}. Stop all but one by hand, at once."
     ruling = ruled(Verdict.SPLIT_BRAIN, text, again=30, escalate=True, holding=len(holding))
     return ruling
@@ -42,6 +42,7 @@ def known_of(case: Case) -> str:
             told.append(f"{name(task)}: {row.fact}.")
     for other in case.situation.outside:
         told.append(f"task {other.task_arn.rsplit('/', 1)[-1]} of {other.group}: its lock is {other.volume}.")
+    text = listed(told, " ")
     if case.situation.outside_unread:
-        told.append(f"Other services were not all read: {case.situation.outside_unread}.")
-    return " ".join(told)
+        text += f" Other services were not all read: {case.situation.outside_unread}."
+    return text.strip()

@@ -20,7 +20,6 @@ AGAIN_AFTER = timedelta(hours=1)
 # A question expires within minutes and is asked again. The second asking is for whoever missed the first;
 # then nobody is there, and a telephone that rings all night is switched off. By how often it was told.
 REPEATED_AFTER = (timedelta(0), timedelta(hours=1), timedelta(hours=4))
-_SKEW = timedelta(seconds=5)
 SERVICE_CONVERSATION = "service"
 
 
@@ -209,14 +208,10 @@ def _kind(record: RecordedDecision) -> Kind | None:
 def stopped_unheard(record: RecordedDecision) -> TaskFields | None:
     """The task of a claim whose StopTask took effect without our hearing of it: the answer or the record was
     lost. It is told by the first decision that sees it."""
-    content = record.content
-    before = content.situation.incident
-    claims = {stop.task_arn: stop for stop in before.stops} if before else {}
-    for task in content.situation.tasks:
-        noted = claims.get(task.arn)
-        if noted is None or noted.state is not StopState.CLAIMED or task.stopping_at is None:
-            continue
-        if task.stopping_at >= noted.claimed_at - _SKEW:
+    situation = record.content.situation
+    stops = {stop.task_arn: stop for stop in situation.incident.stops} if situation.incident else {}
+    for task in situation.tasks:
+        if task.arn in stops and stops[task.arn].took_effect_unheard(task.stopping_at):
             return task
     return None
 

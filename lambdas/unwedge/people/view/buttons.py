@@ -15,11 +15,10 @@ from unwedge.record.rows import Key
 def answer_buttons(key: Key, incident: str, request: ApprovalRequest, calls: Calls) -> Html:
     """Approve and reject for what an incident asks."""
     cluster, name = key.service
-    token = calls.token(answer_subject(incident, request.subject))
-    if not token:
+    sealed = answer_subject(incident, request.subject)
+    if not calls.token(sealed):
         return el("span", calls.untold)
     about = {
-        "token": token,
         "cluster_arn": cluster,
         "service_name": name,
         "incident": incident,
@@ -34,11 +33,17 @@ def answer_buttons(key: Key, incident: str, request: ApprovalRequest, calls: Cal
         button(
             "Approve",
             calls=calls.approver,
-            given={**about, "answer": "approve"},
+            given={**about, "answer": "approve", "token": calls.token(sealed)},
             confirmation=approves,
             primary=True,
         ),
-        button("Reject", calls=calls.approver, given={**about, "answer": "reject"}, confirmation=rejects),
+        button(
+            "Reject",
+            calls=calls.approver,
+            # A token of its own: who thinks again presses it on the same drawing.
+            given={**about, "answer": "reject", "token": calls.token(sealed)},
+            confirmation=rejects,
+        ),
     )
 
 

@@ -204,6 +204,7 @@ def test_the_buttons_of_the_stacks_own_dashboard_have_tokens_that_hold() -> None
     shown = Setting().show(view="now", widgetContext=own)
     answers = [sent for _, sent in shown.actions if sent.get("answer")]
     assert answers
+    assert len({sent["token"] for sent in answers}) == len(answers), "each button is pressed once"
     for sent in answers:
         about = answer_subject(sent["incident"], sent["subject"])
         assert isinstance(check_token(sent["token"], b"key", about, DASHBOARD, NOW), Token)
