@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
 FEED = "feed"  # the ledger's index
+DRAIN_TAG = "unwedge:drain"  # on a service that we scaled to 0
 EVENT_SOURCE = "unwedge"  # of the events that we send
 # What Lambda itself does in the function's name, no code of ours: poll queue and stream, and write the log.
 POLLING_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -51,12 +52,14 @@ def acting_grants(
     *,
     clusters: tuple[str, ...],
     updates: bool,
+    drains: bool,
     ledger: dynamodb.ITable,
     queue: sqs.IQueue,
     switch: ssm.IStringParameter,
     log_group: logs.ILogGroup,
 ) -> Iterator[Grant]:
-    """All that one pass at a service needs. `updates`: whether services may be drained or rolled back."""
+    """All that one pass at a service needs. `updates`: whether services may be drained or rolled back;
+    `drains`: whether drained."""
     yield Grant(
         sid="Ledger",
         # TransactWriteItems is authorised as the items that it is made of.
@@ -75,6 +78,19 @@ def acting_grants(
             clusters=clusters,
             wildcard_because="Services opt in by a tag, so their names are unknown here. Given only where "
             "the settings allow to drain or to roll back.",
+        )
+    if drains:
+        yield Grant(
+            sid="DrainMark",
+            actions=("ecs:TagResource", "ecs:UntagResource"),
+            resources=_of_clusters(stack, clusters, "service"),
+            # The key has a value for each tag of a call; without any of it, nothing is allowed.
+            when={
+                "ForAllValues:StringEquals": {"aws:TagKeys": DRAIN_TAG},
+                "Null": {"aws:TagKeys": "false"},
+            },
+            wildcard_because="Services opt in by a tag, so their names are unknown here. One tag only, and "
+            "only where the settings allow to drain.",
         )
     yield Grant(
         sid="Evidence",

@@ -99,6 +99,7 @@ def _acting(stack: cdk.Stack, wiring: Wiring, function: AssetFunction) -> list[G
             stack,
             clusters=wiring.settings.clusters,
             updates=wiring.settings.updates_services,
+            drains=wiring.settings.fallback == "drain",
             ledger=wiring.ledger,
             queue=wiring.queue,
             switch=wiring.switch,

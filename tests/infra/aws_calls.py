@@ -27,11 +27,13 @@ def actions_called(entry: str | None = None, product: Path = PRODUCT) -> set[str
     the handler in the module `entry` can reach, if one is given."""
     trees = {path.relative_to(product).as_posix(): ast.parse(path.read_text()) for path in _sources(product)}
     services = {service for tree in trees.values() for service in _clients(tree)}
-    methods = {method: action for service in services for method, action in _methods(service)}
+    methods = {name: action for service in services for name, action in _methods(service)}
     parts: list[ast.AST] = list(trees.values())
     if entry:
         parts = Definitions(trees[name] for name in _imported(entry, trees)).reached_from(trees[entry])
-    found = {methods[name] for part in parts for name in _method_names(part) if name in methods}
+    named = [(of, name) for part in parts for of, name in _method_names(part)]
+    # Some methods are those of several services; then the client's name decides.
+    found = {methods.get(f"{of}.{name}", methods[name]) for of, name in named if name in methods}
     if _TRANSACTION in found:
         keys = {node.value for part in parts for node in ast.walk(part) if isinstance(node, ast.Constant)}
         found |= {action for key, action in _TRANSACTION_PARTS.items() if key in keys}
@@ -67,13 +69,15 @@ def _sources(product: Path) -> list[Path]:
     return sorted(product.rglob("*.py"))
 
 
-def _method_names(part: ast.AST) -> Iterator[str]:
-    """Attributes, and what `get_paginator("…")` names."""
+def _method_names(part: ast.AST) -> Iterator[tuple[str, str]]:
+    """Attributes with the name of what they are an attribute of, and what `get_paginator("…")` names."""
     for node in ast.walk(part):
         if isinstance(node, ast.Attribute):
-            yield node.attr
+            of = node.value
+            client = of.attr if isinstance(of, ast.Attribute) else of.id if isinstance(of, ast.Name) else ""
+            yield client.strip("_"), node.attr
         if _calls(node, "get_paginator"):
-            yield _first_argument(node)
+            yield "", _first_argument(node)
 
 
 def _clients(tree: ast.AST) -> Iterator[str]:
@@ -98,4 +102,5 @@ def _methods(service: str) -> Iterator[tuple[str, str]]:
     model = botocore.session.get_session().get_service_model(service)
     prefix = _PREFIXES.get(model.signing_name, model.signing_name)
     for operation in model.operation_names:
-        yield xform_name(operation), f"{prefix}:{operation}"
+        for name in (xform_name(operation), f"{service}.{xform_name(operation)}"):
+            yield name, f"{prefix}:{operation}"

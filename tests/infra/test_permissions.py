@@ -1,8 +1,11 @@
 """The roles allow what the code does, and nothing else."""
 
-from infra.permissions import FINDING_STREAMS, LOGGING_ACTIONS, POLLING_ACTIONS, STREAMING_ACTIONS
+import json
+
+from infra.permissions import DRAIN_TAG, FINDING_STREAMS, LOGGING_ACTIONS, POLLING_ACTIONS, STREAMING_ACTIONS
 from tests.infra.aws_calls import actions_called
 from tests.support.template import CLUSTERS, Assembly, arn_text
+from unwedge.model.service import DRAIN_TAG as MODEL_DRAIN_TAG
 
 CLUSTER_CONDITION = {"ArnEquals": {"ecs:cluster": list(CLUSTERS)}}
 
@@ -18,7 +21,7 @@ def resources_of(assembly: Assembly, action: str) -> list[str]:
 
 
 # Only with a setting that allows it, and only where no clusters are configured.
-OPT_IN, DISCOVERY = {"ecs:UpdateService"}, {"ecs:ListClusters"}
+OPT_IN, DISCOVERY = {"ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource"}, {"ecs:ListClusters"}
 LAMBDAS_OWN = {*POLLING_ACTIONS, *LOGGING_ACTIONS}
 REMEDIATOR, APPROVER, VIEWER, NOTIFIER = (
     actions_called(f"handlers/{name}.py") for name in ("remediator", "approver", "viewer", "notifier")
@@ -110,7 +113,7 @@ def test_configured_clusters_bound_every_stop_by_resource_and_by_condition(narro
 
 
 def test_configured_clusters_bound_every_ecs_action_that_knows_a_cluster(narrowed: Assembly) -> None:
-    """IAM has no cluster for DescribeTaskDefinition, and for that one alone."""
+    """IAM has no cluster for DescribeTaskDefinition, and none for tags, which the ARN narrows."""
     unbound = [
         action
         for statement in narrowed.allowed()
@@ -118,7 +121,17 @@ def test_configured_clusters_bound_every_ecs_action_that_knows_a_cluster(narrowe
         for action in statement["Action"]
         if action.startswith("ecs:")
     ]
-    assert set(unbound) == {"ecs:DescribeTaskDefinition"}
+    assert set(unbound) == {"ecs:DescribeTaskDefinition", "ecs:TagResource", "ecs:UntagResource"}
+
+
+def test_no_tag_but_the_mark_of_a_drain_may_be_set_and_only_on_services(narrowed: Assembly) -> None:
+    """The tag `unwedge` decides what we may do; it is not ours to set."""
+    marking = [statement for statement in narrowed.allowed() if "ecs:TagResource" in statement["Action"]]
+    assert {json.dumps(statement["Condition"], sort_keys=True) for statement in marking} == {
+        '{"ForAllValues:StringEquals": {"aws:TagKeys": "unwedge:drain"}, "Null": {"aws:TagKeys": "false"}}'
+    }
+    assert DRAIN_TAG == MODEL_DRAIN_TAG
+    assert all(":service/" in arn for arn in resources_of(narrowed, "ecs:TagResource"))
 
 
 def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shipped: Assembly) -> None:

@@ -282,6 +282,18 @@ FAULTS = (
         "ruling = _scaled_to_nothing(case)",
     ),
     Fault(
+        "scale up a service that somebody else scaled to 0",
+        "decide/gates/handover.py",
+        "    if begun.mark and service.drain_mark != begun.mark:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "scale to 0 before the mark is set",
+        "act/actor.py",
+        "            if isinstance(action, UpdateService) and action.holder and begun:\n",
+        "            if False:\n",
+    ),
+    Fault(
         "leave a drained service at 0 while paused",
         "decide/gates/handover.py",
         "    return _drained(case, begun, waited)\n",

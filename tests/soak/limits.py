@@ -56,8 +56,7 @@ class Limits:
             return self._rollback(params["taskDefinition"], incident, window)
         if params["desiredCount"] == 0:
             return self._drain(incident, window)
-        undoes = self.drains[incident.id] > 0 or self.at_0_by_us or incident.drain is not None
-        if not undoes or all(facts.desired for facts in window):
+        if not self.at_0_by_us or all(facts.desired for facts in window):
             return f"4: scaled to {params['desiredCount']} what we had not scaled to 0"
         return ""
 

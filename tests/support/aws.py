@@ -99,6 +99,7 @@ class FakeAws:
         self.tasks = list(tasks)
         self.lines = lines
         self.tag = tag
+        self.tags: dict[str, str] = {}
         self.desired_count = 1
         self.meta = client_meta("ecs")
         self.rollout = "IN_PROGRESS"
@@ -138,7 +139,11 @@ class FakeAws:
             "status": "ACTIVE",
             "desiredCount": self.desired_count,
             "deployments": deployments,
-            "tags": [{"key": "unwedge", "value": self.tag}] if self.tag else [],
+            "tags": [
+                {"key": key, "value": value}
+                for key, value in ({"unwedge": self.tag} | self.tags).items()
+                if value
+            ],
         }
         return {"services": [found | self.deployed_by], "failures": []}
 
@@ -201,6 +206,19 @@ class FakeAws:
             {key: value for key, value in params.items() if key not in ("cluster", "service")}
         )
         self.desired_count = params.get("desiredCount", self.desired_count)
+        return {}
+
+    def tag_resource(self, tags: list[dict[str, str]], **_: Any) -> Any:
+        """Shown from now on with the service."""
+        self._called("TagResource")
+        self.tags |= {tag["key"]: tag["value"] for tag in tags}
+        return {}
+
+    def untag_resource(self, tagKeys: list[str], **_: Any) -> Any:  # noqa: N803 - the API's own names
+        """Gone from now on."""
+        self._called("UntagResource")
+        for key in tagKeys:
+            self.tags.pop(key, None)
         return {}
 
     def list_clusters(self, **_: Any) -> Any:

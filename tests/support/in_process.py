@@ -39,6 +39,8 @@ _OPERATIONS = {
     "get_task_protection": "GetTaskProtection",
     "stop_task": "StopTask",
     "update_service": "UpdateService",
+    "tag_resource": "TagResource",
+    "untag_resource": "UntagResource",
     "list_clusters": "ListClusters",
 }
 

@@ -16,6 +16,7 @@ from unwedge.decide.decide import decide
 from unwedge.model.decision import Action, Decision, StopTask, UpdateService
 from unwedge.model.incident import Drain, Incident, Limit, RefusedStop, Rollback, Stop, StopState
 from unwedge.model.outcome import NOTHING, Outcome, OutcomeKind
+from unwedge.model.service import DRAIN_TAG
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, Situation
 from unwedge.observe.observer import Observer
@@ -25,6 +26,7 @@ from unwedge.record.ledger import AlreadyClaimedError, BudgetSpentError, Ledger,
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
+    from types_boto3_ecs.type_defs import TagTypeDef
 
 _NO_LIMIT = 1_000_000
 # What ECS answers for a task that has stopped already or is unknown: there is nothing left to stop.
@@ -99,7 +101,8 @@ class Actor:
         incident = replace(incident, previous=previous)
         if isinstance(action, UpdateService):
             count = service.desired_count if service else 1
-            incident = replace(incident, drain=Drain(count, now, StopState.CLAIMED))
+            mark = f"{incident.id}/{now:%Y%m%dT%H%M%S.%fZ}"
+            incident = replace(incident, drain=Drain(count, now, StopState.CLAIMED, mark=mark))
         contender = situation.task(decision.contender or "")
         stop = Stop(ends, now, StopState.CLAIMED, contender.deployment_id if contender else "")
         return self._ledger.claim(record, incident, stop, self._budget(incident, action))
@@ -145,10 +148,16 @@ class Actor:
         self, action: Action, record: ServiceRecord, now: datetime
     ) -> tuple[Outcome, ServiceRecord]:
         call = "StopTask" if isinstance(action, StopTask) else "UpdateService"
+        begun = _incident(record).drain
         try:
+            if isinstance(action, UpdateService) and action.holder and begun:
+                call = "TagResource"
+                tag: TagTypeDef = {"key": DRAIN_TAG, "value": begun.mark}
+                self._ecs.tag_resource(resourceArn=_service_arn(action), tags=[tag])
+                call = "UpdateService"
             earlier = self._call(action)
         except ClientError as error:
-            return self._refused(action, record, error, now)
+            return self._refused(action, record, call, error, now)
         except BotoCoreError as error:
             # It may have taken effect. The next pass sees whether it did; the claim is kept meanwhile.
             text = f"{call} gave no answer ({type(error).__name__}); the next pass tells."
@@ -162,7 +171,7 @@ class Actor:
         if action.task_definition:
             what = f"was sent back to {action.task_definition.rsplit('/', 1)[-1]}"
         else:
-            what = f"was scaled to {action.desired_count}"
+            what = f"was scaled to {action.desired_count}{self._unmarked(action)}"
         return Outcome(OutcomeKind.UPDATED, f"Service {action.service_name} {what}."), done
 
     def _call(self, action: Action) -> str | None:
@@ -185,12 +194,23 @@ class Actor:
             )
         return None
 
+    def _unmarked(self, action: UpdateService) -> str:
+        """Take our tag off a service that is scaled up again. A tag that stays names a drain that is over, so
+        it is not believed again."""
+        if action.holder:
+            return ""
+        try:
+            self._ecs.untag_resource(resourceArn=_service_arn(action), tagKeys=[DRAIN_TAG])
+        except (BotoCoreError, ClientError):
+            return f"; its tag {DRAIN_TAG} could not be removed and means nothing any more"
+        return ""
+
     def _refused(
-        self, action: Action, record: ServiceRecord, error: ClientError, now: datetime
+        self, action: Action, record: ServiceRecord, call: str, error: ClientError, now: datetime
     ) -> tuple[Outcome, ServiceRecord]:
         code, failure = code_of(error), classify(error)
         stops = isinstance(action, StopTask)
-        call, resource = ("StopTask", "tasks") if stops else ("UpdateService", "services")
+        resource = "tasks" if stops else "services"
         if stops and code in _GONE:
             text = f"The task needs no stop any more (StopTask answered {code})."
             gone = replace(record, incident=_done(action, _incident(record), now))
@@ -216,8 +236,11 @@ def _subjects(action: Action) -> tuple[str | None, ...]:
     """What an approval of this action names."""
     if isinstance(action, StopTask):
         return (action.task_arn,)
-    service = f"{action.cluster_arn.replace(':cluster/', ':service/', 1)}/{action.service_name}"
-    return (service, action.task_definition)
+    return (_service_arn(action), action.task_definition)
+
+
+def _service_arn(action: UpdateService) -> str:
+    return f"{action.cluster_arn.replace(':cluster/', ':service/', 1)}/{action.service_name}"
 
 
 def _done(action: Action, incident: Incident, now: datetime) -> Incident:

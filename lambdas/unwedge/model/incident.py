@@ -73,12 +73,14 @@ class Approval(NamedTuple):
 
 class Drain(NamedTuple):
     """The service scaled to 0 by us, and the count that it is to be brought back to. `over_at`: when it was
-    back, by us or by somebody else."""
+    back, by us or by somebody else. `mark` is what we tag the service with just before the call, so that our
+    0 is told from anybody else's; empty in records of before."""
 
     desired_count: int
     claimed_at: datetime
     state: StopState
     over_at: datetime | None = None
+    mark: str = ""
 
 
 class Rollback(NamedTuple):

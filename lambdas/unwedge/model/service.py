@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 # How far two clocks of AWS may lie apart: ECS's, CloudWatch's, the container's, a Lambda's.
 SKEW = timedelta(seconds=5)
+# The tag that we set just before we scale a service to 0: it tells our 0 from anybody else's.
+DRAIN_TAG = "unwedge:drain"
 
 
 class Health(StrEnum):
@@ -111,7 +113,7 @@ class Deployment(NamedTuple):
 class Service:
     """The service as DescribeServices shows it; `tag` is the raw value of its `unwedge` tag. `strategy` and
     `scheduling` are deploymentConfiguration.strategy and schedulingStrategy; their values here are ECS's
-    defaults."""
+    defaults. `drain_mark` is the value of the tag that we set just before we scale a service to 0."""
 
     arn: str
     status: str
@@ -121,6 +123,7 @@ class Service:
     tag: str | None = None
     strategy: str = "ROLLING"
     scheduling: str = "REPLICA"
+    drain_mark: str | None = None
 
     @property
     def primary(self) -> Deployment | None:

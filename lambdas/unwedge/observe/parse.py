@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from unwedge.model.service import Container, Deployment, Health, Rollout, Service, Task
+from unwedge.model.service import DRAIN_TAG, Container, Deployment, Health, Rollout, Service, Task
 from unwedge.observe.definitions import objects, text
 
 TAG = "unwedge"
@@ -90,6 +90,7 @@ def service(data: Json) -> Service:
         tag=tags.get(TAG),
         strategy=text((data.get("deploymentConfiguration") or {}).get("strategy")) or "ROLLING",
         scheduling=text(data.get("schedulingStrategy")) or "REPLICA",
+        drain_mark=text(tags.get(DRAIN_TAG)),
     )
 
 

@@ -55,12 +55,13 @@ def _as_seen(stop: Stop, situation: Situation) -> Stop:
 
 
 def _drain_after(decision: Decision, situation: Situation, incident: Incident) -> Drain | None:
-    """A drain that we sent, and that somebody else has ended by scaling the service up, is over."""
+    """A drain that we sent, and that somebody else has ended by scaling the service up, is over. One that we
+    claimed and that never took effect has not been: a later 0 is somebody else's."""
     begun, service = incident.draining, situation.service
-    ours = decision.verdict in (Verdict.DRAINING, Verdict.RESTORE_SERVICE)
-    if begun is None or begun.state is not StopState.SENT or ours or service is None:
+    ours = decision.verdict in (Verdict.DRAIN_SERVICE, Verdict.DRAINING, Verdict.RESTORE_SERVICE)
+    if begun is None or ours or service is None or not service.desired_count:
         return incident.drain
-    return begun._replace(over_at=situation.observed_at) if service.desired_count else begun
+    return begun._replace(over_at=situation.observed_at) if begun.state is StopState.SENT else None
 
 
 def _marks(decision: Decision, seen: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 from aws_lambda_powertools import Logger, Metrics
+from botocore.exceptions import ConnectTimeoutError
 
 from tests.support.aws import client_error
 from tests.support.situations import (
@@ -29,7 +30,7 @@ from tests.unit.test_controller import World, event
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller
 from unwedge.model.incident import Drain, Incident, StopState
-from unwedge.model.service import Task
+from unwedge.model.service import DRAIN_TAG, Task
 from unwedge.model.settings import Fallback, Settings, WhenBroken
 from unwedge.observe.observer import Observer
 from unwedge.record.reporter import Reporter
@@ -86,7 +87,10 @@ def test_a_drain_is_claimed_sent_and_counted_as_a_stop_of_the_service() -> None:
     world = spent()
     world.reconcile()
     assert world.aws.updates == [{"desiredCount": 0}]
-    assert world.record.incident.drain == Drain(1, NOW, StopState.SENT)
+    begun = world.record.incident.drain
+    assert begun._replace(mark="") == Drain(1, NOW, StopState.SENT)
+    assert world.aws.tags == {DRAIN_TAG: begun.mark}
+    assert world.aws.calls[-2:] == ["TagResource", "UpdateService"], "marked before, so never unmarked"
     assert arn("third") in world.ledger.claims
     assert [item.task_arn for item in world.record.stops] == [arn("third")]
     assert world.ledger.account_stops(NOW) == 1
@@ -103,6 +107,86 @@ def test_a_whole_drain_ends_with_the_service_at_its_count_again() -> None:
     world.reconcile(world.next_look(), NOW + timedelta(seconds=10))
     assert world.aws.updates == [{"desiredCount": 0}, {"desiredCount": 1}]
     assert world.record.incident.drain.over_at == NOW + timedelta(seconds=10)
+    assert world.aws.tags == {}
+
+
+def test_a_0_of_somebody_else_after_a_claim_that_was_never_sent_stays() -> None:
+    """The mark is set before the call, so without it the call was not ours."""
+    world = spent()
+    world.aws.errors["TagResource"] = ConnectTimeoutError(endpoint_url="ecs")
+    world.reconcile()
+    assert (world.aws.updates, world.record.incident.drain.state) == ([], StopState.CLAIMED)
+    world.aws.errors.clear()
+    world.aws.desired_count, world.aws.tasks = 0, []
+    for seconds in (10, 44, 50, 300):
+        world.reconcile(now=NOW + timedelta(seconds=seconds))
+    assert world.aws.updates == []
+    assert world.record.incident is None
+
+
+def test_a_claim_that_never_took_effect_is_forgotten_before_somebody_scales_to_0() -> None:
+    """Marked, and the Lambda died before the call; paused since, so that the claim is not taken over."""
+    world = spent()
+    world.aws.errors["UpdateService"] = ConnectTimeoutError(endpoint_url="ecs")
+    world.reconcile()
+    assert DRAIN_TAG in world.aws.tags
+    world.aws.errors.clear()
+    world.kill_switch.reason = "maintenance"
+    world.reconcile(now=NOW + timedelta(seconds=50))
+    assert world.record.incident.drain is None
+    world.aws.desired_count, world.aws.tasks = 0, []
+    world.reconcile(now=NOW + timedelta(seconds=60))
+    assert world.aws.updates == []
+
+
+def test_whoever_takes_the_mark_off_keeps_the_service_at_0_and_is_told_so_once() -> None:
+    """Ours by the ledger, not ours any more by what stands on the service: a person decides."""
+    world = spent()
+    world.reconcile()
+    world.aws.tasks = [stopped(holder(arn=arn("third")), 1)]
+    world.aws.tags.clear()
+    world.reconcile(now=NOW + timedelta(seconds=50))
+    assert world.aws.updates == [{"desiredCount": 0}]
+    assert world.record.incident is None
+    said = world.ledger.entries[-1].data["decision"]
+    assert (said["escalate"], said["verdict"]) == (True, "withdrawn")
+    assert "scale it to 1 by hand" in said["sentence"]
+
+
+def test_a_mark_that_ecs_shows_late_is_waited_for() -> None:
+    """DescribeServices may be behind."""
+    world = spent()
+    world.reconcile()
+    world.aws.tasks = [stopped(holder(arn=arn("third")), 1)]
+    hidden, world.aws.tags = world.aws.tags, {}
+    world.reconcile(now=NOW + timedelta(seconds=10))
+    assert world.record.incident.drain.over_at is None
+    world.aws.tags = hidden
+    world.reconcile(now=NOW + timedelta(seconds=20))
+    assert world.aws.updates == [{"desiredCount": 0}, {"desiredCount": 1}]
+
+
+def test_a_mark_that_cannot_be_set_keeps_the_service_running_and_names_the_permission() -> None:
+    """Without it nobody could tell whose 0 it is."""
+    world = spent()
+    world.aws.errors["TagResource"] = client_error("AccessDeniedException", "TagResource")
+    world.reconcile()
+    assert (world.aws.updates, world.record.incident.drain) == ([], None)
+    assert "ecs:TagResource on services" in world.record.incident.refused.why
+
+
+def test_a_mark_that_cannot_be_taken_off_is_said_and_believed_by_nobody() -> None:
+    """The service is up again, which counts."""
+    world = spent()
+    world.aws.errors["UntagResource"] = client_error("AccessDeniedException", "UntagResource")
+    world.reconcile()
+    world.aws.tasks = [stopped(holder(arn=arn("third")), 1)]
+    world.reconcile(now=NOW + timedelta(seconds=10))
+    assert world.aws.updates == [{"desiredCount": 0}, {"desiredCount": 1}]
+    assert "could not be removed" in world.ledger.entries[-1].data["outcome"]["sentence"]
+    world.aws.desired_count, world.aws.tasks = 0, []
+    world.reconcile(now=NOW + timedelta(seconds=120))
+    assert len(world.aws.updates) == 2, "a 0 of somebody else"
 
 
 @pytest.mark.parametrize("where", ["UpdateService", "before the call"])

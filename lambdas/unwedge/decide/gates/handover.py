@@ -9,9 +9,9 @@ from datetime import datetime
 from unwedge.decide.gates.case import Case, clock, name, ruled
 from unwedge.decide.gates.limits import answered
 from unwedge.decide.gates.rollout import goes_back
-from unwedge.model.decision import Requeue, Ruling, UpdateService, Verdict
+from unwedge.model.decision import IncidentStep, Requeue, Ruling, UpdateService, Verdict
 from unwedge.model.incident import Drain, Limit, StopState
-from unwedge.model.service import Task
+from unwedge.model.service import DRAIN_TAG, Task
 from unwedge.model.settings import Mode, WhenBroken
 
 
@@ -41,7 +41,28 @@ def unfinished(case: Case) -> Ruling | None:
             text = f"The service was scaled to 0 {waited:.0f} s ago; ECS does not show it yet."
             return ruled(Verdict.DRAINING, text, again=5, seconds_draining=waited)
         return None  # it never took effect, or somebody else has scaled the service up: the drain is over
+    if begun.mark and service.drain_mark != begun.mark:
+        return _not_our_zero(case, begun, waited)
     return _drained(case, begun, waited)
+
+
+def _not_our_zero(case: Case, begun: Drain, waited: float) -> Ruling | None:
+    """The count is 0 without our mark on the service. We mark it before we scale it, so whoever scaled it,
+    or took the mark off, wants it to stay."""
+    if waited < case.settings.claim_lease:
+        text = (
+            f"The service is at desiredCount 0; {waited:.0f} s after our claim it does not have our tag "
+            f"{DRAIN_TAG}."
+        )
+        return ruled(Verdict.DRAINING, text, again=5, seconds_draining=waited)
+    if begun.state is StopState.CLAIMED:
+        return None
+    text = (
+        f"We scaled the service to 0 at {clock(begun.claimed_at)}, and somebody has removed or changed our "
+        f"tag {DRAIN_TAG} since, so it is left at 0. If it is to run, scale it to {begun.desired_count} by "
+        "hand."
+    )
+    return ruled(Verdict.WITHDRAWN, text, escalate=True, incident=IncidentStep.WITHDRAWN)
 
 
 def _just_restored(case: Case, over_at: datetime) -> Ruling | None:
