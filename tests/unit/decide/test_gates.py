@@ -599,6 +599,30 @@ class TestHolder:
         assert not decide(wedged(contender(failed=300), successor()), SETTINGS).escalate
         assert decide(wedged(contender(failed=301), successor()), SETTINGS).escalate
 
+    def test_where_nobody_held_the_lock_the_attempts_are_counted_and_no_hope_is_made(self) -> None:
+        """What was seen, instead of that the next attempt should get it."""
+        opened = incident(stop("holder", 62))
+        seen = wedged(
+            stopped(holder(), 60),
+            contender(arn=arn("first"), started_at=ago(50), failed=45),
+            contender(failed=20),
+            successor(),
+            incident=opened,
+        )
+        decision = decide(seen, SETTINGS)
+        assert decision.verdict is Verdict.LOCK_FREE
+        assert "2 attempts have failed since task holder" in decision.sentence
+        assert "EFS may keep the lock" in decision.sentence
+        assert "should get it" not in decision.sentence
+        late = decide(replace(seen, incident=replace(opened, opened_at=ago(400))), SETTINGS)
+        assert late.escalate
+        assert "2 attempts have failed" in late.sentence
+
+    def test_where_the_holder_was_there_when_it_failed_the_next_attempt_should_get_it(self) -> None:
+        """The lock was free only after that."""
+        seen = wedged(stopped(holder(), 10), contender(failed=20), successor())
+        assert "the next attempt should get it" in decide(seen, SETTINGS).sentence
+
     def test_a_holder_in_another_service_is_named_and_never_stopped(self) -> None:
         """Two services on one volume are for people to part."""
         other = OutsideHolder(arn("other"), "service:prod-prometheus", "fs-0abc:fsap-1:/")

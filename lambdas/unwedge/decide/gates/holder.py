@@ -1,6 +1,6 @@
 """Gates 5 and 6: who holds the lock, and are holder and contender on the sides where a stop helps?"""
 
-from unwedge.decide.gates.case import Case, listed, name, passed, ruled, title
+from unwedge.decide.gates.case import Case, clock, listed, name, passed, ruled, title
 from unwedge.decide.gates.unclear import known_of, split_brain, unclear
 from unwedge.decide.lock import Lock, lock_of
 from unwedge.model.decision import Ruling, Verdict
@@ -59,19 +59,49 @@ def _nobody(case: Case) -> Ruling:
     incident = case.situation.incident
     open_for = max(waited, case.since(incident.opened_at) if incident else 0.0)
     late = open_for > case.settings.lock_free_patience
-    text = "No task of the service holds the lock any more; the next attempt should get it."
-    if case.participants.leases:
-        ended = case.participants.leases[0]
-        text = f"{title(ended)} was killed; EFS may keep its lock for minutes, until when attempts fail."
+    text = _why_free(case)
     if late:
         text = (
-            f"No task of the service holds the lock, yet none has got it for {open_for:.0f} s. Look for a "
-            "holder outside ECS, or a lock that EFS still keeps for a client that died."
+            f"No task of the service holds the lock, yet none has got it for {open_for:.0f} s"
+            f"{_failed_since(case)}. Look for a holder outside ECS, or a lock that EFS still keeps for a "
+            "client that died."
         )
     again = 15 if late else 5
     return ruled(
         Verdict.LOCK_FREE, text, again=again, escalate=late, incident=case.opens, seconds_waited=waited
     )
+
+
+def _why_free(case: Case) -> str:
+    """What is to be expected of the next attempt, by what was seen of the last one."""
+    if case.participants.leases:
+        ended = case.participants.leases[0]
+        return (
+            f"{title(ended)} was killed; EFS may keep its lock for minutes, until when attempts "
+            f"fail{_failed_since(case)}."
+        )
+    table, contender = case.participants.table, case.contender
+    if contender is None or table is None or table.could_then():
+        return "No task of the service holds the lock any more; the next attempt should get it."
+    return (
+        f"No task of the service held the lock when {name(contender)} failed on it{_failed_since(case)}. EFS "
+        "may keep the lock of a client that is gone for minutes, or a client outside ECS has it."
+    )
+
+
+def _failed_since(case: Case) -> str:
+    """How many attempts were seen to fail since the task that we stopped last, or one that was killed, was
+    gone."""
+    incident, tasks = case.situation.incident, case.situation.tasks
+    stopped = {stop.task_arn for stop in incident.stops} if incident else set()
+    gone = [*(task for task in tasks if task.arn in stopped), *case.participants.leases]
+    ends = [(task.failed_at, name(task)) for task in gone if task.failed_at]
+    if not ends:
+        return ""
+    ended, who = max(ends)
+    failed = sum(task.failed_at is not None and task.failed_at > ended for task in tasks)
+    attempts = "1 attempt has" if failed == 1 else f"{failed} attempts have"
+    return f"; {attempts} failed since {who} ended at {clock(ended)}" if failed else ""
 
 
 def _apart(case: Case) -> Ruling | None:
