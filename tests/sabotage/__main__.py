@@ -32,6 +32,7 @@ TESTS = (
     "tests/unit/people/answer/test_approver.py",
     "tests/unit/test_sweep.py",
     "tests/unit/observe",
+    "tests/unit/record",
     "tests/unit/decide/test_signatures.py",
     "tests/unit/signal",
     "tests/unit/decide/test_product.py",

@@ -294,6 +294,30 @@ FAULTS = (
         "            if False:\n",
     ),
     Fault(
+        "read a service's record without consistency",
+        "record/dynamo.py",
+        '"state"), ConsistentRead=True\n',
+        '"state"), ConsistentRead=False\n',
+    ),
+    Fault(
+        "read the account's count without consistency",
+        "record/dynamo.py",
+        "TableName=self._table, Key=key, ConsistentRead=True)",
+        "TableName=self._table, Key=key)",
+    ),
+    Fault(
+        "forget a day's stops after an hour",
+        "record/claims.py",
+        "_A_DAY = timedelta(days=1)",
+        "_A_DAY = timedelta(hours=1)",
+    ),
+    Fault(
+        "let any yes about a stop go beyond the account's budget",
+        "act/actor.py",
+        "            and Limit.ACCOUNT_BUDGET in answer.lifts\n",
+        "",
+    ),
+    Fault(
         "leave a drained service at 0 while paused",
         "decide/gates/handover.py",
         "    return _drained(case, begun, waited)\n",

@@ -29,7 +29,7 @@ from tests.support.situations import (
 from tests.unit.test_controller import World, event
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller
-from unwedge.model.incident import Drain, Incident, StopState
+from unwedge.model.incident import Approval, Drain, Incident, Limit, StopState
 from unwedge.model.service import DRAIN_TAG, Task
 from unwedge.model.settings import Fallback, Settings, WhenBroken
 from unwedge.observe.observer import Observer
@@ -308,3 +308,22 @@ def test_the_first_stop_remembers_what_ran_before() -> None:
     world.reconcile(event())
     assert world.record.incident.previous == OLD_CODE
     assert NEW_CODE != OLD_CODE
+
+
+@pytest.mark.parametrize(
+    ("lifts", "stopped_tasks"),
+    [((Limit.MODE,), []), ((Limit.MODE, Limit.ACCOUNT_BUDGET), [arn("holder")])],
+)
+def test_a_yes_goes_beyond_the_account_s_budget_only_where_its_question_said_so(
+    lifts: tuple[Limit, ...], stopped_tasks: list[str]
+) -> None:
+    """Another service took the hour's last stop after the decision, and before the claim."""
+    answer = Approval(arn("holder"), granted=True, by="ops@example.com", at=ago(10), lifts=lifts)
+    world = World(holder(), contender(), successor(), tag="approve")
+    opened = replace(incident(), approval=answer)
+    world.ledger.save(replace(world.record, incident=opened), None, None)
+    for number in range(10):
+        world.ledger.account = world.ledger.account.with_stop(arn(f"other{number}"), ago(60))
+    world.ledger.account_stops = lambda now: 9  # type: ignore[method-assign]
+    world.reconcile()
+    assert world.aws.stopped == stopped_tasks
