@@ -193,10 +193,10 @@ def test_reading_a_line_takes_time_in_proportion_to_its_length(piece: str) -> No
 
     def seconds(repeats: int) -> float:
         text, best = piece * repeats, 1.0
-        for _ in range(3):
-            begin = time.perf_counter()
+        for _ in range(5):
+            begin = time.process_time()
             PROMETHEUS.read(plain(text))
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     assert seconds(40_000) < 30 * max(seconds(5_000), 0.0005)
