@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Every day the same examples, however busy the machine is; `make fuzz` searches for new ones, and what it finds
-# becomes an @example.
+# Every day the same examples, however busy the machine is; `make fuzz` searches for new ones, and what it
+# finds becomes an @example.
 settings.register_profile("everyday", derandomize=True, database=None, deadline=None)
 settings.register_profile("search", max_examples=2000, deadline=None, database=None, print_blob=True)
 settings.load_profile(os.environ.get("UNWEDGE_HYPOTHESIS", "everyday"))
