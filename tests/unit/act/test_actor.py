@@ -29,10 +29,13 @@ from tests.support.situations import (
 from tests.unit.test_controller import World, event
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller
+from unwedge.model.decision import Verdict
 from unwedge.model.incident import Approval, Drain, Incident, Limit, StopState
 from unwedge.model.service import DRAIN_TAG, Task
 from unwedge.model.settings import Fallback, Settings, WhenBroken
 from unwedge.observe.observer import Observer
+from unwedge.people.advice import ADVICE, advice
+from unwedge.people.notification.notification import Kind, decision_of, notification_of
 from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal
 
@@ -151,6 +154,10 @@ def test_whoever_takes_the_mark_off_keeps_the_service_at_0_and_is_told_so_once()
     said = world.ledger.entries[-1].data["decision"]
     assert (said["escalate"], said["verdict"]) == (True, "withdrawn")
     assert "scale it to 1 by hand" in said["sentence"]
+    (told,) = filter(
+        None, [notification_of(decision_of("service", "decision", world.ledger.entries[-1].data))]
+    )
+    assert (told.kind, advice(told)) == (Kind.ESCALATION, ADVICE[Verdict.WITHDRAWN])
 
 
 def test_a_mark_that_ecs_shows_late_is_waited_for() -> None:

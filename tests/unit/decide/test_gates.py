@@ -606,13 +606,14 @@ class TestHolder:
             stopped(holder(), 60),
             contender(arn=arn("first"), started_at=ago(50), failed=45),
             contender(failed=20),
+            replace(stopped(successor(), 5), arn=arn("scaled-in")),
             successor(),
             incident=opened,
         )
         decision = decide(seen, SETTINGS)
         assert decision.verdict is Verdict.LOCK_FREE
         assert "2 attempts have failed since task holder" in decision.sentence
-        assert "EFS may keep the lock" in decision.sentence
+        assert "EFS may keep the lock of a client that is gone" in decision.sentence
         assert "should get it" not in decision.sentence
         late = decide(replace(seen, incident=replace(opened, opened_at=ago(400))), SETTINGS)
         assert late.escalate

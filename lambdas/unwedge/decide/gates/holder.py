@@ -84,8 +84,9 @@ def _why_free(case: Case) -> str:
     if contender is None or table is None or table.could_then():
         return "No task of the service holds the lock any more; the next attempt should get it."
     return (
-        f"No task of the service held the lock when {name(contender)} failed on it{_failed_since(case)}. EFS "
-        "may keep the lock of a client that is gone for minutes, or a client outside ECS has it."
+        f"No task that ECS lists for the service held the lock when {name(contender)} failed on it"
+        f"{_failed_since(case)}. For minutes EFS may keep the lock of a client that is gone; or a client "
+        "outside ECS has it."
     )
 
 
@@ -99,7 +100,7 @@ def _failed_since(case: Case) -> str:
     if not ends:
         return ""
     ended, who = max(ends)
-    failed = sum(task.failed_at is not None and task.failed_at > ended for task in tasks)
+    failed = sum(task.failed and task.failed_at is not None and task.failed_at > ended for task in tasks)
     attempts = "1 attempt has" if failed == 1 else f"{failed} attempts have"
     return f"; {attempts} failed since {who} ended at {clock(ended)}" if failed else ""
 
