@@ -5,6 +5,7 @@ Lambda workers but the deployed asset itself.
 """
 
 import os
+import queue
 import signal
 import threading
 import time
@@ -14,6 +15,10 @@ from typing import Any
 # Delayed messages become due by the virtual clock, which wakes nobody: MiniStack's poller looks once a real
 # second by itself. At speed 5 that would be five virtual seconds of latency that AWS does not have.
 WAKE_EVERY_SECONDS = 0.03
+
+# A Python worker says this on its standard error, then answers: all that an invocation logged came before it.
+LOG_ENDS = "unwedge-rehearsal: this invocation's log ends here"
+_LOG_WAIT_SECONDS = 10.0
 
 
 def _wake_poller(parent: int) -> None:
@@ -69,6 +74,52 @@ def _learn_saved_queries() -> None:
     cloudwatch_logs.handle_request = answer
 
 
+def _keep_whole_logs() -> None:
+    """Give each invocation of a Python function its own log lines, all of them.
+
+    MiniStack takes what has come through the pipe some milliseconds after the answer, by a clock that is the
+    virtual one here: on a busy machine lines went to the next invocation of the worker, or to none.
+    """
+    from ministack.core import lambda_runtime  # type: ignore[import-untyped]
+
+    kept = "    _real_stdout = sys.stdout\n"
+    marking = f"""{kept}
+    class Marked:
+        def write(self, text, out=_real_stdout):
+            if not text.startswith('{{"status": "ready"'):
+                sys.stderr.write({LOG_ENDS!r} + "\\n")
+                sys.stderr.flush()
+            out.write(text)
+        flush = _real_stdout.flush
+    _real_stdout = Marked()
+"""
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    assert script.count(kept) == 1, "the Python worker of this MiniStack is another"
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(kept, marking)
+    of_others = lambda_runtime.Worker._drain_stderr_bounded
+
+    def whole(worker: Any, *waits: float, **more: float) -> str:
+        if not worker.config.get("Runtime", "").startswith("python"):
+            return str(of_others(worker, *waits, **more))
+        lines: list[str] = []
+        deadline = time.monotonic() + _LOG_WAIT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                line = worker._stderr_queue.get(timeout=0.05)
+            except queue.Empty:
+                if not worker._stderr_thread.is_alive():
+                    break
+                continue
+            text, end, _ = line.partition(LOG_ENDS)
+            if text or not end:
+                lines.append(text)
+            if end:
+                break
+        return "\n".join(lines)
+
+    lambda_runtime.Worker._drain_stderr_bounded = whole
+
+
 def _stop(signum: int, frame: types.FrameType | None) -> None:
     """SIGTERM ends everything at once: there is no state worth an orderly shutdown."""
     os.killpg(os.getpgrp(), signal.SIGKILL)
@@ -81,6 +132,7 @@ def main() -> None:
 
     lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.0
     _learn_saved_queries()
+    _keep_whole_logs()
     threading.Thread(target=_wake_poller, args=(os.getppid(),), daemon=True).start()
     app.main()
 

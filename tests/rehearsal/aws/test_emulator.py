@@ -1,10 +1,12 @@
 """The emulator runs on the rehearsal's virtual clock."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,6 +87,38 @@ def test_a_message_with_a_delay_of_20_virtual_seconds_reaches_the_function_in_a_
     assert isinstance(told[0], Remark)
     assert told[0].at - sent == pytest.approx(timedelta(seconds=20), abs=timedelta(seconds=4))
     assert time.monotonic() - real == pytest.approx(20 / deployed.clock.speed, abs=1.0)
+
+
+def test_an_invocation_has_all_of_its_log_lines_and_none_of_another() -> None:
+    """However much it says, and however fast the clock runs by which MiniStack itself would wait for it."""
+    said = 1000
+    code = f"def handler(event, context):\n    for n in range({said}):\n        print(event['who'], n, '.' * 200)\n"
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("talker.py", code)
+    with Emulator(clock=ScaledClock(datetime.now(UTC), 2000.0)) as emulator:
+        functions, logs = emulator.client("lambda"), emulator.client("logs")
+        functions.create_function(
+            FunctionName="talker", Runtime="python3.13", Handler="talker.handler", Timeout=60,
+            Role="arn:aws:iam::000000000000:role/talker", Code={"ZipFile": package.getvalue()},
+        )  # fmt: skip
+        for who in ("first", "second"):
+            functions.invoke(FunctionName="talker", Payload=json.dumps({"who": who}))
+        group = "/aws/lambda/talker"
+        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        told = [
+            [
+                event["message"].split(" ")[0]
+                for page in logs.get_paginator("filter_log_events").paginate(
+                    logGroupName=group, logStreamNames=[stream["logStreamName"]]
+                )
+                for event in page["events"]
+                if " ...." in event["message"]
+            ]
+            for stream in streams
+        ]
+
+    assert sorted(told) == [["first"] * said, ["second"] * said]
 
 
 def test_stopping_the_emulator_ends_it_and_leaves_no_files() -> None:
