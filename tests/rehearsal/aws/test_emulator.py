@@ -92,7 +92,11 @@ def test_a_message_with_a_delay_of_20_virtual_seconds_reaches_the_function_in_a_
 def test_an_invocation_has_all_of_its_log_lines_and_none_of_another() -> None:
     """However much it says, and however fast the clock runs by which MiniStack itself would wait for it."""
     said = 1000
-    code = f"def handler(event, context):\n    for n in range({said}):\n        print(event['who'], n, '.' * 200)\n"
+    code = f"""
+def handler(event, context):
+    for n in range({said}):
+        print(event["who"], n, "." * 200)
+"""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("talker.py", code)
