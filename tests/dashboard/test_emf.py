@@ -13,6 +13,7 @@ from rehearsal.dashboard.emf import parse
 def test_what_powertools_prints_comes_back_value_by_value(capsys: pytest.CaptureFixture[str]) -> None:
     """Repeated counts, units, the service dimension, and a metric of its own with one dimension more."""
     metrics = Metrics(namespace="Unwedge", service="unwedge")
+    metrics.clear_metrics()  # Powertools keeps them for the process: another test may have left some
     before = datetime.now(UTC)
 
     metrics.add_metric(name="Stops", unit=MetricUnit.Count, value=1)

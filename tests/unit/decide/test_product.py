@@ -1,6 +1,7 @@
 """The cross product of everything a stop depends on: a stop comes when all of it agrees, and never else."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import pytest
@@ -28,7 +29,7 @@ from unwedge.model.codec import from_json, to_json
 from unwedge.model.decision import Decision, StopTask, Verdict
 from unwedge.model.incident import Controls, RefusedStop, StopState
 from unwedge.model.log import LogStatus
-from unwedge.model.service import Deployment, Health, Rollout, Task
+from unwedge.model.service import Deployment, Health, Rollout, Service, Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, ReadFailure, Scope, Situation
 
@@ -64,24 +65,57 @@ CONTROLS = {"running": True, "paused": False, "cooling down": False}
 FACTORS = (TAGS, LOGS, HOLDERS, VOLUMES, ROLLOUTS, COUNTS, SUCCESSORS, INCIDENTS, READS, CONTROLS)
 
 
+# what each value stands for, made once: a product asks for it thousands of times
+LOG_READS = {
+    "lock line": (log(LOCK_LINE),),
+    "near miss": (log(LOCK_LINE.replace("resource temporarily unavailable", "permission denied")),),
+    "nothing": (log(status=LogStatus.EMPTY),),
+    "another stream": (log(LOCK_LINE, task="another"),),
+}
+_TARGET = {"deployment_id": NEW, "task_definition": NEW_CODE}
+RUNNING = {
+    "old": (holder(),),
+    "old, unhealthy": (holder(health=Health.UNHEALTHY),),
+    "target": (holder(**_TARGET),),
+    "stopping": (holder(desired_status="STOPPED", stopping_at=ago(3)),),
+    "none": (),
+    "two": (holder(), holder(arn=arn("twin"))),
+    "just started": (holder(started_at=ago(9), created_at=ago(15), health=Health.UNKNOWN),),
+}
+COMING = {
+    "PENDING": (successor(),),
+    "PROVISIONING": (successor("PROVISIONING"),),
+    "none": (),
+    "of the old revision": (successor(deployment_id=OLD, task_definition=OLD_CODE),),
+}
+DEFINITIONS = {
+    "same": (definition(NEW_CODE), definition(OLD_CODE)),
+    "another access point": (definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE)),
+    "unknown": (definition(OLD_CODE),),
+}
+PASTS = {
+    "none": None,
+    "open": incident(),
+    "spent": incident(stop("one", 900), stop("two", 600)),
+    "claimed by another pass": incident(stop("holder", 5, StopState.CLAIMED)),
+    "abandoned claim": incident(stop("holder", 45, StopState.CLAIMED)),
+    "refused moments ago": replace(incident(), refused=RefusedStop(ago(5), "denied")),
+}
+CONTROLLED = {
+    "running": Controls(None),
+    "paused": Controls("by a person"),
+    "cooling down": Controls(None, (ago(100),)),
+}
+
+
+@cache
 def _tasks(holders: str, successors: str) -> tuple[Task, ...]:
-    target = {"deployment_id": NEW, "task_definition": NEW_CODE}
-    running = {
-        "old": (holder(),),
-        "old, unhealthy": (holder(health=Health.UNHEALTHY),),
-        "target": (holder(**target),),
-        "stopping": (holder(desired_status="STOPPED", stopping_at=ago(3)),),
-        "none": (),
-        "two": (holder(), holder(arn=arn("twin"))),
-        "just started": (holder(started_at=ago(9), created_at=ago(15), health=Health.UNKNOWN),),
-    }[holders]
-    coming = {
-        "PENDING": (successor(),),
-        "PROVISIONING": (successor("PROVISIONING"),),
-        "none": (),
-        "of the old revision": (successor(deployment_id=OLD, task_definition=OLD_CODE),),
-    }[successors]
-    return (*running, contender(), *coming)
+    return (*RUNNING[holders], contender(), *COMING[successors])
+
+
+@cache
+def _service(tag: str, count: int) -> Service:
+    return service(tag=tag, desired_count=count)
 
 
 def _situation(
@@ -96,35 +130,14 @@ def _situation(
     reads: str,
     controls: str = "running",
 ) -> Situation:
-    claimed = {"holder": stop("holder", 5, StopState.CLAIMED)}
     return wedged(
         *_tasks(holders, successors),
-        service=service(tag=tag, desired_count=count),
-        logs={
-            "lock line": (log(LOCK_LINE),),
-            "near miss": (log(LOCK_LINE.replace("resource temporarily unavailable", "permission denied")),),
-            "nothing": (log(status=LogStatus.EMPTY),),
-            "another stream": (log(LOCK_LINE, task="another"),),
-        }[logs],
-        task_definitions={
-            "same": (definition(NEW_CODE), definition(OLD_CODE)),
-            "another access point": (definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE)),
-            "unknown": (definition(OLD_CODE),),
-        }[volumes],
+        service=_service(tag, count),
+        logs=LOG_READS[logs],
+        task_definitions=DEFINITIONS[volumes],
         rollout=Rollout("arn", rollout),
-        incident={
-            "none": None,
-            "open": incident(),
-            "spent": incident(stop("one", 900), stop("two", 600)),
-            "claimed by another pass": incident(claimed["holder"]),
-            "abandoned claim": incident(stop("holder", 45, StopState.CLAIMED)),
-            "refused moments ago": replace(incident(), refused=RefusedStop(ago(5), "denied")),
-        }[incidents],
-        controls={
-            "running": Controls(None),
-            "paused": Controls("by a person"),
-            "cooling down": Controls(None, (ago(100),)),
-        }[controls],
+        incident=PASTS[incidents],
+        controls=CONTROLLED[controls],
         failures=()
         if reads == "complete"
         else (ReadFailure("ecs:ListTasks", Failure.DENIED, "AccessDeniedException", ""),),
