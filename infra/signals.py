@@ -43,6 +43,9 @@ class Signals(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
         )
         self._rule("CrashedTasks", "a container of a service's task failed", crashed_tasks(clusters))
+        self._rule(
+            "UnhealthyTasks", "a service's task was replaced for its health", unhealthy_tasks(clusters)
+        )
         self._rule("EndedDeployments", "a deployment of a service ended", ended_deployments(clusters))
 
         self._schedule("Sweep", "look for what no event told of", sweep_every)
@@ -82,6 +85,24 @@ def crashed_tasks(clusters: tuple[str, ...]) -> events.EventPattern:
         "lastStatus": ["DEPROVISIONING", "STOPPED"],
         "stopCode": ["EssentialContainerExited"],
         "containers": {"exitCode": [{"anything-but": [0]}]},
+    }
+    if clusters:
+        detail["clusterArn"] = list(clusters)
+    return events.EventPattern(source=["aws.ecs"], detail_type=["ECS Task State Change"], detail=detail)
+
+
+def unhealthy_tasks(clusters: tuple[str, ...]) -> events.EventPattern:
+    """Tasks that the scheduler ended because their health checks failed, each told of once.
+
+    The stop code is the same as for a scale-in. The task's health tells them apart, or, for the checks of a
+    load balancer, AWS's own words.
+    """
+    detail: dict[str, Any] = {
+        "group": [{"prefix": "service:"}],
+        "desiredStatus": ["STOPPED"],
+        "lastStatus": ["STOPPED"],
+        "stopCode": ["ServiceSchedulerInitiated"],
+        "$or": [{"healthStatus": ["UNHEALTHY"]}, {"stoppedReason": [{"wildcard": "*health checks*"}]}],
     }
     if clusters:
         detail["clusterArn"] = list(clusters)

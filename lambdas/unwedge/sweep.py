@@ -65,7 +65,7 @@ class Sweeper:
             answer = read("ecs:DescribeTasks", self._ecs.describe_tasks, cluster=cluster, tasks=part)
             for item in answer.get("tasks", []):
                 name, task = service_of(item.get("group")), parse.task(item)
-                if name and task and task.failed and task.failed_at:
+                if name and task and (task.failed or task.failed_health) and task.failed_at:
                     key = (name, task.task_definition)
                     before = newest.get(key)
                     if before is None or (before.failed_at or task.failed_at) <= task.failed_at:

@@ -15,7 +15,7 @@ from tests.support.template import CLUSTERS, Assembly, synthesised
 from unwedge.signal.signals import Refusal, Sweep, parse_signal
 
 EVENTS = Path(__file__).parents[2] / "events"
-RULES = ("CrashedTasks", "EndedDeployments")
+RULES = ("CrashedTasks", "UnhealthyTasks", "EndedDeployments")
 
 
 @dataclass(frozen=True)

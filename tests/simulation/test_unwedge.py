@@ -10,6 +10,7 @@ from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
 from rehearsal.programs.scripted import Script
 from tests.support.in_process import Weather, World
 from tests.support.simulated_ecs import AFTER_INIT, HOLDER, INIT, Stage, main_container
+from unwedge.model.decision import Verdict
 from unwedge.model.settings import Mode, Settings
 
 SEEDS = range(24)
@@ -68,6 +69,21 @@ def play(seed: int, *, tags: bool = True, seconds: float = 3000, **fixed: object
     stage.deploy(INIT, main_container(dependsOn=AFTER_INIT))
     world.run(seconds)
     return Play(world, first, seed)
+
+
+def test_a_service_whose_new_task_only_waits_for_the_lock_is_told_of_and_left_alone() -> None:
+    """Its program never fails: ECS replaces it for its health beside the old task, again and again."""
+    scripts = {"prometheus": HOLDER, "waiting": Script(unhealthy_after=0)}
+    stage = Stage(scripts)
+    world = World(stage, Settings(default_mode=Mode.OBSERVE), Weather(), 0)
+    stage.create(tags=TAGS)
+    world.run(200)
+    stage.deploy(INIT, {**main_container(dependsOn=AFTER_INIT), "name": "waiting"})
+    world.run(1500)
+
+    assert stage.stops() == []
+    assert set(world.verdicts) == {Verdict.HEALTHY, Verdict.FAILS_HEALTH_CHECKS}
+    assert world.verdicts.count(Verdict.FAILS_HEALTH_CHECKS) >= 3
 
 
 @pytest.mark.parametrize("seed", SEEDS)

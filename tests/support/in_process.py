@@ -162,7 +162,7 @@ class World:
             self.lines.setdefault(key, []).append((due, observation))
 
     def _emit(self, event: dict[str, Any]) -> None:
-        """What the two rules let through."""
+        """What the rules let through, and some more."""
         detail = event["detail"]
         task = event["detail-type"] == "ECS Task State Change" and detail.get("desiredStatus") == "STOPPED"
         ended = detail.get("eventName") in ("SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED")

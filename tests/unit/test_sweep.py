@@ -23,6 +23,7 @@ from tests.support.situations import (
     successor,
 )
 from tests.unit.test_controller import World, event
+from unwedge.model.service import Health
 from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError
 from unwedge.record.ledger import Last
@@ -85,6 +86,13 @@ def test_only_the_newest_failure_of_each_revision_is_told() -> None:
 def test_tasks_that_ended_well_or_by_a_person_are_no_finding() -> None:
     """Only failures are."""
     assert swept(World(holder(), stopped(new_task()), contender(stop_code="UserInitiated"))).signals == []
+
+
+def test_tasks_that_ecs_ended_for_their_health_are_a_finding() -> None:
+    """Their events may be lost as well."""
+    ended = contender(stop_code="ServiceSchedulerInitiated", health=Health.UNHEALTHY, failed_health=True)
+    (signal,) = swept(World(holder(), ended)).signals
+    assert signal.hint == ended
 
 
 def test_only_configured_clusters_are_swept() -> None:

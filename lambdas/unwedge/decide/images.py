@@ -1,10 +1,17 @@
-"""Where programs keep their data when nothing on the command line says so: known images, with sources.
+"""What is known of images: where they keep their data when nothing on the command line says so, and which
+wait for their lock, with sources.
 
 prom/prometheus        CMD has --storage.tsdb.path=/prometheus, WORKDIR /prometheus (prometheus/prometheus,
                        Dockerfile); without that flag Prometheus keeps its data in data/
 ubuntu/prometheus      the same command (canonical's rock of prom/prometheus)
 bitnami/prometheus     CMD has --storage.tsdb.path=/opt/bitnami/prometheus/data, WORKDIR
                        /opt/bitnami/prometheus (bitnami/containers, Dockerfile)
+
+etcd                   opens its database without a time-out, and bbolt then waits for its flock for ever
+                       (etcd-io/etcd, server/storage/backend.go; etcd-io/bbolt, Options.Timeout)
+ActiveMQ, Artemis      a broker that finds its store locked waits as the slave, or backup, of the one that
+                       has it (activemq.apache.org, "Shared File System Master Slave" and "High Availability")
+Consul, Vault          raft-boltdb opens bbolt without a time-out (hashicorp/raft-boltdb, bolt_store.go)
 """
 
 from typing import NamedTuple
@@ -24,14 +31,33 @@ _IMAGES = {
 }
 
 
+# by the last part of the repository's name
+_WAITING = {
+    "etcd": "etcd",
+    "activemq": "ActiveMQ",
+    "activemq-classic": "ActiveMQ",
+    "activemq-artemis": "ActiveMQ Artemis",
+    "consul": "Consul",
+    "vault": "Vault",
+}
+
+
+def waits_for_its_lock(image: str) -> str | None:
+    """The program of an image that waits for a lock while another holds it; None where that is not known."""
+    return _WAITING.get(_repository(image).rsplit("/", 1)[-1])
+
+
+def _repository(image: str) -> str:
+    """An image's name without its tag and digest."""
+    name = image.partition("@")[0]
+    repository, _, tag = name.rpartition(":")
+    return repository if repository and "/" not in tag else name
+
+
 def default_data_path(image: str, *, overrides_start: bool) -> str | None:
     """The data directory of an image started as it comes, or with a command that names none. None for an
     image that is not known, in whatever registry it lies."""
-    name = image.partition("@")[0]
-    repository, _, tag = name.rpartition(":")
-    if repository and "/" not in tag:
-        name = repository
-    known = _IMAGES.get("/".join(name.split("/")[-2:]))
+    known = _IMAGES.get("/".join(_repository(image).split("/")[-2:]))
     if known is None:
         return None
     return f"{known.working_directory}/data" if overrides_start else known.data

@@ -24,6 +24,7 @@ class Verdict(StrEnum):
     VERIFYING = "verifying"
     WITHDRAWN = "withdrawn"
     NOTHING_RUNS = "nothing-runs"
+    FAILS_HEALTH_CHECKS = "fails-health-checks"
     # 3 evidence
     READ_MORE = "read-more"
     AWAITING_EVIDENCE = "awaiting-evidence"

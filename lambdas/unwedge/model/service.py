@@ -59,6 +59,7 @@ class Task:
     stopped_at: datetime | None = None
     containers: tuple[Container, ...] = ()
     container_instance: str | None = None
+    failed_health: bool = False  # ECS ended it because its health checks failed
 
     @property
     def id(self) -> str:

@@ -57,7 +57,7 @@ class Observer:
         Most crashes are no lock failures, and their own log says so in two calls.
         """
         try:
-            if situation.scope is Scope.SERVICE and hint is not None and situation.incident is None:
+            if situation.scope is Scope.SERVICE and hint and hint.failed and situation.incident is None:
                 return self._failure(situation, hint)
             return self._full(situation)
         except ReadError as error:

@@ -57,6 +57,7 @@ def task(data: Json) -> Task | None:
         execution_stopped_at=moment(data.get("executionStoppedAt")),
         stopped_at=moment(data.get("stoppedAt")),
         container_instance=text(data.get("containerInstanceArn")),
+        failed_health=_failed_health(data),
         containers=tuple(
             Container(
                 text(item.get("name")) or "",
@@ -65,6 +66,17 @@ def task(data: Json) -> Task | None:
             )
             for item in objects(data.get("containers"))
         ),
+    )
+
+
+def _failed_health(data: Json) -> bool:
+    """Whether the scheduler ended it for its health. The code is the same as for a scale-in; what tells them
+    apart is the health of the task, or for a load balancer's checks, which it does not show, AWS's own words
+    (Developer Guide, "Stopped task error messages": `Task failed ELB health checks in …`)."""
+    if data.get("stopCode") != "ServiceSchedulerInitiated":
+        return False
+    return data.get("healthStatus") == "UNHEALTHY" or "health checks" in (
+        text(data.get("stoppedReason")) or ""
     )
 
 

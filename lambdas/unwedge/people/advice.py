@@ -27,6 +27,7 @@ ADVICE: Mapping[str, str] = {
     Verdict.CANNOT_OBSERVE: "Grant the remediator's role the action that is named above.",
     Verdict.CANNOT_VERIFY: "Read the failed task's log yourself: nothing is stopped without a lock line.",
     Verdict.NOTHING_RUNS: "Look at the service's stopped tasks and events in ECS now, and start it by hand.",
+    Verdict.FAILS_HEALTH_CHECKS: "Read the log of the task that ECS ended: does it wait, or start slowly?",
     Verdict.NEW_REVISION_BROKEN: "Deploy a revision that works, or the previous one.",
     Verdict.ROLL_BACK: "Mend the new revision before your infrastructure code deploys it again.",
     Verdict.DEPLOYMENT_FAILED: "See in ECS why the deployment failed, and deploy again.",

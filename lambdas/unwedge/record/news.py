@@ -10,7 +10,15 @@ from unwedge.signal.signals import Cause, Signal
 # A pass that is so late was lost; a sweep brings another. Also how old a failure has to be at a decision for
 # that decision to have seen it.
 OVERDUE = timedelta(seconds=120)
-_JUDGED = frozenset({Verdict.HEALTHY, Verdict.RECOVERED, Verdict.WITHDRAWN, Verdict.TARGET_HOLDS_LOCK})
+_JUDGED = frozenset(
+    {
+        Verdict.HEALTHY,
+        Verdict.RECOVERED,
+        Verdict.WITHDRAWN,
+        Verdict.TARGET_HOLDS_LOCK,
+        Verdict.FAILS_HEALTH_CHECKS,
+    }
+)
 # A service that crash-loops for another reason is not looked at again on every crash.
 QUIET = timedelta(seconds=120)
 

@@ -154,7 +154,7 @@ def _task_event(detail: dict[str, Any]) -> Signal | Refusal:
     task = parse.task(detail)
     if task is None or not task.task_definition:
         return Refusal("no-task", "the event names no task or no task definition")
-    if not task.failed:
+    if not task.failed and not task.failed_health:
         # EventBridge flattens arrays of objects when it matches, so the rule lets these through.
         return Refusal("no-failure", f"task {task.id} did not end by the failure of a container")
     return Signal(cluster, service, Cause.TASK, hint=task)

@@ -46,6 +46,24 @@ def test_a_crash_of_a_service_task_is_a_signal_with_a_hint() -> None:
     assert signal.hint.failed_at is not None
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"healthStatus": "UNHEALTHY"},
+        {"stoppedReason": "Task failed container health checks"},
+        {"stoppedReason": "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:x)"},
+    ],
+)
+def test_a_task_that_the_scheduler_ended_for_its_health_is_a_signal(told: dict[str, Any]) -> None:
+    """Its exit code tells nothing: the scheduler's stop ended it."""
+    ended = {"stopCode": "ServiceSchedulerInitiated", "containers": [{"name": "etcd", "exitCode": 143}]}
+    signal = parse_signal(json.dumps(task_event(**ended, **told)))
+    assert isinstance(signal, Signal)
+    assert signal.hint is not None
+    assert signal.hint.failed_health
+    assert not signal.hint.failed
+
+
 def test_a_deployment_event_names_its_service_in_resources() -> None:
     """Its detail has no clusterArn."""
     event = {"source": "aws.ecs", "detail-type": "ECS Deployment State Change", "detail": {}}
@@ -101,6 +119,15 @@ def test_input_that_is_no_signal_is_refused_with_a_reason(body: str, code: str) 
         ({"containers": [{"exitCode": True}]}, "no-failure"),
         ({"stopCode": "UserInitiated"}, "no-failure"),
         ({"stopCode": None}, "no-failure"),
+        ({"stopCode": "ServiceSchedulerInitiated"}, "no-failure"),
+        ({"stopCode": "UserInitiated", "healthStatus": "UNHEALTHY"}, "no-failure"),
+        (
+            {
+                "stopCode": "ServiceSchedulerInitiated",
+                "stoppedReason": "Scaling activity initiated by (deployment ecs-svc/1)",
+            },
+            "no-failure",
+        ),
     ],
 )
 def test_task_events_that_are_no_crash_of_a_service_are_refused(detail: dict[str, Any], code: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
 from unwedge.decide.gates.handover import rolled_back, unfinished
+from unwedge.decide.gates.replaced import replaced_beside_another, replaced_in_incident
 from unwedge.decide.gates.unclear import split_brain, unclear
 from unwedge.decide.signatures import find_evidence
 from unwedge.model.decision import IncidentStep, Ruling, Verdict
@@ -19,6 +20,7 @@ def health(case: Case) -> Ruling:
         return ruled(Verdict.READ_MORE, "Only the service was read so far.")
     if situation.incident:
         ruling = unfinished(case) or _scaled_to_nothing(case)
+        ruling = ruling or replaced_in_incident(case)
         ruling = ruling or (_aftermath(case) if situation.incident.stops else None)
         if ruling:
             return ruling
@@ -49,7 +51,9 @@ def _no_failure(case: Case) -> Ruling:
     if told and case.since(told.line.at) < case.settings.evidence_patience:
         text = f"A lock line was read in {told.stream}, but ECS does not show that task as failed yet."
         return ruled(Verdict.VERIFYING, text, again=5, seconds_since_line=case.since(told.line.at))
-    return ruled(Verdict.HEALTHY, "No task has failed since the running task started.")
+    return replaced_beside_another(case) or ruled(
+        Verdict.HEALTHY, "No task has failed since the running task started."
+    )
 
 
 def _scaled_to_nothing(case: Case) -> Ruling | None:

@@ -1,0 +1,224 @@
+"""Part of gate 2: tasks that ECS ends for failed health checks."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.situations import (
+    NEW,
+    NEW_CODE,
+    OLD_CODE,
+    ago,
+    arn,
+    contender,
+    definition,
+    deployed,
+    died,
+    holder,
+    incident,
+    new_task,
+    opened,
+    service,
+    stop,
+    stopped,
+    successor,
+    wedged,
+)
+from unwedge.decide.decide import decide
+from unwedge.decide.images import waits_for_its_lock
+from unwedge.model.decision import IncidentStep, Requeue, Verdict
+from unwedge.model.service import Container, Health, Task
+from unwedge.model.settings import Settings
+from unwedge.model.task_definition import TaskDefinition
+
+SETTINGS = Settings()
+
+
+def replaced(task_id: str, seconds: float, ran: float = 90, **changes: object) -> Task:
+    """A task of the new revision that the scheduler ended for its health so many seconds ago."""
+    task = Task(
+        arn=arn(task_id),
+        deployment_id=NEW,
+        task_definition=NEW_CODE,
+        last_status="STOPPED",
+        desired_status="STOPPED",
+        health=Health.UNHEALTHY,
+        stop_code="ServiceSchedulerInitiated",
+        created_at=ago(seconds + ran + 30),
+        started_at=ago(seconds + ran),
+        stopping_at=ago(seconds + 5),
+        execution_stopped_at=ago(seconds),
+        stopped_at=ago(seconds - 1),
+        containers=(Container("copy-config", 0), Container("prometheus", 143)),
+        failed_health=True,
+    )
+    return replace(task, **changes)  # type: ignore[arg-type]
+
+
+def of_image(code: str, image: str) -> TaskDefinition:
+    """A task definition whose program comes from this image."""
+    known = definition(code)
+    return replace(known, containers=tuple(replace(spec, image=image) for spec in known.containers))
+
+
+def test_one_task_that_does_not_become_healthy_is_no_pattern() -> None:
+    """A slow start happens; nobody is called for one."""
+    decision = decide(wedged(holder(), replaced("one", 40), logs=()), SETTINGS)
+
+    assert decision.verdict is Verdict.HEALTHY
+    assert not decision.escalate
+
+
+def test_two_beside_an_older_task_on_their_volume_call_a_person_and_stop_nothing() -> None:
+    """Nothing else starts a look at a program that waits for its lock: it never fails."""
+    decision = decide(wedged(holder(), replaced("one", 200), replaced("two", 40), logs=()), SETTINGS)
+
+    assert decision.verdict is Verdict.FAILS_HEALTH_CHECKS
+    assert decision.action is None
+    assert decision.escalate
+    assert decision.incident is IncidentStep.KEEP
+    assert decision.sentence == (
+        "ECS has ended 2 tasks because health checks failed, the newest task two (dev-prometheus:42), "
+        "while the older task holder (dev-prometheus:41) runs on a volume that they share. A program that "
+        "waits for its lock instead of exiting ends so, or one that starts slowly. Nothing is stopped: no "
+        "line says that a task failed on the lock."
+    )
+
+
+def test_a_program_that_is_known_to_wait_is_named() -> None:
+    """The catalogue says which programs wait."""
+    images = tuple(of_image(code, "quay.io/coreos/etcd:v3.6.1") for code in (OLD_CODE, NEW_CODE))
+    situation = wedged(holder(), replaced("one", 200), replaced("two", 40), logs=(), task_definitions=images)
+
+    assert "etcd waits for its lock instead of exiting." in decide(situation, SETTINGS).sentence
+
+
+@pytest.mark.parametrize(
+    ("image", "program"),
+    [
+        ("quay.io/coreos/etcd:v3.6.1", "etcd"),
+        ("registry.example:5000/apache/activemq-artemis@sha256:abc", "ActiveMQ Artemis"),
+        ("hashicorp/vault", "Vault"),
+        ("prom/prometheus:v3.5.0", None),
+        ("prom/etcd-exporter", None),
+        ("", None),
+    ],
+)
+def test_waiting_programs_are_known_by_the_name_of_the_image(image: str, program: str | None) -> None:
+    """In whatever registry it lies."""
+    assert waits_for_its_lock(image) == program
+
+
+def test_a_service_that_did_not_opt_in_is_judged_and_nobody_is_called() -> None:
+    """As with every other verdict."""
+    decision = decide(
+        wedged(holder(), replaced("one", 200), replaced("two", 40), service=service(tag="observe"), logs=()),
+        SETTINGS,
+    )
+
+    assert decision.verdict is Verdict.FAILS_HEALTH_CHECKS
+    assert not decision.escalate
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        pytest.param((replaced("one", 200), replaced("two", 40), successor()), id="nothing older runs"),
+        pytest.param(
+            (holder(created_at=ago(30), started_at=ago(20)), replaced("one", 200), replaced("two", 40)),
+            id="the one that runs came after them",
+        ),
+    ],
+)
+def test_tasks_that_nothing_older_stood_in_the_way_of_are_not_said_to_wait(tasks: tuple[Task, ...]) -> None:
+    """Then there is no lock to wait for."""
+    assert decide(wedged(*tasks, logs=()), SETTINGS).verdict is Verdict.HEALTHY
+
+
+def test_tasks_that_share_no_volume_are_not_said_to_wait() -> None:
+    """A web service with a bad health check is its owner's business."""
+    alone = tuple(definition(code, None) for code in (OLD_CODE, NEW_CODE))
+    situation = wedged(holder(), replaced("one", 200), replaced("two", 40), logs=(), task_definitions=alone)
+
+    assert decide(situation, SETTINGS).verdict is Verdict.HEALTHY
+
+
+# after a stop
+
+WHAT_TO_RAISE = (
+    "If its program only starts slowly, raise the service's healthCheckGracePeriodSeconds or the startPeriod "
+    "of its health check (at most 300 s)."
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "count"),
+    [
+        pytest.param((successor(),), 1, id="the next is PENDING"),
+        pytest.param((replaced("two", 30), successor()), 2, id="and again"),
+        pytest.param(
+            (replaced("two", 30), new_task(started=3, health=Health.UNKNOWN)), 2, id="the next runs"
+        ),
+        pytest.param(
+            (
+                replaced("two", -1, last_status="STOPPING", execution_stopped_at=None, stopped_at=None),
+                successor(),
+            ),
+            2,
+            id="one is still stopping",
+        ),
+    ],
+)
+def test_after_a_stop_one_verdict_says_that_health_checks_end_the_tasks(
+    others: tuple[Task, ...], count: int
+) -> None:
+    """Whatever state the next attempt is in: not four verdicts that take turns for an hour."""
+    freed = stopped(holder(), 600)
+    situation = wedged(freed, replaced("one", 200), *others, incident=incident(stop("holder", 605)), logs=())
+    decision = decide(situation, SETTINGS)
+
+    assert decision.verdict is Verdict.FAILS_HEALTH_CHECKS
+    assert decision.escalate is (count > 1)
+    assert decision.requeue == Requeue(60)
+    assert decision.sentence.startswith(f"ECS has ended {count} task")
+    assert decision.sentence.endswith(WHAT_TO_RAISE)
+
+
+def test_a_task_that_becomes_healthy_ends_it() -> None:
+    """Recovered, however many had to be replaced."""
+    situation = wedged(
+        stopped(holder(), 600),
+        replaced("one", 200),
+        replaced("two", 120),
+        new_task(started=80),
+        service=deployed(),
+        incident=incident(stop("holder", 605)),
+        logs=(opened(seconds=78),),
+    )
+
+    assert decide(situation, SETTINGS).verdict is Verdict.RECOVERED
+
+
+def test_a_newer_failure_on_the_lock_is_the_news() -> None:
+    """The old revision may have come back between two attempts."""
+    failed = contender(20)
+    situation = wedged(
+        stopped(holder(), 600),
+        holder(arn=arn("back"), created_at=ago(60), started_at=ago(40)),
+        replaced("one", 200),
+        failed,
+        successor(),
+        incident=incident(stop("holder", 605)),
+        logs=(died(failed),),
+    )
+
+    assert decide(situation, SETTINGS).verdict is Verdict.STOP_HOLDER
+
+
+def test_that_nothing_runs_is_worse_news() -> None:
+    """Nothing runs and nothing is on its way: the alarm."""
+    situation = wedged(
+        stopped(holder(), 900), replaced("one", 600), incident=incident(stop("holder", 905)), logs=()
+    )
+
+    assert decide(situation, SETTINGS).verdict is Verdict.NOTHING_RUNS
