@@ -105,10 +105,16 @@ class Controller:
         quick_check = signal.quick_check
         if quick_check is None or now >= quick_check.until:
             return False
-        seen = self._observer.quick_check(signal.cluster_arn, signal.service_name, quick_check.holder)
+        service = (signal.cluster_arn, signal.service_name)
+        if quick_check.mark and not self._ledger.newest_check(*service, quick_check.mark, now):
+            # Copies of a message, and passes that events asked for, would each go on for themselves.
+            self._reporter.ignored(signal, "a newer quick check of this service has taken its place")
+            return True
+        seen = self._observer.quick_check(*service, quick_check.holder)
         if seen is QuickCheckResult.CHANGED:
             return False
-        self._queue.schedule(signal, _A_MOMENT if seen is QuickCheckResult.COMING else quick_check.every)
+        wait = _A_MOMENT if seen is QuickCheckResult.COMING else quick_check.every
+        self._queue.schedule(replace(signal, quick_check=quick_check.following), wait)
         return True
 
     def _wait_out_the_quiet(
@@ -213,7 +219,7 @@ class Controller:
         quick_check, due = None, now + timedelta(seconds=requeue.seconds)
         if requeue.holder:
             due = now + timedelta(seconds=_QUICK_CHECKS * requeue.seconds)
-            quick_check = QuickCheck(requeue.holder, requeue.seconds, due)
+            quick_check = QuickCheck(requeue.holder, requeue.seconds, due, now)
         hint = signal.hint if situation.incident is None else None
         later = Signal(
             signal.cluster_arn, signal.service_name, Cause.REQUEUED, hint, uuid4().hex, quick_check

@@ -267,3 +267,19 @@ def test_every_page_of_open_services_is_read(dynamodb: Any, name: str) -> None:
         dynamodb.meta.events.unregister(event, one_each)
     assert len(pages) >= len(wanted)
     assert sorted(key for key in found if key[1] == f"{name}-of-pages") == wanted
+
+
+def test_of_the_quick_checks_of_a_service_only_the_newest_goes_on(ledger: Ledger, name: str) -> None:
+    """A copy is refused, and so is an older one; the second try of the same one, much later, is not."""
+
+    def made(mark: str, seconds: int) -> bool:
+        return ledger.newest_check(CLUSTER, name, mark, NOW + timedelta(seconds=seconds))
+
+    assert made("2025-11-13T22:31:00.000000Z#0000", 0)
+    assert not made("2025-11-13T22:31:00.000000Z#0000", 1)
+    assert made("2025-11-13T22:31:00.000000Z#0001", 2)
+    assert made("2025-11-13T22:31:01.500000Z#0000", 3)
+    assert not made("2025-11-13T22:31:00.000000Z#0002", 4)
+    assert not made("2025-11-13T22:31:01.500000Z#0000", 30)
+    assert made("2025-11-13T22:31:01.500000Z#0000", 40)
+    assert ledger.newest_check(CLUSTER, f"{name}-other", "2025-11-13T22:31:00.000000Z#0000", NOW)

@@ -7,6 +7,7 @@ from unwedge.model.incident import Incident, Stop
 from unwedge.record.account import AccountStops
 from unwedge.record.claims import claimed, released
 from unwedge.record.ledger import (
+    COPIES,
     AlreadyClaimedError,
     BudgetSpentError,
     Entry,
@@ -26,6 +27,7 @@ class MemoryLedger:
         self.calls = 0
         self.account = AccountStops()
         self.tokens: set[str] = set()
+        self.checks: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def load(self, cluster_arn: str, service_name: str) -> ServiceRecord:
         """See Ledger."""
@@ -71,6 +73,15 @@ class MemoryLedger:
         fresh = nonce not in self.tokens
         self.tokens.add(nonce)
         return fresh
+
+    def newest_check(self, cluster_arn: str, service_name: str, mark: str, now: datetime) -> bool:
+        """See Ledger."""
+        self.calls += 1
+        before, noted_at = self.checks.get((cluster_arn, service_name), ("", now))
+        if mark < before or (mark == before and noted_at >= now - COPIES):
+            return False
+        self.checks[cluster_arn, service_name] = mark, now
+        return True
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """See Ledger."""

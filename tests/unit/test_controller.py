@@ -523,9 +523,15 @@ def test_signals_that_keep_meeting_other_looks_go_back_to_the_queue_in_the_end()
         world.controller().postpone(signal)
 
 
+def following(signal: Signal) -> Signal:
+    """The signal with which a quick check goes on."""
+    assert signal.quick_check is not None
+    return replace(signal, quick_check=signal.quick_check.following)
+
+
 class TestWaiting:
     def test_while_waiting_for_a_successor_a_look_costs_one_call_and_writes_nothing(self) -> None:
-        """A glance, and the same message again."""
+        """A glance, and the message for the next one."""
         world = World(holder(), contender())
         world.reconcile()
         assert world.record.last.verdict == "awaiting-successor"
@@ -533,7 +539,9 @@ class TestWaiting:
         world.aws.calls.clear()
         world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
         assert world.aws.calls == ["ListTasks"]
-        assert world.queue.sent[-1] == world.queue.sent[-2]
+        (before, _), (after, seconds) = world.queue.sent[-2:]
+        assert after == following(before)
+        assert seconds == 2
         assert (world.record.version, len(world.ledger.entries)) == (version, entries)
 
     def test_a_successor_that_becomes_pending_gets_the_holder_stopped_at_the_next_glance(self) -> None:
@@ -561,6 +569,38 @@ class TestWaiting:
         world.aws.calls.clear()
         world.reconcile(world.next_look(), NOW + timedelta(seconds=61))
         assert "DescribeServices" in world.aws.calls
+
+    def test_a_copy_of_a_quick_check_starts_no_second_chain(self) -> None:
+        """SQS may deliver a message twice: else each copy would go on for itself, and be copied again."""
+        world = World(holder(), contender())
+        world.reconcile()
+        quick_check = world.next_look()
+        for second in (2, 3, 4):
+            world.reconcile(quick_check, NOW + timedelta(seconds=second))
+        assert len(world.queue.sent) == 2
+        assert world.notes == ["a newer quick check of this service has taken its place"] * 2
+
+    def test_a_quick_check_that_did_not_come_to_its_end_is_made_again(self) -> None:
+        """Its Lambda died: the queue brings the message after the visibility timeout."""
+        world = World(holder(), contender())
+        world.reconcile()
+        quick_check = world.next_look()
+        world.reconcile(quick_check, NOW + timedelta(seconds=2))
+        world.reconcile(quick_check, NOW + timedelta(seconds=40))
+        assert len(world.queue.sent) == 3
+
+    def test_the_quick_checks_of_an_earlier_pass_end_when_another_pass_asks_for_its_own(self) -> None:
+        """Every crash of a service brings a pass: only the newest one's checks go on."""
+        world = World(holder(), contender())
+        world.reconcile()
+        old = world.next_look()
+        world.reconcile(event(), NOW + timedelta(seconds=3))
+        new = world.next_look()
+        world.reconcile(new, NOW + timedelta(seconds=5))
+        world.aws.calls.clear()
+        world.reconcile(old, NOW + timedelta(seconds=6))
+        assert world.aws.calls == []
+        assert [signal for signal, _ in world.queue.sent[2:]] == [following(new)]
 
     def test_a_signal_in_between_takes_the_place_of_the_scheduled_look(self) -> None:
         """One chain of passes per service, however many events come."""

@@ -15,13 +15,14 @@ from unwedge.record import account
 from unwedge.record.account import AccountStops
 from unwedge.record.claims import claimed, released
 from unwedge.record.ledger import (
+    COPIES,
     AlreadyClaimedError,
     BudgetSpentError,
     Entry,
-    Last,
     LedgerConflictError,
     ServiceRecord,
 )
+from unwedge.record.summaries import decided_summary, opened_summary
 from unwedge.record.versions import KEY, VERSION, current
 
 if TYPE_CHECKING:
@@ -29,15 +30,7 @@ if TYPE_CHECKING:
 
 
 KEPT = timedelta(days=90)
-
-
 FEED, OPEN, DECIDED = "feed", "open", "decision"
-
-
-# A row of the feed is read by the hundred; the whole text stands in `data`.
-_LONGEST_SENTENCE, _LONGEST_EVIDENCE = 700, 300
-
-
 # How often the account's stops are read again when another service counted one in between.
 _TRIES = 8
 
@@ -131,10 +124,24 @@ class DynamoLedger:
     def spend(self, nonce: str, now: datetime) -> bool:
         """See Ledger. One PutItem."""
         item = {**_key(f"token#{nonce}", "token"), "expires_at": _expiry(now)}
+        return self._put_if("attribute_not_exists(pk)", item)
+
+    def newest_check(self, cluster_arn: str, service_name: str, mark: str, now: datetime) -> bool:
+        """See Ledger. One PutItem."""
+        item = {
+            **_key(_pk(cluster_arn, service_name), "quick-check"),
+            "newest": {"S": mark},
+            "noted_at": {"S": to_json(now)},
+            "expires_at": _expiry(now),
+        }
+        condition = "attribute_not_exists(pk) OR newest < :mark OR (newest = :mark AND noted_at < :before)"
+        return self._put_if(condition, item, {":mark": {"S": mark}, ":before": {"S": to_json(now - COPIES)}})
+
+    def _put_if(self, condition: str, item: dict[str, Any], values: dict[str, Any] | None = None) -> bool:
+        """Write an item under a condition; False where it does not hold."""
+        more: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
         try:
-            self._client.put_item(
-                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
-            )
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression=condition, **more)
         except ClientError as error:
             if code_of(error) == "ConditionalCheckFailedException":
                 return False
@@ -148,7 +155,7 @@ class DynamoLedger:
         if entry:
             expires = _expiry(entry.decided_at)
             sk = f"decision#{to_json(entry.decided_at)}#{entry.id}"
-            shown = _feed(DECIDED, entry.decided_at, _decided(entry.data))
+            shown = _feed(DECIDED, entry.decided_at, decided_summary(entry.data))
             items.append(self._put(_key(pk, sk), {"data": _json(entry.data), "expires_at": expires, **shown}))
         if closed:
             items.append(
@@ -167,7 +174,7 @@ class DynamoLedger:
             {
                 "version": {"N": str(written.version)},
                 "data": _json({KEY: VERSION, **to_json(written)}),
-                **(_feed(OPEN, incident.opened_at, _opened(record, incident)) if incident else {}),
+                **(_feed(OPEN, incident.opened_at, opened_summary(record, incident)) if incident else {}),
             },
         )
         condition = "attribute_not_exists(pk)"
@@ -219,41 +226,6 @@ def _service_of(pk: str) -> tuple[str, str]:
 def _feed(kind: str, at: datetime, summary: Mapping[str, Any]) -> dict[str, Any]:
     """What the index lists an item by, and what it shows of it."""
     return {"feed": {"S": kind}, "at": {"S": to_json(at)}, "summary": _json(summary)}
-
-
-def _opened(record: ServiceRecord, incident: Incident) -> dict[str, Any]:
-    """An open incident in a row: what `feed.OpenIncident` reads."""
-    last = record.last or Last("", "", incident.opened_at)
-    return {
-        KEY: VERSION,
-        "incident": incident.id,
-        "opened_at": to_json(incident.opened_at),
-        "verdict": last.verdict,
-        "sentence": last.sentence[:_LONGEST_SENTENCE],
-        "decided_at": to_json(last.decided_at),
-        "mode": last.mode,
-        "escalated": last.escalated,
-        "stops": len(incident.stops),
-        "due": to_json(record.due),
-        "approval_request": to_json(incident.approval_request),
-    }
-
-
-def _decided(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision in a row: what `feed.Decided` reads."""
-    decision = data.get("decision", {})
-    return {
-        KEY: VERSION,
-        "incident": data.get("incident"),
-        "verdict": decision.get("verdict"),
-        "sentence": str(decision.get("sentence", ""))[:_LONGEST_SENTENCE],
-        "evidence": str(decision.get("evidence") or "")[:_LONGEST_EVIDENCE],
-        "mode": decision.get("mode"),
-        "escalated": decision.get("escalate"),
-        "outcome": data.get("outcome", {}).get("kind"),
-        "step": decision.get("incident"),
-        "times": decision.get("times"),
-    }
 
 
 def _expiry(since: datetime) -> dict[str, str]:

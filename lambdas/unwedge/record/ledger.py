@@ -5,6 +5,7 @@
     service#CLUSTER/NAME     decision#TIME#ID       one decision with its situation (expires)
     service#CLUSTER/NAME     incident#ID            a closed incident
     claim#TASK_ARN           claim                  the one stop that a task can get (expires)
+    service#CLUSTER/NAME     quick-check            the newest quick check (expires)
     token#NONCE              token                  a button's token that was used (expires)
     account                  stops                  when all services had their stops of the last hour
 
@@ -18,10 +19,13 @@ one writes and the other starts over.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from unwedge.model.incident import Incident, Stop
+
+# A copy of a message comes within seconds, the second try of one after the queue's visibility timeout.
+COPIES = timedelta(seconds=30)
 
 
 class Last(NamedTuple):
@@ -120,6 +124,14 @@ class Ledger(Protocol):
 
     def spend(self, nonce: str, now: datetime) -> bool:
         """Note that this token was used; False where it had been."""
+        ...
+
+    def newest_check(self, cluster_arn: str, service_name: str, mark: str, now: datetime) -> bool:
+        """Note that this quick check of a service is made now.
+
+        False where a newer one was made, or this very one in the last half minute: then the message is a
+        duplicate. Later it is the queue's second try of one that did not come to its end.
+        """
         ...
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
