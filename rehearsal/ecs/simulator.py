@@ -1,6 +1,5 @@
 """The simulated ECS as one object: time goes in, API calls go in, observations come out."""
 
-import copy
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from rehearsal.ecs.api.tasks import TaskOperations
 from rehearsal.ecs.errors import ApiError
 from rehearsal.ecs.launching import Launcher
 from rehearsal.ecs.lifecycle import Lifecycle
-from rehearsal.ecs.model import check_input, operation
+from rehearsal.ecs.model import check_input, operation, own_copy
 from rehearsal.ecs.observations import Listener
 from rehearsal.ecs.options import SchedulerOptions
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
@@ -108,7 +107,8 @@ class Simulator:
             raise ApiError(
                 "UnsupportedFeatureException", f"The simulated ECS does not implement {operation_name}."
             )
-        return copy.deepcopy(method(params))
+        answer: dict[str, Any] = own_copy(method(params))
+        return answer
 
     def record_call(
         self, operation_name: str, params: Mapping[str, Any], error: str | None, caller: str | None
@@ -143,7 +143,7 @@ class Simulator:
         self._view.capture(past)
         self._scheduler.wake(service)
         world.run_until(world.now)
-        return {"service": copy.deepcopy(service_shape(service, world.options))}
+        return {"service": own_copy(service_shape(service, world.options))}
 
     def retire_task(self, task_arn: str, *, deadline_seconds: float | None = None) -> None:
         """AWS retires the host of a task: ECS replaces it within the service's percentages.

@@ -36,7 +36,7 @@ QUICK: Mapping[str, Any] = {
     "deprovisioning_seconds": [5, 6],
 }
 _CHECK = HealthCheck(interval=5, timeout=2, retries=3, start_period=10)
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
 Direct = Callable[[ContainerSpec, Revision], Script]
 
 
