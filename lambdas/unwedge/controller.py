@@ -106,9 +106,10 @@ class Controller:
         if quick_check is None or now >= quick_check.until:
             return False
         service = (signal.cluster_arn, signal.service_name)
-        if quick_check.mark and not self._ledger.newest_check(*service, quick_check.mark, now):
-            # Copies of a message, and passes that events asked for, would each go on for themselves.
-            self._reporter.ignored(signal, "a newer quick check of this service has taken its place")
+        chain = signal.requeue_id or ""
+        if not self._ledger.newest_check(*service, chain, quick_check.number, now):
+            # Copies of a message, and the checks of earlier passes, would each go on for themselves.
+            self._reporter.ignored(signal, "another quick check of this service has taken its place")
             return True
         seen = self._observer.quick_check(*service, quick_check.holder)
         if seen is QuickCheckResult.CHANGED:
@@ -219,7 +220,7 @@ class Controller:
         quick_check, due = None, now + timedelta(seconds=requeue.seconds)
         if requeue.holder:
             due = now + timedelta(seconds=_QUICK_CHECKS * requeue.seconds)
-            quick_check = QuickCheck(requeue.holder, requeue.seconds, due, now)
+            quick_check = QuickCheck(requeue.holder, requeue.seconds, due)
         hint = signal.hint if situation.incident is None else None
         later = Signal(
             signal.cluster_arn, signal.service_name, Cause.REQUEUED, hint, uuid4().hex, quick_check

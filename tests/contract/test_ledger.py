@@ -269,17 +269,22 @@ def test_every_page_of_open_services_is_read(dynamodb: Any, name: str) -> None:
     assert sorted(key for key in found if key[1] == f"{name}-of-pages") == wanted
 
 
-def test_of_the_quick_checks_of_a_service_only_the_newest_goes_on(ledger: Ledger, name: str) -> None:
-    """A copy is refused, and so is an older one; the second try of the same one, much later, is not."""
+def test_of_the_quick_checks_of_a_service_those_of_the_recorded_pass_go_on(ledger: Ledger, name: str) -> None:
+    """A copy is refused; the second try of the same one, much later, is not."""
 
-    def made(mark: str, seconds: int) -> bool:
-        return ledger.newest_check(CLUSTER, name, mark, NOW + timedelta(seconds=seconds))
+    def made(requeue_id: str, number: int, seconds: int) -> bool:
+        return ledger.newest_check(CLUSTER, name, requeue_id, number, NOW + timedelta(seconds=seconds))
 
-    assert made("2025-11-13T22:31:00.000000Z#0000", 0)
-    assert not made("2025-11-13T22:31:00.000000Z#0000", 1)
-    assert made("2025-11-13T22:31:00.000000Z#0001", 2)
-    assert made("2025-11-13T22:31:01.500000Z#0000", 3)
-    assert not made("2025-11-13T22:31:00.000000Z#0002", 4)
-    assert not made("2025-11-13T22:31:01.500000Z#0000", 30)
-    assert made("2025-11-13T22:31:01.500000Z#0000", 40)
-    assert ledger.newest_check(CLUSTER, f"{name}-other", "2025-11-13T22:31:00.000000Z#0000", NOW)
+    record = ledger.save(replace(ledger.load(CLUSTER, name), requeue_id="one"), None, None)
+    assert not made("another", 0, 0)
+    assert made("one", 0, 0)
+    assert not made("one", 0, 1)
+    assert not made("another", 7, 1)
+    assert made("one", 1, 2)
+    assert not made("one", 0, 60)
+    assert not made("one", 1, 30)
+    assert made("one", 1, 33)
+    ledger.save(replace(record, requeue_id="two"), None, None)
+    assert made("two", 0, 34)
+    assert not made("one", 2, 35)
+    assert made("two", 1, 36)

@@ -10,6 +10,9 @@ from tests.soak.truth import FORWARD, TOLERANCE_SECONDS, Facts, Judge
 from unwedge.model.incident import Incident
 from unwedge.model.settings import Fallback, WhenBroken
 
+# A task that ends sooner can be stopped in time for any attempt, but for bad luck.
+_QUICK_TO_END = 10.0
+
 
 @dataclass
 class Limits:
@@ -80,11 +83,20 @@ class Limits:
     def _service(self) -> str:
         return self.judge.sim.services()[0].arn
 
+    def _slow(self, incident: Incident) -> bool:
+        """Whether a task that was stopped truly took so long to end that another stop may be in vain."""
+        ends = {task.arn: task.execution_stopped_at for task in self.judge.sim.tasks()}
+        return any(
+            ended is not None and (ended - stop.claimed_at).total_seconds() > _QUICK_TO_END
+            for stop in incident.stops
+            if (ended := ends.get(stop.task_arn))
+        )
+
     def _drain(self, incident: Incident, window: list[Facts]) -> str:
         settings = self.judge.settings
         if settings.fallback is not Fallback.DRAIN:
             return "4: drained without the option"
-        if len(incident.stops) <= settings.stops_per_incident:
+        if len(incident.stops) <= settings.stops_per_incident and not self._slow(incident):
             return f"3: drained after {len(incident.stops) - 1} stops"
         holder = self.judge.sim.task(incident.stops[-1].task_arn)
         if holder.executing and not holder.holds_lock:

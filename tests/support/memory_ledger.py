@@ -27,7 +27,7 @@ class MemoryLedger:
         self.calls = 0
         self.account = AccountStops()
         self.tokens: set[str] = set()
-        self.checks: dict[tuple[str, str], tuple[str, datetime]] = {}
+        self.checks: dict[tuple[str, str], tuple[str, int, datetime]] = {}
 
     def load(self, cluster_arn: str, service_name: str) -> ServiceRecord:
         """See Ledger."""
@@ -74,14 +74,20 @@ class MemoryLedger:
         self.tokens.add(nonce)
         return fresh
 
-    def newest_check(self, cluster_arn: str, service_name: str, mark: str, now: datetime) -> bool:
+    def newest_check(
+        self, cluster_arn: str, service_name: str, requeue_id: str, number: int, now: datetime
+    ) -> bool:
         """See Ledger."""
         self.calls += 1
-        before, noted_at = self.checks.get((cluster_arn, service_name), ("", now))
-        if mark < before or (mark == before and noted_at >= now - COPIES):
-            return False
-        self.checks[cluster_arn, service_name] = mark, now
-        return True
+        service = (cluster_arn, service_name)
+        before, last, noted_at = self.checks.get(service, ("", 0, now))
+        if before == requeue_id:
+            newer = number > last or (number == last and noted_at < now - COPIES)
+        else:
+            newer = self._current(*service).requeue_id == requeue_id
+        if newer:
+            self.checks[service] = requeue_id, number, now
+        return newer
 
     def save(self, record: ServiceRecord, entry: Entry | None, closed: Incident | None) -> ServiceRecord:
         """See Ledger."""

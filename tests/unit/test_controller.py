@@ -578,7 +578,7 @@ class TestWaiting:
         for second in (2, 3, 4):
             world.reconcile(quick_check, NOW + timedelta(seconds=second))
         assert len(world.queue.sent) == 2
-        assert world.notes == ["a newer quick check of this service has taken its place"] * 2
+        assert world.notes == ["another quick check of this service has taken its place"] * 2
 
     def test_a_quick_check_that_did_not_come_to_its_end_is_made_again(self) -> None:
         """Its Lambda died: the queue brings the message after the visibility timeout."""
@@ -601,6 +601,17 @@ class TestWaiting:
         world.reconcile(old, NOW + timedelta(seconds=6))
         assert world.aws.calls == []
         assert [signal for signal, _ in world.queue.sent[2:]] == [following(new)]
+
+    def test_of_two_passes_at_once_the_checks_of_the_one_that_was_recorded_go_on(self) -> None:
+        """Though the other one began later, and its message comes first."""
+        world = World(holder(), contender())
+        world.reconcile()
+        recorded = world.next_look()
+        other = replace(recorded, requeue_id="of a pass that met another one")
+        for second in (2, 3):
+            world.reconcile(other, NOW + timedelta(seconds=second))
+            world.reconcile(recorded, NOW + timedelta(seconds=second))
+        assert [signal for signal, _ in world.queue.sent[1:]] == [following(recorded)]
 
     def test_a_signal_in_between_takes_the_place_of_the_scheduled_look(self) -> None:
         """One chain of passes per service, however many events come."""

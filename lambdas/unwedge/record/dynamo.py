@@ -126,16 +126,25 @@ class DynamoLedger:
         item = {**_key(f"token#{nonce}", "token"), "expires_at": _expiry(now)}
         return self._put_if("attribute_not_exists(pk)", item)
 
-    def newest_check(self, cluster_arn: str, service_name: str, mark: str, now: datetime) -> bool:
-        """See Ledger. One PutItem."""
+    def newest_check(
+        self, cluster_arn: str, service_name: str, requeue_id: str, number: int, now: datetime
+    ) -> bool:
+        """See Ledger. One PutItem; another and a GetItem for the first check of a pass."""
         item = {
             **_key(_pk(cluster_arn, service_name), "quick-check"),
-            "newest": {"S": mark},
+            "requeue_id": {"S": requeue_id},
+            "checks": {"N": str(number)},
             "noted_at": {"S": to_json(now)},
             "expires_at": _expiry(now),
         }
-        condition = "attribute_not_exists(pk) OR newest < :mark OR (newest = :mark AND noted_at < :before)"
-        return self._put_if(condition, item, {":mark": {"S": mark}, ":before": {"S": to_json(now - COPIES)}})
+        ours = {":ours": {"S": requeue_id}}
+        values = {**ours, ":number": {"N": str(number)}, ":before": {"S": to_json(now - COPIES)}}
+        later = "checks < :number OR (checks = :number AND noted_at < :before)"
+        if self._put_if(f"requeue_id = :ours AND ({later})", item, values):
+            return True
+        if self.load(cluster_arn, service_name).requeue_id != requeue_id:
+            return False
+        return self._put_if("attribute_not_exists(pk) OR requeue_id <> :ours", item, ours)
 
     def _put_if(self, condition: str, item: dict[str, Any], values: dict[str, Any] | None = None) -> bool:
         """Write an item under a condition; False where it does not hold."""

@@ -126,11 +126,14 @@ class Ledger(Protocol):
         """Note that this token was used; False where it had been."""
         ...
 
-    def newest_check(self, cluster_arn: str, service_name: str, mark: str, now: datetime) -> bool:
-        """Note that this quick check of a service is made now.
+    def newest_check(
+        self, cluster_arn: str, service_name: str, requeue_id: str, number: int, now: datetime
+    ) -> bool:
+        """Note that this quick check of a scheduled pass is made now.
 
-        False where a newer one was made, or this very one in the last half minute: then the message is a
-        duplicate. Later it is the queue's second try of one that did not come to its end.
+        False where another pass counts by now, where a later check was made, or this very one in the last
+        half minute: then the message is a copy. Later it is the queue's second try of one that did not come
+        to its end.
         """
         ...
 

@@ -32,19 +32,12 @@ class Cause(StrEnum):
 
 
 class QuickCheck(NamedTuple):
-    """Until this time a glance at the tasks is enough, every so many seconds. `begun` and `number` tell which
-    of a service's quick checks is the newest: `begun` is the pass that asked for them."""
+    """Until this time a glance at the tasks is enough, every so many seconds. `number` counts them."""
 
     holder: str
     every: int
     until: datetime
-    begun: datetime | None = None
     number: int = 0
-
-    @property
-    def mark(self) -> str:
-        """Grows from each quick check of a service to the next."""
-        return f"{self.begun:%Y-%m-%dT%H:%M:%S.%fZ}#{self.number:04d}" if self.begun else ""
 
     @property
     def following(self) -> "QuickCheck":

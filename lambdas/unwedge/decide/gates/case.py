@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from unwedge.decide.gates.race import Race, race_of
 from unwedge.decide.participants import Participants
 from unwedge.decide.signatures import Evidence
 from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
@@ -75,7 +76,17 @@ class Case:
         if known or (begun and self.since(begun.claimed_at) < settings.claim_lease):
             return False
         spent = sum(stop.task_arn != holder.arn for stop in self.stops_for_deployment)
-        return spent >= settings.stops_per_incident
+        return spent >= settings.stops_per_incident or self.cannot_be_won
+
+    @cached_property
+    def race(self) -> Race | None:
+        """What the stops of this incident have taught about the next one."""
+        return race_of(self)
+
+    @property
+    def cannot_be_won(self) -> bool:
+        """Whether another stop would only hand the lock to the old revision again."""
+        return self.race is not None and self.race.hopeless
 
     @property
     def stops_for_deployment(self) -> tuple[Stop, ...]:

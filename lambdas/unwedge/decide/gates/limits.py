@@ -26,15 +26,24 @@ def limits(case: Case) -> Ruling:
             if stop.task_arn == holding.arn:
                 return _claimed(case, holding, stop)
     if case.drains:
-        text = f"All {allowed} stops of this incident are spent; what is left is to drain the service."
-        return passed(text, stops=spent, allowed=allowed)
-    if spent >= allowed:
-        text = (
-            f"{spent} of {allowed} stops of this incident are spent and the old revision holds the lock "
-            "again. Scale the service to 0, wait until every task is gone, then back to 1."
-        )
+        why = f"All {allowed} stops of this incident are spent" if spent >= allowed else _in_vain(case)
+        return passed(f"{why}; what is left is to drain the service.", stops=spent, allowed=allowed)
+    if spent >= allowed or case.cannot_be_won:
+        count = f"{spent} of {allowed} stops of this incident are spent"
+        why = f"{count} and the old revision holds the lock again" if spent >= allowed else _in_vain(case)
+        text = f"{why}. Scale the service to 0, wait until every task is gone, then back to 1."
         return ruled(Verdict.STOPS_SPENT, text, again=60, escalate=True, stops=spent, allowed=allowed)
     return passed(f"{spent} of {allowed} stops of this incident are spent.", stops=spent, allowed=allowed)
+
+
+def _in_vain(case: Case) -> str:
+    """Why a stop that is left would not help."""
+    race = case.race
+    assert race is not None, "only what is known of the race says so"
+    return (
+        f"The old revision would win the race again: the last stop took {race.ending:.0f} s to end its "
+        f"task, and attempts of either revision reach for the lock {race.seconds} after ECS creates them"
+    )
 
 
 def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling | None:

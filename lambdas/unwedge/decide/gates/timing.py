@@ -7,6 +7,7 @@ it does, and an old-revision replacement, which starts from PROVISIONING, comes 
 
 from unwedge.decide.gates.case import Case, clock, name, title
 from unwedge.decide.gates.handover import drain
+from unwedge.decide.gates.race import Race
 from unwedge.model.decision import Requeue, Ruling, StopTask, Verdict
 from unwedge.model.service import Task
 from unwedge.model.settings import WithoutSuccessor
@@ -18,6 +19,8 @@ def timing(case: Case) -> Ruling:
     if case.drains:
         return drain(case)
     successors = case.participants.successors(contender)
+    if case.race:
+        return _timed(case, case.race, contender, holding, successors)
     pending = next((task for task in successors if task.last_status == "PENDING"), None)
     if pending:
         return _stop(case, contender, holding, f"and successor {name(pending)} is PENDING")
@@ -27,6 +30,29 @@ def timing(case: Case) -> Ruling:
         look = Requeue(2, holder=holding.arn)
         return Ruling(text, Verdict.AWAITING_SUCCESSOR, {"seconds_waited": waited}, look, incident=case.opens)
     return _without_successor(case, contender, holding, waited)
+
+
+def _timed(case: Case, race: Race, contender: Task, holding: Task, successors: tuple[Task, ...]) -> Ruling:
+    """After a stop that did not help: the next one comes when the successor reaches for the lock last."""
+    known = (
+        f"the last stop took {race.ending:.0f} s to end its task, and attempts reach for the lock "
+        f"{race.seconds} after ECS creates them"
+    )
+    for successor in successors:
+        if race.won_by(successor, case.situation.observed_at):
+            return _stop(
+                case, contender, holding, f"and successor {name(successor)} comes late enough: {known}"
+            )
+    waited = case.since(contender.failed_at)
+    coming = "No successor is on its way"
+    if successors:
+        coming = f"A stop now would not help successor {name(successors[0])}"
+    text = f"{coming}, so it waits: {known}."
+    late = waited >= case.settings.successor_patience
+    look = Requeue(2 if waited < case.settings.successor_patience else 5)
+    return Ruling(
+        text, Verdict.AWAITING_SUCCESSOR, {"seconds_waited": waited}, look, escalate=late, incident=case.opens
+    )
 
 
 def _without_successor(case: Case, contender: Task, holding: Task, waited: float) -> Ruling:

@@ -1,0 +1,152 @@
+"""The second stop learns from the first how long the holder takes to end."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.situations import (
+    ago,
+    arn,
+    contender,
+    died,
+    holder,
+    incident,
+    new_task,
+    stop,
+    stopped,
+    successor,
+    wedged,
+)
+from unwedge.decide.decide import decide
+from unwedge.decide.gates.race import Race
+from unwedge.model.decision import Requeue, Verdict
+from unwedge.model.incident import StopState
+from unwedge.model.settings import Fallback, Settings
+from unwedge.model.situation import Situation
+
+SETTINGS = Settings()
+SECOND = holder(arn=arn("back"), created_at=ago(160), started_at=ago(120))
+
+
+def after_a_lost_race(
+    ending: float, *, reach: float = 35, age: float | None = 12, state: StopState = StopState.SENT
+) -> Situation:
+    """The first stop took so long to end its task that the old revision took the lock again.
+
+    Two attempts of the new one reached for the lock `reach` and `reach` + 2 s after their creation; a third
+    is so old, if it is there.
+    """
+    first = contender(180, arn=arn("first"), created_at=ago(181 + reach))
+    second = contender(20, created_at=ago(23 + reach))
+    coming = () if age is None else (successor("PROVISIONING", created_at=ago(age)),)
+    return wedged(
+        stopped(holder(), 200 - ending),
+        SECOND,
+        first,
+        second,
+        *coming,
+        incident=incident(stop("holder", 200, state)),
+        logs=(died(first), died(second)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("age", "verdict"),
+    [
+        pytest.param(6, Verdict.AWAITING_SUCCESSOR, id="a replacement could still be ahead of it"),
+        pytest.param(7, Verdict.STOP_HOLDER, id="from here on it is ahead of any replacement"),
+        pytest.param(13, Verdict.STOP_HOLDER, id="the holder is gone just before it comes"),
+        pytest.param(14, Verdict.AWAITING_SUCCESSOR, id="the holder would still be there"),
+        pytest.param(None, Verdict.AWAITING_SUCCESSOR, id="none is on its way"),
+    ],
+)
+def test_the_second_stop_comes_when_the_successor_can_win(age: float | None, verdict: Verdict) -> None:
+    """35 s to reach for the lock, 20 s to end, 2 s to notice; 2 s of spread, 5 s of what was not seen yet."""
+    decision = decide(after_a_lost_race(20, age=age), SETTINGS)
+
+    assert decision.verdict is verdict
+    if decision.action is None:
+        assert decision.requeue == Requeue(2)  # a whole pass: a quick check would only wait for PENDING
+
+
+def test_the_sentences_have_what_the_first_stop_taught() -> None:
+    """So that a person can follow the wait."""
+    known = (
+        "the last stop took 20 s to end its task, and attempts reach for the lock 35 to 37 s after ECS "
+        "creates them."
+    )
+
+    assert decide(after_a_lost_race(20), SETTINGS).sentence.endswith(f"comes late enough: {known}")
+    assert decide(after_a_lost_race(20, age=3), SETTINGS).sentence == (
+        f"A stop now would not help successor task successor (dev-prometheus:42), so it waits: {known}"
+    )
+    assert decide(after_a_lost_race(20, age=None), SETTINGS).sentence == (
+        f"No successor is on its way, so it waits: {known}"
+    )
+
+
+@pytest.mark.parametrize(("ending", "verdict"), [(24, Verdict.STOP_HOLDER), (25, Verdict.STOPS_SPENT)])
+def test_a_stop_that_no_successor_can_win_is_not_made(ending: float, verdict: Verdict) -> None:
+    """A person hears at once, with the reason, though a stop is left."""
+    decision = decide(after_a_lost_race(ending, age=8), SETTINGS)
+
+    assert decision.verdict is verdict
+    if verdict is Verdict.STOPS_SPENT:
+        assert decision.escalate
+        assert decision.sentence == (
+            "The old revision would win the race again: the last stop took 25 s to end its task, and "
+            "attempts of either revision reach for the lock 35 to 37 s after ECS creates them. Scale the "
+            "service to 0, wait until every task is gone, then back to 1."
+        )
+
+
+def test_with_a_fallback_the_service_is_drained_at_once() -> None:
+    """A drain does not race."""
+    decision = decide(after_a_lost_race(25), replace(SETTINGS, fallback=Fallback.DRAIN))
+
+    assert decision.verdict is Verdict.DRAIN_SERVICE
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        pytest.param(after_a_lost_race(10), id="the holder was gone soon, and lost by chance"),
+        pytest.param(after_a_lost_race(25, state=StopState.CLAIMED), id="its call's outcome is unknown"),
+        pytest.param(
+            replace(after_a_lost_race(25), tasks=(SECOND, contender(20), successor())),
+            id="ECS has forgotten it",
+        ),
+        pytest.param(
+            replace(
+                after_a_lost_race(25),
+                tasks=(stopped(holder(), 175), SECOND, contender(20, started_at=None), successor()),
+            ),
+            id="no attempt has a start",
+        ),
+    ],
+)
+def test_what_is_not_known_changes_nothing(situation: Situation) -> None:
+    """Then a successor that is PENDING is what a stop waits for, as at the first one."""
+    pending = replace(situation, tasks=(*situation.tasks, successor(arn=arn("pending"))))
+
+    assert decide(pending, SETTINGS).verdict is Verdict.STOP_HOLDER
+
+
+def test_a_stop_that_waits_too_long_for_its_moment_calls_a_person() -> None:
+    """Attempts may stop coming, or always come at the wrong moment."""
+    last = contender(1850, created_at=ago(1886), started_at=ago(1851))
+    back = replace(SECOND, created_at=ago(1960), started_at=ago(1920))
+    situation = wedged(
+        stopped(holder(), 1980), back, last, incident=incident(stop("holder", 2000)), logs=(died(last),)
+    )
+    decision = decide(situation, SETTINGS)
+
+    assert decision.verdict is Verdict.AWAITING_SUCCESSOR
+    assert decision.escalate
+    assert decision.requeue == Requeue(5)
+
+
+def test_a_successor_without_a_time_of_creation_is_not_counted_on() -> None:
+    """ECS always dates it; an event may not."""
+    assert not Race(5, 60, 60).won_by(successor(created_at=None), ago(0))
+    assert new_task().created_at is not None
