@@ -34,6 +34,8 @@ JUDGED_ANEW = {
     "split-brain": "lock-unclear",
     "withdrawn": "verifying",
 }
+# What may heal by itself opened an incident at once.
+OPENS_LATER = frozenset({"holder-stopping", "lock-free", "successor-started"})
 HOW_TO_ACCEPT = "If this change is wanted: python -m tests.replay.record"
 # What a container's environment and command line would look like, and what credentials look like.
 SECRET_KEYS = re.compile(r"environ|secret|password|token|credential|command|entry_?point|^args?$", re.I)
@@ -93,7 +95,9 @@ def test_a_record_of_an_earlier_version_is_decided_again(path: Path) -> None:
     if path.stem not in JUDGED_ANEW:
         fields = ("action", "requeue", "escalate", "incident", "contender", "evidence", "mode")
         for name in fields:
-            assert to_json(getattr(again, name)) == record.decision[name], name
+            opened = name == "incident" and path.stem in OPENS_LATER
+            was = "keep" if opened else record.decision[name]
+            assert to_json(getattr(again, name)) == was, name
 
 
 @pytest.mark.parametrize("path", FILES, ids=_name)

@@ -32,6 +32,7 @@ class Verdict(StrEnum):
     OTHER_FAILURE = "other-failure"
     NEW_REVISION_BROKEN = "new-revision-broken"
     # 4 how many tasks are wanted
+    SCALED_TO_0 = "scaled-to-0"
     MISCONFIGURED = "misconfigured"
     # 5 the holder
     LOCK_FREE = "lock-free"

@@ -726,12 +726,24 @@ class TestRollout:
         failed = (service().deployments[0]._replace(rollout_state="FAILED"), service().deployments[1])
         assert verdict(wedged(service=service(deployments=failed))) is Verdict.DEPLOYMENT_FAILED
 
-    @pytest.mark.parametrize("count", [0, 2, 3])
-    def test_a_desired_count_other_than_one_is_said_and_nothing_is_stopped(self, count: int) -> None:
+    @pytest.mark.parametrize("count", [2, 3])
+    def test_a_desired_count_above_one_is_said_and_nothing_is_stopped(self, count: int) -> None:
         """A store with one lock can run one task."""
         decision = decide(wedged(service=service(desired_count=count)), SETTINGS)
         assert decision.verdict is Verdict.MISCONFIGURED
-        assert decision.escalate is (count > 1)
+        assert decision.incident is IncidentStep.OPEN
+        assert decision.escalate
+
+    def test_a_service_that_is_scaled_to_0_is_no_wedge(self) -> None:
+        """Its last attempts may fail on the lock while the old task ends."""
+        scaled = service(desired_count=0)
+        decision = decide(wedged(service=scaled), SETTINGS)
+        assert decision.verdict is Verdict.SCALED_TO_0
+        assert decision.incident is IncidentStep.KEEP
+        assert decision.requeue is None
+        assert not decision.escalate
+        wedge = decide(wedged(service=scaled, incident=incident()), SETTINGS)
+        assert (wedge.verdict, wedge.requeue) == (Verdict.SCALED_TO_0, Requeue(60))
 
 
 class TestLimits:

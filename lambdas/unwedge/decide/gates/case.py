@@ -62,6 +62,24 @@ class Case:
         return IncidentStep.KEEP if self.situation.incident else IncidentStep.OPEN
 
     @property
+    def opens_late(self) -> IncidentStep:
+        """For what heals by itself within a stop's time, as an ordinary 0/100 deployment does whose old task
+        takes long to end: no incident before it has lasted longer."""
+        oldest = min((task.failed_at for task in self._attempts if task.failed_at), default=None)
+        lasted = self.since(oldest) > self.settings.release_patience
+        return self.opens if lasted else IncidentStep.KEEP
+
+    @property
+    def _attempts(self) -> list[Task]:
+        """The contender's failure and those of its deployment that ECS still shows."""
+        found = self.contender
+        return [
+            task
+            for task in self.situation.tasks
+            if found and task.failed and task.deployment_id == found.deployment_id
+        ]
+
+    @property
     def drains(self) -> bool:
         """Whether the stops are spent and the service may be drained instead, once.
 

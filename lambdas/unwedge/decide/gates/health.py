@@ -42,12 +42,28 @@ def _target_holds(case: Case, holder: Task, suspect: Task) -> Ruling:
     )
     text += " That is as it should be." if done else " The rollout is not done yet."
     wedged = case.situation.incident is not None
+    text = (_taken_back(case, holder) if done else None) or text
     step = IncidentStep.WITHDRAWN if wedged and done else IncidentStep.KEEP
     return ruled(Verdict.TARGET_HOLDS_LOCK, text, again=30 if wedged and not done else None, incident=step)
 
 
+def _taken_back(case: Case, holder: Task) -> str | None:
+    """The whole story of a deployment that failed on the lock and was given up, in one line."""
+    incident, service = case.situation.incident, case.situation.service
+    if incident is None or service is None or incident.stops or not incident.deployment:
+        return None
+    if service.deployment(incident.deployment) or holder.deployment_id == incident.deployment:
+        return None
+    return (
+        f"The deployment whose tasks failed on the lock was taken back, by ECS or by a person, and "
+        f"{name(holder)} runs alone and healthy: over without a stop by us."
+    )
+
+
 def _no_failure(case: Case) -> Ruling:
-    told = find_evidence(case.situation.logs)
+    tasks = case.situation.tasks if case.participants.holder else ()
+    over = {log for task in tasks if task.failed and task.failed_at for log in case.situation.logs_of(task)}
+    told = find_evidence([log for log in case.situation.logs if log not in over])
     if told and case.since(told.line.at) < case.settings.evidence_patience:
         text = f"A lock line was read in {told.stream}, but ECS does not show that task as failed yet."
         return ruled(Verdict.VERIFYING, text, again=5, seconds_since_line=case.since(told.line.at))
@@ -71,6 +87,7 @@ def _no_failure_in_incident(case: Case) -> Ruling:
         return split_brain(case)
     if participants.holder and _arrived(case, participants.holder):
         text = f"{title(participants.holder)} runs alone and healthy: over without a stop by us."
+        text = _taken_back(case, participants.holder) or text
         return ruled(Verdict.WITHDRAWN, text, incident=IncidentStep.WITHDRAWN)
     if participants.primary and participants.primary.rollout_state == "FAILED":
         text = "The deployment FAILED and no task of it tries any more: there is nothing to free."

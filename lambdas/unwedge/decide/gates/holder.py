@@ -18,7 +18,7 @@ def holder(case: Case) -> Ruling:
         return _already_stopping(case, participants.stopping[0])
     if participants.undecided:
         text = f"{title(participants.undecided[0])} may be reaching for the lock; its outcome comes first."
-        waiting = ruled(Verdict.SUCCESSOR_STARTED, text, again=3, incident=case.opens)
+        waiting = ruled(Verdict.SUCCESSOR_STARTED, text, again=3, incident=case.opens_late)
         return unclear(case) or waiting
     if participants.holder:
         return _held_then(case, participants.holder)
@@ -45,7 +45,7 @@ def _already_stopping(case: Case, task: Task) -> Ruling:
         f"{title(task)} is already stopping and may hold the lock until it is gone.",
         again=30 if late else 3,
         escalate=late,
-        incident=case.opens,
+        incident=case.opens if late else case.opens_late,
         seconds_stopping=waited,
     )
 
@@ -67,9 +67,8 @@ def _nobody(case: Case) -> Ruling:
             "client that died."
         )
     again = 15 if late else 5
-    return ruled(
-        Verdict.LOCK_FREE, text, again=again, escalate=late, incident=case.opens, seconds_waited=waited
-    )
+    step = case.opens if late or case.participants.leases else case.opens_late
+    return ruled(Verdict.LOCK_FREE, text, again=again, escalate=late, incident=step, seconds_waited=waited)
 
 
 def _why_free(case: Case) -> str:

@@ -20,14 +20,15 @@ def desired_count(case: Case) -> Ruling:
     count = service.desired_count if service else 0
     if count == 1:
         return passed("One task is wanted.", desired_count=1)
-    advice = (
-        "It is scaled to 0."
-        if count == 0
-        else "A store with one lock can run one task: set desiredCount to 1."
+    if count == 0:
+        text = "The service is scaled to 0: ECS ends its tasks, and nothing waits for the lock."
+        return ruled(Verdict.SCALED_TO_0, text, again=60 if case.situation.incident else None)
+    text = (
+        f"The service's desiredCount is {count}, so nothing is stopped. A store with one lock can run one "
+        "task: set desiredCount to 1."
     )
-    text = f"The service's desiredCount is {count}, so nothing is stopped. {advice}"
     return ruled(
-        Verdict.MISCONFIGURED, text, again=60, escalate=count > 1, incident=case.opens, desired_count=count
+        Verdict.MISCONFIGURED, text, again=60, escalate=True, incident=case.opens, desired_count=count
     )
 
 
