@@ -14,7 +14,7 @@ from unwedge.act.actor import Actor
 from unwedge.act.kill_switch import KillSwitch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, Requeue, Verdict
-from unwedge.model.incident import Controls, Incident
+from unwedge.model.incident import Controls, Incident, StopState
 from unwedge.model.outcome import TOOK_EFFECT, Outcome, OutcomeKind
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
@@ -132,6 +132,8 @@ class Controller:
     def _decided(self, signal: Signal, record: ServiceRecord, now: datetime) -> tuple[Situation, Decision]:
         """Read only as much as the decision needs."""
         situation = self._observer.service(signal.cluster_arn, signal.service_name, record.incident, now)
+        stops = [stop.claimed_at for stop in record.stops if stop.state is StopState.SENT]
+        situation = replace(situation, stopped_at=max(stops, default=None))
         decision = decide(situation, self._settings)
         # While lines of an earlier failure are awaited, a newer one must not hide it.
         awaited = record.last is not None and record.last.verdict == Verdict.AWAITING_EVIDENCE

@@ -96,6 +96,7 @@ class Settings:
     silence: int = 900
     without_writer: int = 180
     drain_patience: int = 300
+    aftercare: int = 1800
     rollback_patience: int = 60
     provisioning_patience: int = 300
     healthy_without_check: int = 40

@@ -51,7 +51,8 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that one pass at a service saw: everything a decision needs."""
+    """All that one pass at a service saw: everything a decision needs. `stopped_at` is when we last stopped a
+    task of the service, in whatever incident, in the last day."""
 
     observed_at: datetime
     cluster_arn: str
@@ -68,6 +69,7 @@ class Situation:
     failures: tuple[ReadFailure, ...] = ()
     incident: Incident | None = None
     controls: Controls | None = None
+    stopped_at: datetime | None = None
 
     def task(self, arn: str) -> Task | None:
         """The task with this ARN, if it was seen."""

@@ -62,6 +62,13 @@ class Case:
         return IncidentStep.KEEP if self.situation.incident else IncidentStep.OPEN
 
     @property
+    def aftercare(self) -> bool:
+        """Whether we stopped a task of this service a short while ago: what goes wrong now is told, though
+        the incident is closed, since "recovered" was the last word."""
+        stopped_at = self.situation.stopped_at
+        return stopped_at is not None and self.since(stopped_at) < self.settings.aftercare
+
+    @property
     def opens_late(self) -> IncidentStep:
         """For what heals by itself within a stop's time, as an ordinary 0/100 deployment does whose old task
         takes long to end: no incident before it has lasted longer."""

@@ -67,9 +67,18 @@ def _no_failure(case: Case) -> Ruling:
     if told and case.since(told.line.at) < case.settings.evidence_patience:
         text = f"A lock line was read in {told.stream}, but ECS does not show that task as failed yet."
         return ruled(Verdict.VERIFYING, text, again=5, seconds_since_line=case.since(told.line.at))
-    return replaced_beside_another(case) or ruled(
-        Verdict.HEALTHY, "No task has failed since the running task started."
-    )
+    text = "No task has failed since the running task started."
+    after = ruled(Verdict.HEALTHY, text, again=60 if case.aftercare else None)
+    return replaced_beside_another(case) or _idle(case) or after
+
+
+def _idle(case: Case) -> Ruling | None:
+    """Without an incident: nothing runs, a short while after we stopped a task of the service."""
+    service, participants = case.situation.service, case.participants
+    wanted = service is not None and service.desired_count
+    if not case.aftercare or not wanted or participants.running or participants.on_their_way:
+        return None
+    return _nothing_runs(case) or ruled(Verdict.VERIFYING, "Between two tasks.", again=case.settings.settle)
 
 
 def _scaled_to_nothing(case: Case) -> Ruling | None:
@@ -140,7 +149,7 @@ def _one_holder(case: Case, holder: Task) -> Ruling:
         sent = incident.rollback if incident else None
         if sent and sent.state is StopState.SENT and holder.task_definition == sent.task_definition:
             text += " The service is back on its previous revision: the new one is broken."
-        return ruled(Verdict.RECOVERED, text, incident=IncidentStep.RECOVERED)
+        return ruled(Verdict.RECOVERED, text, again=60, incident=IncidentStep.RECOVERED)
     late = waited > case.settings.recovery_patience
     if participants.of_primary(holder):
         state = participants.primary.rollout_state if participants.primary else None

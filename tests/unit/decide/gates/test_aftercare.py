@@ -1,0 +1,101 @@
+"""What goes wrong a short while after a stop of ours is told, though the incident is closed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.situations import (
+    ago,
+    contender,
+    deployed,
+    incident,
+    log,
+    new_task,
+    opened,
+    service,
+    stop,
+    stopped,
+    successor,
+    wedged,
+)
+from unwedge.decide.decide import decide
+from unwedge.model.decision import IncidentStep, Requeue, Verdict
+from unwedge.model.service import Task
+from unwedge.model.settings import Settings
+from unwedge.model.situation import Situation
+
+SETTINGS = Settings()
+LONG_AGO = SETTINGS.aftercare
+
+
+def recovered(*tasks: Task, since: float = 300, **changes: Any) -> Situation:
+    """No incident is open any more; we stopped a task so many seconds ago."""
+    return replace(wedged(*tasks, **{"service": deployed(), "logs": (), **changes}), stopped_at=ago(since))
+
+
+def test_a_service_that_recovered_is_looked_at_for_half_an_hour() -> None:
+    """Once a minute; nobody hears of it while all is well."""
+    running = new_task(started=200)
+    soon, late = (decide(recovered(running, since=since), SETTINGS) for since in (300, LONG_AGO))
+
+    assert (soon.verdict, soon.requeue, soon.escalate) == (Verdict.HEALTHY, Requeue(60), False)
+    assert (late.verdict, late.requeue) == (Verdict.HEALTHY, None)
+
+
+def test_that_nothing_runs_any_more_is_an_alarm() -> None:
+    """Somebody killed the task, or ECS lost it: no event of a failure tells of that."""
+    gone = stopped(new_task(started=280), 40)
+    decision = decide(recovered(gone), SETTINGS)
+
+    assert decision.verdict is Verdict.NOTHING_RUNS
+    assert decision.escalate
+    assert decision.requeue == Requeue(15)
+    assert decide(recovered(gone, since=LONG_AGO), SETTINGS).verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("tasks", "changes"),
+    [
+        pytest.param((stopped(new_task(started=280), 40), successor()), {}, id="the next is on its way"),
+        pytest.param(
+            (stopped(new_task(started=280), 40),), {"service": service(desired_count=0)}, id="none is wanted"
+        ),
+    ],
+)
+def test_a_service_that_has_or_wants_nothing_is_no_alarm(
+    tasks: tuple[Task, ...], changes: dict[str, Any]
+) -> None:
+    """It is on its way, or somebody scaled it down."""
+    assert decide(recovered(*tasks, **changes), SETTINGS).verdict is Verdict.HEALTHY
+
+
+def test_between_two_tasks_a_moment_passes() -> None:
+    """ECS starts the next one within seconds."""
+    decision = decide(recovered(stopped(new_task(started=280), 3)), SETTINGS)
+
+    assert (decision.verdict, decision.requeue) == (Verdict.VERIFYING, Requeue(SETTINGS.settle))
+
+
+def test_a_crash_for_another_reason_is_told() -> None:
+    """It may be what our stop led to; long after, or without one, it is its owner's business."""
+    crashed = contender()
+    said = (log("panic: out of luck"),)
+    soon, late = (decide(recovered(crashed, since=since, logs=said), SETTINGS) for since in (300, LONG_AGO))
+
+    assert (soon.verdict, soon.escalate, soon.requeue) == (Verdict.OTHER_FAILURE, True, Requeue(60))
+    assert soon.sentence.endswith("Unwedge stopped a task of this service at 22:27:00Z.")
+    assert soon.incident is IncidentStep.KEEP
+    assert "panic" not in soon.sentence
+    assert (late.verdict, late.escalate) == (Verdict.OTHER_FAILURE, False)
+
+
+def test_the_last_word_of_an_incident_asks_for_another_look() -> None:
+    """Else nobody would look until the next event."""
+    freed = new_task(started=100)
+    situation = wedged(
+        freed, service=deployed(), incident=incident(stop("holder", 130)), logs=(opened(seconds=99),)
+    )
+    decision = decide(situation, SETTINGS)
+
+    assert (decision.verdict, decision.requeue) == (Verdict.RECOVERED, Requeue(60))
