@@ -163,6 +163,12 @@ def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decisi
         assert f"[Unwedge] Recovered: {freed}" in plain
 
 
+def _of_notifier(operation: str, service: str) -> str:
+    """What only the notifier's calls about a service have in their body: the remediator puts items too."""
+    item = f'/{service}"}}, "sk": {{"S": "notification#'
+    return item if operation == "dynamodb:PutItem" else service
+
+
 PASSING = (FaultKind.THROTTLED, FaultKind.SERVER_ERROR, FaultKind.DENIED)
 # Each call and each kind once every day; all pairs with the rest of the faults.
 EVERYDAY = tuple(zip(NOTIFYING, PASSING, strict=True))
@@ -187,7 +193,9 @@ def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
     name = f"told-late-{operation.partition(':')[2].lower()}-{kind.value}"
     with a_world(deployed, [name]) as world, a_listener(deployed) as listener:
         failed = metric_sum(deployed, "NotificationsFailed", "NotifierLogGroup")
-        fault = interceptor.inject(Fault(operation=operation, kind=kind, about=name, times=BEYOND_THE_SDK))
+        fault = interceptor.inject(
+            Fault(operation=operation, kind=kind, about=_of_notifier(operation, name), times=BEYOND_THE_SDK)
+        )
         world.deploy(name)
         assert world.until(lambda: "recovered" in world.verdicts(name), LONG), world.summary()
         assert world.until(lambda: listener.kinds(name)[-1:] == ["recovered"], LONG), world.summary()
@@ -202,7 +210,14 @@ def test_a_call_whose_answer_is_lost_is_made_again(deployed: DeployedApp, interc
     names = {operation: f"told-again-{operation.partition(':')[2].lower()}-end" for operation in NOTIFYING}
     with a_world(deployed, names.values()) as world, a_listener(deployed) as listener:
         faults = [
-            interceptor.inject(Fault(operation=operation, kind=FaultKind.ANSWER_LOST, about=name, times=1))
+            interceptor.inject(
+                Fault(
+                    operation=operation,
+                    kind=FaultKind.ANSWER_LOST,
+                    about=_of_notifier(operation, name),
+                    times=1,
+                )
+            )
             for operation, name in names.items()
         ]
         for name in names.values():
