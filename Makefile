@@ -7,8 +7,8 @@ SCENARIO ?= real-incident
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
-# The tests of one file share a worker and what is deployed for them; the long files of tests/wire come last. Three
-# workers on two cores: those files wait for virtual time more than they compute.
+# The tests of one file share a worker and what is deployed for them, in the order of tests/conftest.py. A third worker
+# on two cores would make the deployed functions so slow that the world in virtual time moves on before they act.
 SPREAD := --dist loadfile --no-loadscope-reorder
 
 VENV := .venv/.complete
@@ -57,7 +57,7 @@ dashboard: setup
 	@python -m rehearsal.dashboard $(DASHBOARD)
 
 test: setup lint
-	pytest -n 3 $(SPREAD)
+	pytest -n 2 $(SPREAD)
 
 rehearse-all: $(READY)
 	@unwedge rehearse --all
@@ -76,7 +76,7 @@ fuzz: setup
 	UNWEDGE_HYPOTHESIS=search pytest -q $$(grep -rl 'hypothesis import' tests --include='test_*.py')
 
 wire: setup
-	pytest -n 3 $(SPREAD) tests/wire --all-scenarios
+	pytest -n 2 $(SPREAD) tests/wire --all-scenarios
 
 bench: $(READY)
 	python -m tests.bench

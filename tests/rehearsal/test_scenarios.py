@@ -11,7 +11,6 @@ EVERYDAY = (
     "old-revision-wins-first-race",
     "new-revision-broken",
     "unhealthy-holder-same-deployment",
-    "lost-logs",
     "approve-mode",
 )
 

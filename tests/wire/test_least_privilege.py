@@ -165,7 +165,7 @@ def test_without_the_permission_to_write_the_ledger_nothing_is_stopped_and_the_q
         world.deploy(name)
         assert world.until(lambda: bool(world.errors), LONG), world.summary()
         assert world.stops(name) == []
-        assert world.queued() + world.dead_letters() > 0
+        assert world.queued() + world.dead_letters > 0
 
 
 def _breaking(spec: ContainerSpec, revision: Revision) -> Script:
