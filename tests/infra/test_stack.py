@@ -4,12 +4,15 @@ import pytest
 
 from tests.support.template import CLUSTERS, Assembly, arn_text
 from unwedge.record.dynamo import FEED
+from unwedge.record.ledger import COPIES
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run(shipped: Assembly) -> None:
     """A shorter time would hand a signal out again while it is worked on."""
     source = shipped.source()
     queue = shipped.template["Resources"][arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]
+    # else the second try of a quick check would pass for a copy
+    assert queue["VisibilityTimeout"] > 2 * COPIES.total_seconds()
     assert queue["VisibilityTimeout"] >= 6 * shipped.function()["Timeout"]
 
 

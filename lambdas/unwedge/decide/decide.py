@@ -14,7 +14,7 @@ from unwedge.decide.gates.limits import limits, mode
 from unwedge.decide.gates.rollout import desired_count, rollout
 from unwedge.decide.gates.service import service
 from unwedge.decide.gates.timing import timing
-from unwedge.decide.silence import broken_silence
+from unwedge.decide.silence import broken_silence, looked_after
 from unwedge.model.decision import Decision, Reason, Ruling, Times, Verdict
 from unwedge.model.grip import Grip, GripRow
 from unwedge.model.incident import Incident
@@ -48,7 +48,7 @@ def decide(situation: Situation, settings: Settings) -> Decision:
     case = Case(situation, settings)
     reasons: list[Reason] = []
     for number, gate in enumerate(GATES, 1):
-        ruling = broken_silence(case, gate(case))
+        ruling = looked_after(case, broken_silence(case, gate(case)))
         reasons.append(Reason(number, gate.__name__, ruling.text, ruling.numbers))
         if ruling.verdict is not None:
             return _conclude(case, number, ruling, ruling.verdict, tuple(reasons))

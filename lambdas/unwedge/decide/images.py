@@ -7,11 +7,10 @@ ubuntu/prometheus      the same command (canonical's rock of prom/prometheus)
 bitnami/prometheus     CMD has --storage.tsdb.path=/opt/bitnami/prometheus/data, WORKDIR
                        /opt/bitnami/prometheus (bitnami/containers, Dockerfile)
 
-etcd                   opens its database without a time-out, and bbolt then waits for its flock for ever
-                       (etcd-io/etcd, server/storage/backend.go; etcd-io/bbolt, Options.Timeout)
+etcd                   waits for the flock of its database, and says so after 10 s
+                       (etcd-io/etcd, OpenBackend)
 ActiveMQ, Artemis      a broker that finds its store locked waits as the slave, or backup, of the one that
-                       has it (activemq.apache.org, "Shared File System Master Slave" and "High Availability")
-Consul, Vault          raft-boltdb opens bbolt without a time-out (hashicorp/raft-boltdb, bolt_store.go)
+                       has it ("Database … is locked by another server", "Waiting to obtain primary lock")
 """
 
 from typing import NamedTuple
@@ -37,8 +36,6 @@ _WAITING = {
     "activemq": "ActiveMQ",
     "activemq-classic": "ActiveMQ",
     "activemq-artemis": "ActiveMQ Artemis",
-    "consul": "Consul",
-    "vault": "Vault",
 }
 
 

@@ -6,11 +6,41 @@ however often one reason to wait takes the place of another, a service that opte
 
 from dataclasses import replace
 
-from unwedge.decide.gates.case import Case
-from unwedge.model.decision import IncidentStep, Ruling, Verdict
+from unwedge.decide.gates.case import Case, clock
+from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
+from unwedge.model.situation import Scope
 
 # These tell a person by themselves, or go on in the same pass.
 _TELL = frozenset({Verdict.APPROVAL_NEEDED, Verdict.READ_MORE})
+
+
+# Nothing else is coming after these, unless an event does.
+_LAST_WORDS = frozenset(
+    {
+        Verdict.HEALTHY,
+        Verdict.RECOVERED,
+        Verdict.WITHDRAWN,
+        Verdict.TARGET_HOLDS_LOCK,
+        Verdict.OTHER_FAILURE,
+        Verdict.CANNOT_VERIFY,
+        Verdict.FAILS_HEALTH_CHECKS,
+    }
+)
+
+
+def looked_after(case: Case, ruling: Ruling) -> Ruling:
+    """For a while after a stop of ours the ruling is not the last one, incident or not; a crash for another
+    reason, which else is its owner's business, is told."""
+    incident = case.situation.incident
+    if not case.aftercare or ruling.verdict not in _LAST_WORDS or (incident and not ruling.incident.closes):
+        return ruling
+    if ruling.verdict is Verdict.OTHER_FAILURE:
+        text = f"{ruling.text} Unwedge stopped a task of this service at {clock(case.situation.stopped_at)}."
+        ruling = replace(ruling, text=text, escalate=True)
+    # One failure dismissed must not take the place of the pass that is coming.
+    if ruling.requeue or case.situation.scope is Scope.FAILURE:
+        return ruling
+    return replace(ruling, requeue=Requeue(60))
 
 
 def broken_silence(case: Case, ruling: Ruling) -> Ruling:

@@ -106,7 +106,7 @@ class Case:
     @cached_property
     def race(self) -> Race | None:
         """What the stops of this incident have taught about the next one."""
-        return race_of(self)
+        return race_of(self.situation, self.contender)
 
     @property
     def cannot_be_won(self) -> bool:

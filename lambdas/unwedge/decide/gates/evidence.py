@@ -107,9 +107,6 @@ def _not_ours(case: Case, suspect: Task) -> Ruling:
     """A failure without an incident. No line of it is told: the log may be anybody's, passwords included. But
     who opted in for a program that we do not know hears that the mode does nothing for it."""
     text = f"The log of {name(suspect)} has no lock line that Unwedge knows."
-    if case.aftercare:
-        text += f" Unwedge stopped a task of this service at {clock(case.situation.stopped_at)}."
-        return ruled(Verdict.OTHER_FAILURE, text, again=60, escalate=True)
     if not case.hears or case.participants.runs_a_known_program(suspect):
         return ruled(Verdict.OTHER_FAILURE, text)
     text += (

@@ -48,11 +48,12 @@ def _target_holds(case: Case, holder: Task, suspect: Task) -> Ruling:
 
 
 def _taken_back(case: Case, holder: Task) -> str | None:
-    """The whole story of a deployment that failed on the lock and was given up, in one line."""
+    """The whole story of a deployment that failed on the lock and was given up for the task before it."""
     incident, service = case.situation.incident, case.situation.service
     if incident is None or service is None or incident.stops or not incident.deployment:
         return None
-    if service.deployment(incident.deployment) or holder.deployment_id == incident.deployment:
+    stayed = holder.started_at is not None and holder.started_at < incident.failed_at
+    if not stayed or service.deployment(incident.deployment) or holder.deployment_id == incident.deployment:
         return None
     return (
         f"The deployment whose tasks failed on the lock was taken back, by ECS or by a person, and "
@@ -67,9 +68,11 @@ def _no_failure(case: Case) -> Ruling:
     if told and case.since(told.line.at) < case.settings.evidence_patience:
         text = f"A lock line was read in {told.stream}, but ECS does not show that task as failed yet."
         return ruled(Verdict.VERIFYING, text, again=5, seconds_since_line=case.since(told.line.at))
-    text = "No task has failed since the running task started."
-    after = ruled(Verdict.HEALTHY, text, again=60 if case.aftercare else None)
-    return replaced_beside_another(case) or _idle(case) or after
+    runs = case.participants.running
+    text = (
+        "No task has failed since the running task started." if runs else "No task runs, and none has failed."
+    )
+    return replaced_beside_another(case) or _idle(case) or ruled(Verdict.HEALTHY, text)
 
 
 def _idle(case: Case) -> Ruling | None:
@@ -149,7 +152,7 @@ def _one_holder(case: Case, holder: Task) -> Ruling:
         sent = incident.rollback if incident else None
         if sent and sent.state is StopState.SENT and holder.task_definition == sent.task_definition:
             text += " The service is back on its previous revision: the new one is broken."
-        return ruled(Verdict.RECOVERED, text, again=60, incident=IncidentStep.RECOVERED)
+        return ruled(Verdict.RECOVERED, text, incident=IncidentStep.RECOVERED)
     late = waited > case.settings.recovery_patience
     if participants.of_primary(holder):
         state = participants.primary.rollout_state if participants.primary else None

@@ -5,13 +5,11 @@ the old revision does. ECS may start that one at the stop itself, and it takes a
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from unwedge.model.incident import StopState
 from unwedge.model.service import Task
-
-if TYPE_CHECKING:
-    from unwedge.decide.gates.case import Case
+from unwedge.model.situation import Situation
 
 # Seconds between two passes, between a decision and SIGTERM, and how much more start times can differ
 # than the few that were seen.
@@ -56,12 +54,12 @@ class Race(NamedTuple):
         return self.soonest - self.ending - _SENT
 
 
-def race_of(case: "Case") -> Race | None:
+def race_of(situation: Situation, contender: Task | None) -> Race | None:
     """What is known of the race; None before a stop of this incident was seen to end its task slowly."""
-    incident, contender = case.situation.incident, case.contender
+    incident = situation.incident
     if incident is None or contender is None:
         return None
-    by_arn = {task.arn: task for task in case.situation.tasks}
+    by_arn = {task.arn: task for task in situation.tasks}
     endings = [
         (ended.failed_at - stop.claimed_at).total_seconds()
         for stop in incident.stops
@@ -72,7 +70,7 @@ def race_of(case: "Case") -> Race | None:
     ]
     starts = [
         (task.started_at - task.created_at).total_seconds()
-        for task in case.situation.tasks
+        for task in situation.tasks
         if task.deployment_id == contender.deployment_id and task.started_at and task.created_at
     ]
     slow = max(endings, default=0.0) > _QUICK

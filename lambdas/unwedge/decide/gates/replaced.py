@@ -9,6 +9,7 @@ from unwedge.decide.grips import asked_to_stop
 from unwedge.decide.images import waits_for_its_lock
 from unwedge.model.decision import Ruling, Verdict
 from unwedge.model.service import Task
+from unwedge.model.task_definition import Storage
 
 # One can be an accident; a second one is a pattern.
 _PATTERN = 2
@@ -45,12 +46,13 @@ def replaced_beside_another(case: Case) -> Ruling | None:
     """Without an incident: tasks that share a volume with an older running one do not become healthy."""
     running = [task for task in case.participants.running if not asked_to_stop(task) and task.started_at]
     older = min(running, key=lambda task: (task.started_at, task.arn), default=None)
-    if older is None or not _shares(case, older):
+    if older is None or older.started_at is None:
         return None
+    volumes = _volumes(case, older)
     ended = [
         task
         for task in _replaced(case)
-        if task.created_at and older.started_at and task.created_at > older.started_at and _shares(case, task)
+        if task.created_at and task.created_at > older.started_at and volumes & _volumes(case, task)
     ]
     if len(ended) < _PATTERN:
         return None
@@ -95,9 +97,15 @@ def _more_time(case: Case, task: Task) -> str:
     return f"{text}."
 
 
-def _shares(case: Case, task: Task) -> bool:
+def _volumes(case: Case, task: Task) -> set[tuple[Storage, str]]:
+    """What its containers can write and others too."""
     definition = case.situation.definition_of(task)
-    return definition is not None and any(spec.shares for spec in definition.containers)
+    mounts = [mount for spec in definition.containers for mount in spec.mounts] if definition else []
+    return {
+        (mount.storage, mount.volume)
+        for mount in mounts
+        if mount.storage is not Storage.TASK and not mount.read_only
+    }
 
 
 def _waits(case: Case, task: Task) -> str | None:

@@ -19,7 +19,7 @@ def timing(case: Case) -> Ruling:
     if case.drains:
         return drain(case)
     successors = case.participants.successors(contender)
-    if case.race:
+    if case.race and successors:
         return _timed(case, case.race, contender, holding, successors)
     pending = next((task for task in successors if task.last_status == "PENDING"), None)
     if pending:
@@ -43,26 +43,20 @@ def _timed(case: Case, race: Race, contender: Task, holding: Task, successors: t
             return _stop(
                 case, contender, holding, f"and successor {name(successor)} comes late enough: {known}"
             )
-    waited = case.since(contender.failed_at)
-    coming = "No successor is on its way"
-    if successors:
-        coming = f"A stop now would not help successor {name(successors[0])}"
-    text = f"{coming}, so it waits: {known}."
-    late = waited >= case.settings.successor_patience
-    look = Requeue(2 if waited < case.settings.successor_patience else 5)
-    return Ruling(
-        text, Verdict.AWAITING_SUCCESSOR, {"seconds_waited": waited}, look, escalate=late, incident=case.opens
-    )
+    text = f"A stop now would not help successor {name(successors[0])}, so it waits: {known}."
+    numbers = {"seconds_waited": case.since(contender.failed_at)}
+    return Ruling(text, Verdict.AWAITING_SUCCESSOR, numbers, Requeue(2), incident=case.opens)
 
 
 def _without_successor(case: Case, contender: Task, holding: Task, waited: float) -> Ruling:
     patience = case.settings.successor_patience
     numbers = {"seconds_waited": waited, "successor_patience": float(patience)}
-    look = Requeue(_cadence(waited), holder=holding.arn)
+    # A quick check waits for PENDING, which is too late where the moment is known.
+    look = Requeue(min(_cadence(waited), 5)) if case.race else Requeue(_cadence(waited), holder=holding.arn)
     if waited < patience:
         text = f"No successor is on its way; {name(holding)} still serves, so waiting costs nothing."
         return Ruling(text, Verdict.AWAITING_SUCCESSOR, numbers, look, incident=case.opens)
-    if case.settings.without_successor is WithoutSuccessor.STOP:
+    if case.settings.without_successor is WithoutSuccessor.STOP and not case.race:
         return _stop(case, contender, holding, f"and no successor came within {waited:.0f} s")
     text = (
         f"No successor has come for {waited:.0f} s. {title(holding)} still serves the old revision. "

@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 
 from tests.support.situations import (
+    NEW_CODE,
+    OLD,
+    OLD_CODE,
     ago,
     contender,
+    definition,
     deployed,
     incident,
     log,
@@ -21,9 +25,10 @@ from tests.support.situations import (
 )
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
+from unwedge.model.log import LogStatus
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
-from unwedge.model.situation import Situation
+from unwedge.model.situation import Scope, Situation
 
 SETTINGS = Settings()
 LONG_AGO = SETTINGS.aftercare
@@ -90,12 +95,49 @@ def test_a_crash_for_another_reason_is_told() -> None:
     assert (late.verdict, late.escalate) == (Verdict.OTHER_FAILURE, False)
 
 
-def test_the_last_word_of_an_incident_asks_for_another_look() -> None:
-    """Else nobody would look until the next event."""
-    freed = new_task(started=100)
-    situation = wedged(
-        freed, service=deployed(), incident=incident(stop("holder", 130)), logs=(opened(seconds=99),)
-    )
-    decision = decide(situation, SETTINGS)
+LAST_WORDS = {
+    Verdict.RECOVERED: wedged(
+        new_task(started=100),
+        service=deployed(),
+        incident=incident(stop("holder", 130)),
+        logs=(opened(seconds=99),),
+    ),
+    Verdict.TARGET_HOLDS_LOCK: recovered(
+        new_task(started=100),
+        contender(deployment_id=OLD, task_definition=OLD_CODE),
+        logs=(opened(seconds=99),),
+    ),
+    Verdict.OTHER_FAILURE: recovered(
+        new_task(started=100),
+        contender(),
+        task_definitions=(definition(NEW_CODE, None), definition(OLD_CODE, None)),
+    ),
+    Verdict.CANNOT_VERIFY: recovered(
+        contender(90), logs=(log(status=LogStatus.UNSUPPORTED, detail="no driver"),)
+    ),
+}
 
-    assert (decision.verdict, decision.requeue) == (Verdict.RECOVERED, Requeue(60))
+
+@pytest.mark.parametrize("verdict", LAST_WORDS)
+def test_no_last_word_ends_the_aftercare(verdict: Verdict) -> None:
+    """Whatever a pass says in between, the next one comes, until half an hour is over."""
+    soon = decide(replace(LAST_WORDS[verdict], stopped_at=ago(130)), SETTINGS)
+    late = decide(replace(LAST_WORDS[verdict], stopped_at=ago(LONG_AGO)), SETTINGS)
+
+    assert (soon.verdict, soon.requeue) == (verdict, Requeue(60))
+    assert (late.verdict, late.requeue) == (verdict, None)
+
+
+def test_a_crash_that_can_be_no_lock_is_told_as_well() -> None:
+    """What ended the task shares no volume: said, with our stop."""
+    decision = decide(replace(LAST_WORDS[Verdict.OTHER_FAILURE], stopped_at=ago(300)), SETTINGS)
+
+    assert decision.escalate
+    assert decision.sentence.endswith("Unwedge stopped a task of this service at 22:27:00Z.")
+
+
+def test_one_failure_dismissed_leaves_the_pass_that_is_coming() -> None:
+    """A part of the situation was read; the scheduled pass may be due in seconds."""
+    part = replace(LAST_WORDS[Verdict.OTHER_FAILURE], stopped_at=ago(300), scope=Scope.FAILURE)
+
+    assert decide(part, SETTINGS).requeue is None

@@ -21,7 +21,7 @@ from unwedge.decide.decide import decide
 from unwedge.decide.gates.race import Race
 from unwedge.model.decision import Requeue, Verdict
 from unwedge.model.incident import StopState
-from unwedge.model.settings import Fallback, Settings
+from unwedge.model.settings import Fallback, Settings, WithoutSuccessor
 from unwedge.model.situation import Situation
 
 SETTINGS = Settings()
@@ -67,6 +67,7 @@ def test_the_second_stop_comes_when_the_successor_can_win(age: float | None, ver
     assert decision.verdict is verdict
     if decision.action is None:
         assert decision.requeue == Requeue(2)  # a whole pass: a quick check would only wait for PENDING
+        assert decision.requeue.holder is None
 
 
 def test_the_sentences_have_what_the_first_stop_taught() -> None:
@@ -79,9 +80,6 @@ def test_the_sentences_have_what_the_first_stop_taught() -> None:
     assert decide(after_a_lost_race(20), SETTINGS).sentence.endswith(f"comes late enough: {known}")
     assert decide(after_a_lost_race(20, age=3), SETTINGS).sentence == (
         f"A stop now would not help successor task successor (dev-prometheus:42), so it waits: {known}"
-    )
-    assert decide(after_a_lost_race(20, age=None), SETTINGS).sentence == (
-        f"No successor is on its way, so it waits: {known}"
     )
 
 
@@ -132,16 +130,17 @@ def test_what_is_not_known_changes_nothing(situation: Situation) -> None:
     assert decide(pending, SETTINGS).verdict is Verdict.STOP_HOLDER
 
 
-def test_a_stop_that_waits_too_long_for_its_moment_calls_a_person() -> None:
-    """Attempts may stop coming, or always come at the wrong moment."""
+@pytest.mark.parametrize("without", WithoutSuccessor)
+def test_where_no_attempt_comes_any_more_a_person_hears_of_it(without: WithoutSuccessor) -> None:
+    """Even where a stop without a successor is allowed: the old revision would be first again."""
     last = contender(1850, created_at=ago(1886), started_at=ago(1851))
     back = replace(SECOND, created_at=ago(1960), started_at=ago(1920))
     situation = wedged(
         stopped(holder(), 1980), back, last, incident=incident(stop("holder", 2000)), logs=(died(last),)
     )
-    decision = decide(situation, SETTINGS)
+    decision = decide(situation, replace(SETTINGS, without_successor=without))
 
-    assert decision.verdict is Verdict.AWAITING_SUCCESSOR
+    assert decision.verdict is Verdict.NO_SUCCESSOR
     assert decision.escalate
     assert decision.requeue == Requeue(5)
 

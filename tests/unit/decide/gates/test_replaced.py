@@ -98,7 +98,7 @@ def test_a_program_that_is_known_to_wait_is_named() -> None:
     [
         ("quay.io/coreos/etcd:v3.6.1", "etcd"),
         ("registry.example:5000/apache/activemq-artemis@sha256:abc", "ActiveMQ Artemis"),
-        ("hashicorp/vault", "Vault"),
+        ("apache/activemq-classic:6.1.7", "ActiveMQ"),
         ("prom/prometheus:v3.5.0", None),
         ("prom/etcd-exporter", None),
         ("", None),
@@ -135,10 +135,11 @@ def test_tasks_that_nothing_older_stood_in_the_way_of_are_not_said_to_wait(tasks
     assert decide(wedged(*tasks, logs=()), SETTINGS).verdict is Verdict.HEALTHY
 
 
-def test_tasks_that_share_no_volume_are_not_said_to_wait() -> None:
-    """A web service with a bad health check is its owner's business."""
-    alone = tuple(definition(code, None) for code in (OLD_CODE, NEW_CODE))
-    situation = wedged(holder(), replaced("one", 200), replaced("two", 40), logs=(), task_definitions=alone)
+@pytest.mark.parametrize("volumes", [(None, None), ("fs-0abc:-:/a", "fs-0abc:-:/b")], ids=["none", "two"])
+def test_tasks_that_share_no_volume_are_not_said_to_wait(volumes: tuple[str | None, str | None]) -> None:
+    """A web service with a bad health check is its owner's business, and so is one on a volume of its own."""
+    apart = tuple(definition(*item) for item in zip((OLD_CODE, NEW_CODE), volumes, strict=True))
+    situation = wedged(holder(), replaced("one", 200), replaced("two", 40), logs=(), task_definitions=apart)
 
     assert decide(situation, SETTINGS).verdict is Verdict.HEALTHY
 

@@ -108,8 +108,8 @@ def test_a_deployment_that_was_taken_back_is_told_in_one_line(tasks: tuple[Task,
     assert decision.sentence == ONE_LINE
 
 
-def test_a_deployment_that_is_still_there_was_not_taken_back() -> None:
-    """Or one whose wedge we ended."""
+def test_a_deployment_that_is_still_there_or_was_followed_by_another_was_not_taken_back() -> None:
+    """Nor one whose wedge we ended."""
     going = service(
         deployments=(
             Deployment(OLD, "PRIMARY", OLD_CODE, "COMPLETED", ago(300)),
@@ -117,6 +117,12 @@ def test_a_deployment_that_is_still_there_was_not_taken_back() -> None:
         )
     )
     ours = replace(incident(stop("another", 900)), deployment=NEW)
+    third = Deployment(
+        "ecs-svc/3333", "PRIMARY", "arn:aws:ecs:eu-west-1:1:task-definition/p:43", "COMPLETED", ago(60)
+    )
+    newer = holder(deployment_id="ecs-svc/3333", task_definition=third.task_definition, started_at=ago(30))
+    superseded = replace(taken_back(service=service(deployments=(third,))), tasks=(newer,))
 
     assert ONE_LINE not in decide(taken_back(contender(), service=going), SETTINGS).sentence
     assert ONE_LINE not in decide(taken_back(incident=ours), SETTINGS).sentence
+    assert "taken back" not in decide(superseded, SETTINGS).sentence
