@@ -29,6 +29,7 @@ from tests.support.situations import (
     contender,
     holder,
     incident,
+    new_task,
     stop,
     stopped,
     successor,
@@ -510,6 +511,20 @@ def test_a_revision_found_broken_after_a_stop_is_remembered() -> None:
     world.reconcile(world.next_look(), NOW + timedelta(seconds=30))
     assert world.record.last.verdict == "new-revision-broken"
     assert world.record.incident.broken == NEW
+
+
+def test_a_service_whose_task_we_stopped_is_looked_after_when_its_incident_is_closed() -> None:
+    """The record of the service tells of the stop; without one nobody looks again."""
+    for stops, expected in (
+        ((stop(seconds=300),), 60),
+        ((stop(seconds=300, state=StopState.CLAIMED),), None),
+        ((), None),
+    ):
+        world = World(new_task())
+        world.ledger.save(replace(world.record, stops=stops), None, None)
+        world.reconcile(Signal(CLUSTER, SERVICE, Cause.TASK))
+        assert world.record.last.verdict == "healthy"
+        assert [seconds for _, seconds in world.queue.sent] == ([expected] if expected else [])
 
 
 def test_signals_that_keep_meeting_other_looks_go_back_to_the_queue_in_the_end() -> None:

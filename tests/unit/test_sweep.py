@@ -127,7 +127,9 @@ def test_a_waiting_look_with_glances_is_due_when_the_last_glance_is() -> None:
     assert world.record.due == look.quick_check.until
 
 
-@pytest.mark.parametrize("verdict", ["healthy", "recovered", "withdrawn", "target-holds-lock"])
+@pytest.mark.parametrize(
+    "verdict", ["healthy", "recovered", "withdrawn", "target-holds-lock", "fails-health-checks"]
+)
 @pytest.mark.parametrize(("age", "known"), [(121, True), (120, False)])
 def test_a_failure_that_an_earlier_decision_saw_is_no_news(verdict: str, age: int, known: bool) -> None:
     """It has to be old enough for that decision to have seen it."""

@@ -117,12 +117,13 @@ def test_a_deployment_that_is_still_there_or_was_followed_by_another_was_not_tak
         )
     )
     ours = replace(incident(stop("another", 900)), deployment=NEW)
-    third = Deployment(
-        "ecs-svc/3333", "PRIMARY", "arn:aws:ecs:eu-west-1:1:task-definition/p:43", "COMPLETED", ago(60)
-    )
-    newer = holder(deployment_id="ecs-svc/3333", task_definition=third.task_definition, started_at=ago(30))
-    superseded = replace(taken_back(service=service(deployments=(third,))), tasks=(newer,))
+    third = Deployment("ecs-svc/3333", "PRIMARY", NEW_CODE, "COMPLETED", ago(60))
+    newer = holder(deployment_id=third.id, task_definition=NEW_CODE, started_at=ago(42))
+    alone = taken_back(service=service(deployments=(third,)), logs=(opened(task="holder", seconds=41),))
+    superseded = replace(alone, tasks=(newer,))
+    followed = decide(superseded, SETTINGS)
 
     assert ONE_LINE not in decide(taken_back(contender(), service=going), SETTINGS).sentence
     assert ONE_LINE not in decide(taken_back(incident=ours), SETTINGS).sentence
-    assert "taken back" not in decide(superseded, SETTINGS).sentence
+    assert followed.incident is IncidentStep.WITHDRAWN
+    assert "taken back" not in followed.sentence
