@@ -40,15 +40,15 @@ def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
 def unlimited(deployed: DeployedApp) -> None:
     """No storm brake: these cases wedge many services at once, each on purpose. And drains and
     rollbacks, which are opt-in, so that their call can fail, and lost races end well all the same."""
-    functions, name = (
-        deployed.emulator.client("lambda"),
-        deployed.deployment.output("RemediatorFunction"),
-    )
-    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    variables["UNWEDGE_STOPS_PER_ACCOUNT_HOUR"] = "100000"
-    variables["UNWEDGE_WHEN_BROKEN"] = "rollback"
-    variables["UNWEDGE_FALLBACK"] = "drain"
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    functions = deployed.emulator.client("lambda")
+    # the approver decides as well, in the pass that follows an answer
+    for output in ("RemediatorFunction", "ApproverFunction"):
+        name = deployed.deployment.output(output)
+        variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        variables["UNWEDGE_STOPS_PER_ACCOUNT_HOUR"] = "100000"
+        variables["UNWEDGE_WHEN_BROKEN"] = "rollback"
+        variables["UNWEDGE_FALLBACK"] = "drain"
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
     deployed.emulator.client("sqs").set_queue_attributes(
         QueueUrl=deployed.deployment.output("QueueUrl"), Attributes={"VisibilityTimeout": str(VISIBILITY)}
     )
