@@ -432,4 +432,46 @@ FAULTS = (
         "    if passed_ >= cooldown:\n",
         "    if True:\n",
     ),
+    Fault(
+        "stop again what wins every race",
+        "decide/gates/limits.py",
+        "    if spent >= allowed or case.cannot_be_won:\n",
+        "    if spent >= allowed:\n",
+    ),
+    Fault(
+        "forget a service once its task is stopped",
+        "decide/decide.py",
+        "looked_after(case, broken_silence(case, gate(case)))",
+        "broken_silence(case, gate(case))",
+    ),
+    Fault(
+        "open an incident for every overlap",
+        "decide/gates/case.py",
+        "return self.opens if lasted else IncidentStep.KEEP",
+        "return self.opens",
+    ),
+    Fault(
+        "follow every copy of a quick check",
+        "controller.py",
+        "        if not self._ledger.newest_check(*service, chain, quick_check.number, now):\n",
+        "        if False:\n",
+    ),
+    Fault(
+        "take no notice of tasks that fail their health checks",
+        "signal/signals.py",
+        "    if not task.failed and not task.failed_health:\n",
+        "    if not task.failed:\n",
+    ),
+    Fault(
+        "take two directories of one volume for one lock",
+        "decide/lock.py",
+        "    return Relation.SAME if same else Relation.DIFFERENT\n",
+        "    return Relation.SAME\n",
+    ),
+    Fault(
+        "count the task of an event as the service's own",
+        "observe/observer.py",
+        "list(dict.fromkeys([*listed[0], *listed[1]]))",
+        "list(dict.fromkeys([*listed[0], *(task.arn for task in situation.tasks), *listed[1]]))",
+    ),
 )

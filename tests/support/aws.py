@@ -97,6 +97,7 @@ class FakeAws:
         self, *tasks: Task, lines: tuple[str, ...] = (build.LOCK_LINE,), tag: str = "enforce"
     ) -> None:
         self.tasks = list(tasks)
+        self.standalone: list[Task] = []
         self.lines = lines
         self.tag = tag
         self.tags: dict[str, str] = {}
@@ -147,10 +148,17 @@ class FakeAws:
         }
         return {"services": [found | self.deployed_by], "failures": []}
 
-    def list_tasks(self, desiredStatus: str, nextToken: str = "", **_: Any) -> Any:  # noqa: N803 - the API's own names
-        """Two tasks a page, to make sure that pages are followed."""
+    def list_tasks(
+        self,
+        desiredStatus: str,  # noqa: N803 - the API's own names
+        serviceName: str = "",  # noqa: N803
+        nextToken: str = "",  # noqa: N803
+        **_: Any,
+    ) -> Any:
+        """Two tasks a page, to make sure that pages are followed. Only the cluster has standalone tasks."""
         self._called("ListTasks")
-        arns = [task.arn for task in self.tasks if task.desired_status == desiredStatus]
+        tasks = self.tasks if serviceName else [*self.tasks, *self.standalone]
+        arns = [task.arn for task in tasks if task.desired_status == desiredStatus]
         start = int(nextToken or 0)
         answer: dict[str, Any] = {"taskArns": arns[start : start + 2]}
         if start + 2 < len(arns):
@@ -161,7 +169,8 @@ class FakeAws:
         """The tasks asked for."""
         self._called("DescribeTasks")
         assert 0 < len(tasks) <= 100
-        return {"tasks": [api_task(task) for task in self.tasks if task.arn in tasks], "failures": []}
+        found = [task for task in [*self.tasks, *self.standalone] if task.arn in tasks]
+        return {"tasks": [api_task(task) for task in found], "failures": []}
 
     def describe_task_definition(self, taskDefinition: str) -> Any:  # noqa: N803 - the API's own names
         """Both revisions, alike but for what a test changes."""

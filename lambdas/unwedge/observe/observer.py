@@ -177,12 +177,11 @@ class Observer:
 
     def _tasks(self, situation: Situation) -> tuple[Task, ...]:
         """All live tasks and the newest that ended. A stopping task that still holds the lock is listed
-        only with desiredStatus STOPPED, so both lists are needed. Lists may lag behind the event that told
-        of a task, so that one is asked for in any case."""
+        only with desiredStatus STOPPED, so both lists are needed. The task of an event counts only once ECS
+        lists it: whoever may run a task can give it the group and the startedBy of another's service."""
         cluster, name = situation.cluster_arn, situation.service_name
-        told = [task.arn for task in situation.tasks]
         listed = [self._ecs.list_tasks(cluster, name, desired) for desired in ("RUNNING", "STOPPED")]
-        tasks = self._ecs.tasks(cluster, list(dict.fromkeys([*listed[0], *told, *listed[1]])))
+        tasks = self._ecs.tasks(cluster, list(dict.fromkeys([*listed[0], *listed[1]])))
         stops = situation.incident.stops if situation.incident else ()
         ours = {stop.task_arn for stop in stops}
         live = [task for task in tasks if task.may_hold_lock or task.on_its_way or task.arn in ours]

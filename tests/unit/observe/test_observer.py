@@ -52,6 +52,18 @@ def look(
     return situation
 
 
+def test_a_task_that_ecs_does_not_list_of_the_service_has_no_part_in_it() -> None:
+    """Whoever may run a task can write the service's group and deployment on it. A true task that ECS
+    does not list yet is looked at again."""
+    aws = FakeAws(holder())
+    aws.standalone = [contender()]
+    situation = look(aws, hint=contender())
+    assert [task.arn for task in situation.tasks] == [holder().arn]
+    decision = decide(situation, SETTINGS)
+    assert (decision.verdict, decision.action) == (Verdict.VERIFYING, None)
+    assert decision.requeue
+
+
 def test_a_wedged_service_is_read_whole_in_eleven_calls() -> None:
     """Two of them are task definitions, read once in the life of a Lambda; one looks for other services."""
     aws = FakeAws(holder(), contender(), successor())
