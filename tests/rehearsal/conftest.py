@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
+from tests.support.pace import pace
 
 # Fast enough for every day; the function's real 50 to 150 ms still stay within some two virtual seconds.
-SPEED = 15.0
+SPEED = pace(15.0)
 
 
 @pytest.fixture(scope="session")

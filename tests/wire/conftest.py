@@ -6,8 +6,9 @@ import pytest
 
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from tests.support.fault_proxy import Interceptor
+from tests.support.pace import pace
 
-SPEED = 15.0
+SPEED = pace(15.0)
 # Visibility in virtual seconds: what the function could not handle comes back soon, and to the dead letters
 # within minutes. What the SDK retries takes the function some 3 real seconds, 30 of these.
 VISIBILITY = 60

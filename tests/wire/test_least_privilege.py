@@ -39,7 +39,7 @@ WATCHED = (
     "asks-and-breaks",
 )
 OUTSIDE = "outside"
-LONG = 900.0
+LONG = 2400.0
 
 
 @dataclass
@@ -225,6 +225,7 @@ def _answers(guarded: Guarded) -> None:
         assert world.stops(name) == []
 
 
+@pytest.mark.all_scenarios
 def test_answers_pass_with_iam_enforced_on_the_approvers_own_role(guarded: Guarded) -> None:
     """A stop, a rollback, and a stop that is denied and gives its claim back."""
     _answers(guarded)
@@ -283,6 +284,7 @@ def test_the_viewers_role_is_enough_and_taking_away_any_action_hides_something(g
             assert told in _pressed(guarded, "ViewerFunction", view="now").text
 
 
+@pytest.mark.all_scenarios
 @pytest.mark.parametrize("which", ["role", "approver"])
 def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guarded, which: str) -> None:
     """No action of a role is to spare: each one's absence denies a call of the rehearsals above.

@@ -1,0 +1,30 @@
+"""How fast a virtual clock may run on this machine.
+
+A pass takes real time, and that many times the speed on the virtual clock: on a slow machine passes would
+overlap that never do in AWS, and what is waited for would come too late.
+"""
+
+import time
+from functools import cache
+
+# Seconds of this process that counting takes on the machine for which the speeds were chosen.
+_THERE = 0.05
+_SLOWEST = 0.3
+
+
+def pace(speed: float) -> float:
+    """This speed, or less on a slower machine."""
+    return speed * max(_SLOWEST, min(1.0, _THERE / _here()))
+
+
+@cache
+def _here() -> float:
+    return min(_counting() for _ in range(3))
+
+
+def _counting() -> float:
+    began = time.process_time()
+    total = 0
+    for number in range(1_000_000):
+        total += number
+    return time.process_time() - began
