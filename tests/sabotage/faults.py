@@ -168,7 +168,7 @@ FAULTS = (
     Fault(
         "let whoever is PENDING be the holder",
         "decide/grips.py",
-        " or only is None or only.started_at is None:",
+        " or only is None or only.started_at is None or only.started_at > self.contended_at + SKEW:",
         " or only is None:",
     ),
     Fault(

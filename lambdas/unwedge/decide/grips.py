@@ -70,14 +70,15 @@ class Table:
 
     @cached_property
     def then(self) -> tuple[GripRow, ...]:
-        """The grips at the moment of the contention: where only one could hold the lock, it did."""
+        """The grips at the moment of the contention: where only one could hold the lock, it did, provided
+        that it had started by then. One that started later says nothing of who had the lock."""
         if self.contended_at is None:
             return ()
         rows = self._rows(self.contended_at)
         could = {row.task_arn for row in rows if row.grip is not Grip.CANNOT_HOLD}
         only = self.situation.task(next(iter(could))) if len(could) == 1 else None
         unsure = self.situation.outside or self.situation.outside_unread
-        if unsure or only is None or only.started_at is None:
+        if unsure or only is None or only.started_at is None or only.started_at > self.contended_at + SKEW:
             return rows
         fact = "no other container could hold the lock when the contender failed on it"
         return tuple(

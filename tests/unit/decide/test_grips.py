@@ -25,7 +25,7 @@ from tests.support.situations import (
 )
 from unwedge.decide.grips import Reference, Table, takers
 from unwedge.model.grip import Grip
-from unwedge.model.service import Container, Task
+from unwedge.model.service import SKEW, Container, Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import OutsideHolder, Situation
 from unwedge.model.task_definition import TaskDefinition
@@ -166,6 +166,14 @@ class TestHolds:
         """Its container may be about to start; who had the lock is somebody else."""
         starting = replace(successor(deployment_id=OLD, task_definition=OLD_CODE), created_at=ago(60))
         assert table(wedged(starting, contender())).of(Grip.HOLDS) == ()
+
+    def test_not_a_task_that_started_only_after_the_contention(self) -> None:
+        """Its failure 21 s ago tells nothing of a task that runs since then; clocks may differ a little."""
+        created = ago(22)
+        in_time = replace(YOUNG, created_at=created, started_at=AT + SKEW)
+        late = replace(YOUNG, created_at=created, started_at=AT + SKEW + timedelta(seconds=0.1))
+        assert grip(wedged(in_time, contender()))[0] is Grip.HOLDS
+        assert grip(wedged(late, contender()))[0] is Grip.MAY_HOLD
 
     def test_who_runs_for_longer_than_any_program_takes_to_its_lock_holds_it(self) -> None:
         """A program that does not get it exits. Of two neither is believed."""
