@@ -21,6 +21,7 @@ class View:
     def __init__(self, world: World) -> None:
         self._world = world
         self._lag = timedelta(seconds=world.options.describe_lag_seconds)
+        self._stopped: dict[str, Shape] = {}
         self._history: dict[str, list[tuple[datetime, Shape]]] = defaultdict(list)
         if self._lag:
             world.after_each = self.capture
@@ -30,7 +31,7 @@ class View:
         record = self._world.tasks.get(arn)
         if record is None or self.expired(record):
             return None
-        return self._see(arn, lambda: task_shape(record))
+        return self._see(arn, lambda: self._shape(record))
 
     def tasks(self, cluster_arn: str) -> list[Shape]:
         """All visible tasks of a cluster, in the order of their start."""
@@ -64,6 +65,14 @@ class View:
         """Whether a task stopped too long ago to be shown."""
         return task.stopped_at is not None and task.stopped_at + _STOPPED_TASKS_SHOWN < self._world.now
 
+    def _shape(self, task: TaskRecord) -> Shape:
+        """A task as it is; one that has stopped does not change any more."""
+        if task.last_status != "STOPPED":
+            return task_shape(task)
+        if task.arn not in self._stopped:
+            self._stopped[task.arn] = task_shape(task)
+        return self._stopped[task.arn]
+
     def _see(self, key: str, render: Callable[[], Shape]) -> Shape | None:
         if not self._lag:
             return render()
@@ -76,7 +85,7 @@ class View:
             return
         at = at or self._world.now
         for task in self._world.tasks.values():
-            self._keep(task.arn, task_shape(task), at)
+            self._keep(task.arn, self._shape(task), at)
         for service in self._world.services.values():
             self._keep(service.arn, service_shape(service, self._world.options), at)
             for rollout in service.rollouts:

@@ -19,6 +19,13 @@ _CODES = {
 }
 
 
+def refused(code: str, status: int, name: str) -> ClientError:
+    """An error that AWS answers."""
+    answer: Any = {"Error": {"Code": code, "Message": "told so"}}
+    answer["ResponseMetadata"] = {"HTTPStatusCode": 400 if code == "AccessDeniedException" else status}
+    return ClientError(answer, name)
+
+
 class Killed(BaseException):
     """The Lambda dies here: no handler of the product sees this."""
 
@@ -68,12 +75,12 @@ class Gate:
         if rule.kind is Kind.CALLS_SLOW and self._hits(rule, name):
             self._world.fault(rule, name)
             self._world.dawdle(self._dice[rule.number].uniform(0.1, rule.seconds))
+        if rule.kind is Kind.OUTAGE and name.startswith(rule.call) and self._world.elapsed >= rule.seconds:
+            self._world.fault(rule, name)
+            raise refused(rule.action, 500, name)
         if rule.kind in _CODES and self._hits(rule, name):
             self._world.fault(rule, name)
-            code, status = _CODES[rule.kind]
-            answer: Any = {"Error": {"Code": code, "Message": "told so"}}
-            answer["ResponseMetadata"] = {"HTTPStatusCode": status}
-            raise ClientError(answer, name)
+            raise refused(*_CODES[rule.kind], name)
         if rule.kind is Kind.CALLS_TIMED_OUT and self._hits(rule, name):
             self._world.fault(rule, name)
             raise ReadTimeoutError(endpoint_url=name)
@@ -84,7 +91,7 @@ class Gate:
             self._world.operate(rule)
         if rule.kind is Kind.TWO_AT_ONCE and exactly:
             self._world.fault(rule, name)
-            self._world.meanwhile()
+            self._world.deliveries.again()
         if rule.kind is Kind.OTHERS_STOP and rule.call == name and nth <= rule.nth:
             self._world.fault(rule, name)
             self._world.others_stop()

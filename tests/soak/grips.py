@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.soak.rules import Schedule
+from rehearsal.ecs import TaskRecord
+from tests.soak.around import lock_of
+from tests.soak.rules import ASTRAY, Schedule
 from tests.soak.truth import Judge
 from unwedge.model.grip import Grip
 
@@ -19,28 +21,36 @@ _LATE_SECONDS = 12.0
 
 @dataclass
 class Grips:
-    """Remembers who had the lock when, and holds each decision's table against it."""
+    """Remembers who had this lock when, and holds each decision's table against it."""
 
     judged: Judge
+    lock: str
     rows: int = 0
     narrowed: int = 0
+    _seen: int = 0
+    _living: list[TaskRecord] = field(default_factory=list)
     _changes: dict[str, list[tuple[datetime, bool]]] = field(default_factory=dict)
 
     def step(self) -> None:
         """Note who has the lock; after every step."""
-        for task in self.judged.sim.tasks():
+        tasks = self.judged.sim.tasks()
+        self._living += tasks[self._seen :]
+        self._seen = len(tasks)
+        for task in self._living:
             known = self._changes.setdefault(task.arn, [])
-            if not known or known[-1][1] != task.holds_lock:
-                known.append((self.judged.sim.now, task.holds_lock))
+            held = task.holds_lock and lock_of(task.definition.body) == self.lock
+            if not known or known[-1][1] != held:
+                known.append((self.judged.sim.now, held))
+        self._living = [task for task in self._living if task.last_status != "STOPPED"]
 
     def judge(self, decision: Any, schedule: Schedule) -> None:
         """One decision's table."""
-        slow = max((abs(rule.seconds) for rule in schedule.rules), default=0.0) if schedule.rules else 0.0
+        slow = max((abs(rule.seconds) for rule in schedule.rules), default=0.0)
         while_ = timedelta(seconds=_LATE_SECONDS + min(slow, 30.0))
         could = {row.task_arn for row in decision.grips if row.grip is not Grip.CANNOT_HOLD}
         self.rows += bool(decision.grips)
         self.narrowed += bool(decision.grips) and len(could) <= 1
-        if schedule.contender == "different-lock":
+        if schedule.contender in ASTRAY:
             return  # two locks: the truth of one says nothing about the other
         for row in decision.grips:
             truth = self._truth(row.task_arn, self.judged.sim.now - while_)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.soak.truth import FORWARD, TOLERANCE_SECONDS, Facts, Judge
-from unwedge.model.incident import Incident
+from unwedge.model.incident import Incident, Limit
 from unwedge.model.settings import Fallback, WhenBroken
 
 # A task that ends sooner can be stopped in time for any attempt, but for bad luck.
@@ -16,14 +16,14 @@ _QUICK_TO_END = 10.0
 
 @dataclass
 class Limits:
-    """Counts what Unwedge did, from what took effect and not from its ledger."""
+    """Counts what Unwedge did to one service, from what took effect and not from its ledger. `account`: when
+    any service's task was ended."""
 
     judge: Judge
-    skewed: bool
+    account: list[datetime]
     acts: list[tuple[datetime, str]] = field(default_factory=list)
     drains: Counter[str] = field(default_factory=Counter)
     rollbacks: Counter[str] = field(default_factory=Counter)
-    others: list[datetime] = field(default_factory=list)
     at_0_by_us: bool = False
 
     def new_episode(self, action: str) -> None:
@@ -41,11 +41,12 @@ class Limits:
             if other != name and (now - at).total_seconds() < settings.cooldown - TOLERANCE_SECONDS:
                 judge.says("4", f"stopped {now - at} after the stop of an earlier incident")
         self.acts.append((now, name))
+        self.account.append(now)
         hour = [at for at, _ in self.acts if now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS)]
         if len(hour) > settings.stops_per_service_hour or len(self.acts) > settings.stops_per_service_day:
             judge.says("3", f"{len(hour)} stops of the service in an hour, {len(self.acts)} in a day")
-        spent = len(hour) + sum(now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS) for at in self.others)
-        approved = judge.approved(subject) or self.skewed or any(granted for *_, granted in judge.answers)
+        spent = sum(now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS) for at in self.account)
+        approved = judge.approved(subject, Limit.ACCOUNT_BUDGET)
         if spent > settings.stops_per_account_hour and not approved:
             judge.says("3", f"{spent} stops of the account in an hour")
 
@@ -81,7 +82,7 @@ class Limits:
 
     @property
     def _service(self) -> str:
-        return self.judge.sim.services()[0].arn
+        return self.judge.service.arn
 
     def _slow(self, incident: Incident) -> bool:
         """Whether a task that was stopped truly took so long to end that another stop may be in vain."""
@@ -113,7 +114,8 @@ class Limits:
         for task in sim.tasks():
             lived = (sim.now - task.started_at).total_seconds() if task.started_at else 0.0
             settled = lived >= settings.settled + TOLERANCE_SECONDS or task.definition.arn == way
-            if task.holds_lock and task.alive and settled:
+            ours = task.service == self.judge.service_name
+            if ours and task.holds_lock and task.alive and settled:
                 return f"7: rolled back while task {task.id} of revision {task.revision} has the lock"
         right = (
             self.judge.allowed(way, facts)

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from rehearsal.ecs import ContainerSpec
 from rehearsal.programs.scripted import LOCK_HELD, Script, init_container
+from tests.soak.around import NEIGHBOUR, Sidecar, lock_name, revision
 from tests.soak.rules import Schedule
-from tests.support.simulated_ecs import AFTER_INIT, INIT, Stage, main_container
+from tests.support.simulated_ecs import SERVICE, Stage
 
 _QUOTED = (
     'ts={time} level=info msg="seen: level=error err=opening storage failed: '
     'lock DB directory: resource temporarily unavailable"'
 )
+_READY = ((0.05, 'ts={time} level=info msg="Server is ready"'),)
 _NEAR = 'ts={time} caller=main.go:1159 level=error err="opening storage failed: lock DB directory: '
 FAILURES = {
     "lock": LOCK_HELD,
@@ -27,37 +30,58 @@ FAILURES = {
 
 
 def chooser(schedule: Schedule) -> Callable[[ContainerSpec], Script]:
-    """Revision 1 works; later ones are what the schedule says."""
-    ready = ((0.05, 'ts={time} level=info msg="Server is ready"'),)
-    late = schedule.reaches_after
-    holder = Script(lock="data", shutdown_seconds=schedule.shutdown, lines=ready, starts_after=late)
-    kind = schedule.contender
-    if kind == "breaks-later":
-        newer = Script(lock="data", shutdown_seconds=2, exit_after=45, exit_code=2, lines=ready)
-    elif kind == "breaks-at-once":
-        newer = Script(lock="data", exit_after=3, exit_code=2, lines=ready, last_words=(FAILURES["broken"],))
-    elif kind in ("lock", "json", "capital"):
-        newer = Script(
-            lock="data",
-            shutdown_seconds=schedule.shutdown,
-            lock_failure_line=FAILURES[kind],
-            starts_after=late,
-        )
-    else:
-        newer = Script(exit_after=0.5, exit_code=1, last_words=(FAILURES[kind],))
-
-    first = True
+    """Revision 1 works; later ones are what the schedule says. The neighbour's revisions all work."""
+    holder = Script(shutdown_seconds=schedule.shutdown, lines=_READY, starts_after=schedule.reaches_after)
+    newer = _newer(schedule)
+    long_running: set[str] = set()
 
     def choose(spec: ContainerSpec) -> Script:
-        nonlocal first
         if spec.name == "init-config":
             return init_container()
-        if first:
-            first = False  # it runs for a day when the schedule begins
-            return replace(holder, starts_after=0.03)
-        return holder if spec.revision == 1 else newer
+        if spec.name == "forwarder":
+            return _forwarder(schedule.around.sidecar)
+        lock = lock_name(spec.volumes["/prometheus"].file_system, spec.definition)
+        if spec.revision == 1 and spec.service not in long_running:
+            long_running.add(spec.service)  # it runs for a day when the schedule begins
+            return replace(holder, lock=lock, starts_after=0.03)
+        script = newer if spec.revision > 1 and spec.service != NEIGHBOUR else holder
+        return replace(script, lock=lock) if script.lock is not None or script is holder else script
 
     return choose
+
+
+def _newer(schedule: Schedule) -> Script:
+    """What the revisions after the first do."""
+    kind = schedule.contender
+    if kind == "breaks-later":
+        return Script(lock="", shutdown_seconds=2, exit_after=45, exit_code=2, lines=_READY)
+    if kind == "breaks-at-once":
+        return Script(lock="", exit_after=3, exit_code=2, lines=_READY, last_words=(FAILURES["broken"],))
+    if kind in ("lock", "json", "capital", "other-directory"):
+        return Script(
+            lock="",
+            shutdown_seconds=schedule.shutdown,
+            lock_failure_line=FAILURES.get(kind, LOCK_HELD),
+            starts_after=schedule.reaches_after,
+        )
+    return Script(exit_after=0.5, exit_code=1, last_words=(FAILURES[kind],))
+
+
+def _forwarder(kind: Sidecar) -> Script:
+    """A sidecar that prints lock lines: another service's, or this one's own once more."""
+    lines = tuple((seconds, LOCK_HELD) for seconds in (0.2, 5.0, 40.0))
+    if kind is Sidecar.DIES:
+        return Script(exit_after=1.0, exit_code=1, last_words=(LOCK_HELD,))
+    if kind is Sidecar.LINGERS:
+        return Script(ignores_sigterm=True)
+    return Script(lines=lines)
+
+
+def register(stage: Stage, body: dict[str, Any]) -> str:
+    """A new revision; returns its ARN."""
+    answer: dict[str, Any] = stage.sim.call("RegisterTaskDefinition", body)
+    arn: str = answer["taskDefinition"]["taskDefinitionArn"]
+    return arn
 
 
 class Operators:
@@ -89,19 +113,15 @@ class Operators:
             self._deploy()
 
     def _deploy(self) -> None:
-        volume = "fs-87654321" if self._schedule.contender == "different-lock" else "fs-12345678"
-        timeout = self._schedule.stop_timeout
-        efs = {"fileSystemId": volume, "rootDirectory": "/"}
-        self._latest = self._stage.register(
-            INIT,
-            main_container(dependsOn=AFTER_INIT, stopTimeout=timeout),
-            volumes=[{"name": "data", "efsVolumeConfiguration": efs}],
-        )
+        schedule = self._schedule
+        astray = {"different-lock": "volume", "other-directory": "directory"}.get(schedule.contender, "")
+        body = revision(schedule.around, stop_timeout=schedule.stop_timeout, init=True, astray=astray)
+        self._latest = register(self._stage, body)
         self._stage.update(taskDefinition=self._latest)
 
     def _hurt(self, verb: str) -> None:
         for task in self._stage.tasks():
-            if task.alive and task.holds_lock:
+            if task.alive and task.holds_lock and task.service == SERVICE:
                 if verb == "retire":
                     self._stage.sim.retire_task(task.arn)
                 else:

@@ -6,6 +6,8 @@ from random import Random
 
 from rehearsal.ecs import Replacement, SchedulerOptions, Throttling
 from rehearsal.ecs.options import Rollback, StopOfStopped
+from tests.soak.around import Around, Neighbour
+from tests.soak.around import draw as draw_around
 from unwedge.model.settings import Fallback, Settings, WhenBroken
 
 
@@ -32,6 +34,8 @@ class Kind(StrEnum):
     KILLED_AFTER = "killed-after-call"
     TWO_AT_ONCE = "two-at-once"
     CLOCK_SKEW = "clock-skew"
+    OUTAGE = "outage"
+    INDEX_STALE = "index-stale"
     OPERATOR = "operator"
     OPERATOR_INSIDE = "operator-inside-a-look"
     OTHERS_STOP = "others-stop-meanwhile"
@@ -75,6 +79,7 @@ class Schedule:
     held_after_death: float
     breaker: dict[str, bool]
     settings: Settings
+    around: Around
     no_events: bool
     begins_at: float
     cease_at: float
@@ -117,6 +122,61 @@ WRITES = (
     "ledger.release",
     "queue.schedule",
 )
+_FAILING = (*READS, *WRITES[:3], *WRITES[-1:])
+_TIMES = (1, 1, 2, 3, 5, 10)
+# What a rule of each kind draws from.
+_SHARES = {
+    Kind.CALLS_SLOW: 0.1,
+    Kind.EFFECT_TIMED_OUT: 0.6,
+    Kind.LOGS_FORGED: 1.0,
+    Kind.OTHERS_STOP: 1.0,
+    Kind.OUTAGE: 1.0,
+    Kind.INDEX_STALE: 1.0,
+}
+_SECONDS: dict[Kind, tuple[float, ...]] = {
+    Kind.EVENTS_REORDERED: (20, 60),
+    Kind.EVENTS_DELAYED: (30, 90, 240),
+    Kind.LOGS_LATE: (30, 90, 240),
+    Kind.CALLS_SLOW: (1, 3, 5),
+    Kind.ANSWERS_STALE: (1, 3, 8),
+    Kind.CLOCK_SKEW: (1, 3, 8, -1, -3, -8),
+    Kind.OUTAGE: (0, 0, 150, 300),
+    Kind.INDEX_STALE: (30, 120),
+}
+_CALLS: dict[Kind, tuple[str, ...]] = {
+    Kind.KILLED_BEFORE: DECISIVE,
+    Kind.KILLED_AFTER: DECISIVE,
+    Kind.TWO_AT_ONCE: DECISIVE,
+    Kind.OPERATOR_INSIDE: ("ledger.claim", "ecs.describe_tasks"),
+    Kind.CALLS_THROTTLED: _FAILING,
+    Kind.CALLS_FAILING: _FAILING,
+    Kind.CALLS_TIMED_OUT: _FAILING,
+    Kind.CALLS_DENIED: _FAILING,
+    Kind.EFFECT_TIMED_OUT: ("ecs.stop_task",) * 3 + ("ecs.update_service",) * 2 + WRITES,
+    Kind.OTHERS_STOP: ("ledger.account_stops", "ledger.claim"),
+    # For hours: the table, the kill switch, the logs, the queue, or what is read of ECS.
+    Kind.OUTAGE: (
+        "ledger.",
+        "switch.",
+        "logs.",
+        "queue.",
+        "ecs.describe_tasks",
+        "ecs.list_service_deployments",
+    ),
+}
+_NTH = {
+    Kind.KILLED_BEFORE: _TIMES,
+    Kind.KILLED_AFTER: _TIMES,
+    Kind.TWO_AT_ONCE: _TIMES,
+    Kind.OPERATOR_INSIDE: (1,),
+    Kind.OTHERS_STOP: (1, 2, 3),
+}
+_ACTIONS: dict[Kind, tuple[str, ...]] = {
+    Kind.OPERATOR: ACTIONS,
+    Kind.OPERATOR_INSIDE: ACTIONS,
+    Kind.OUTAGE: ("InternalServerError", "AccessDeniedException"),
+}
+_HOURS = 2 * 3600
 CONTENDERS = ("lock",) * 10 + (
     "json",
     "capital",
@@ -129,6 +189,8 @@ CONTENDERS = ("lock",) * 10 + (
     "breaks-at-once",
     "breaks-at-once",
 )
+# The new revision names another lock by mistake.
+ASTRAY = ("different-lock", "other-directory")
 
 
 def draw(seed: int) -> Schedule:
@@ -142,13 +204,15 @@ def draw(seed: int) -> Schedule:
     if tag == "approve":
         rules = (*rules[:-3], *(replace(rule, action="approve") for rule in rules[-3:]))
     stale = max((rule.seconds for rule in rules if rule.kind is Kind.ANSWERS_STALE), default=0.0)
-    settings = _settings(random)
+    settings, around = _settings(random), draw_around(random)
+    contenders = CONTENDERS + (("other-directory",) * 6 if around.neighbour is Neighbour.SAME_MOUNT else ())
+    outage = any(rule.kind is Kind.OUTAGE for rule in rules)
     return Schedule(
         seed=seed,
         options=_options(seed, stale, settings, random),
         tag=tag,
         begin=random.choice(["deploy"] * 8 + ["unhealthy", "retire"]),
-        contender=random.choice(CONTENDERS),
+        contender=random.choice(contenders),
         shutdown=random.choice([25, 200] if settings.fallback is Fallback.DRAIN else [0.5, 2, 2, 25, 200]),
         reaches_after=random.choice([0.03] * 5 + [5.0, 12.0, 25.0, 60.0]),
         stop_timeout=random.choice([30, 30, 120]),
@@ -157,9 +221,10 @@ def draw(seed: int) -> Schedule:
             [{"enable": False, "rollback": False}] * 3 + [{"enable": True, "rollback": True}]
         ),
         settings=settings,
+        around=around,
         no_events=random.random() < 0.08,
         begins_at=random.uniform(1, 90),
-        cease_at=random.choice([300, 450, 600]),
+        cease_at=_HOURS if outage else random.choice([300, 450, 600]),
         rules=rules,
     )
 
@@ -194,31 +259,20 @@ def _options(seed: int, stale: float, settings: Settings, random: Random) -> Sch
         pending_count_includes_provisioning=random.random() < 0.5,
         stopping_counts_towards_maximum=random.random() < 0.3,
         describe_lag_seconds=stale,
+        pending_seconds=random.choice([(10.0, 60.0)] * 3 + [(0.2, 1.0), (0.2, 20.0)]),
     )
 
 
 def _rule(kind: Kind, number: int, random: Random) -> Rule:
     """The rule of a kind with numbers drawn for it."""
-    share, seconds, call, nth, action = random.choice([0.1, 0.3, 0.6]), 0.0, "", 0, ""
-    if kind in (Kind.EVENTS_REORDERED, Kind.EVENTS_DELAYED, Kind.LOGS_LATE):
-        seconds = random.choice([20, 60] if kind is Kind.EVENTS_REORDERED else [30, 90, 240])
-    elif kind in (Kind.CALLS_SLOW, Kind.ANSWERS_STALE, Kind.CLOCK_SKEW):
-        seconds = random.choice([1, 3, 5] if kind is Kind.CALLS_SLOW else [1, 3, 8])
-        seconds *= random.choice([1, -1]) if kind is Kind.CLOCK_SKEW else 1
-        share = 0.1 if kind is Kind.CALLS_SLOW else share
-    elif kind is Kind.LOGS_FORGED:
-        share = 1.0
-    elif kind in (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.TWO_AT_ONCE):
-        call, nth = random.choice(DECISIVE), random.choice([1, 1, 2, 3, 5, 10])
-    elif kind is Kind.OPERATOR:
-        action, seconds = random.choice(ACTIONS), random.uniform(20, 500)
-    elif kind is Kind.OPERATOR_INSIDE:
-        action, call, nth = random.choice(ACTIONS), random.choice(("ledger.claim", "ecs.describe_tasks")), 1
-    elif kind in (Kind.CALLS_THROTTLED, Kind.CALLS_FAILING, Kind.CALLS_TIMED_OUT, Kind.CALLS_DENIED):
-        call = random.choice((*READS, *WRITES[:3], *WRITES[-1:]))
-    elif kind is Kind.EFFECT_TIMED_OUT:
-        share, call = 0.6, random.choice(("ecs.stop_task",) * 3 + ("ecs.update_service",) * 2 + WRITES)
-    elif kind is Kind.OTHERS_STOP:
-        share, call = 1.0, random.choice(("ledger.account_stops", "ledger.claim"))
-        nth = random.randint(1, 3)
-    return Rule(kind=kind, number=number, share=share, seconds=seconds, call=call, nth=nth, action=action)
+    share = random.choice([0.1, 0.3, 0.6])
+    seconds = random.choice(_SECONDS.get(kind, (0.0,)))
+    return Rule(
+        kind=kind,
+        number=number,
+        share=_SHARES.get(kind, share),
+        seconds=random.uniform(20, 500) if kind is Kind.OPERATOR else seconds,
+        call=random.choice(_CALLS.get(kind, ("",))),
+        nth=random.choice(_NTH.get(kind, (0,))),
+        action=random.choice(_ACTIONS.get(kind, ("",))),
+    )

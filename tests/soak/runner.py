@@ -4,14 +4,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tests.soak.rules import Kind, Schedule, draw
-from tests.soak.truth import FORWARD
+from tests.soak.around import Neighbour
+from tests.soak.rules import Kind, Rule, Schedule, draw
+from tests.soak.watch import OPTED_IN, Watch
 from tests.soak.world import SoakWorld
 
-# From the end of faults to recovery or a word to people: no wedged service that opted in is silent for longer
-# than fifteen minutes, and a lost message's visibility timeout and a sweep may come before.
+# From the end of faults to the end of a run in which nothing is wedged any more.
 BOUND_SECONDS = 900.0 + 120.0
-_OPTED_IN = ("enforce", "approve")
 
 
 @dataclass(frozen=True)
@@ -39,26 +38,30 @@ def play(schedule: Schedule, *, trace: bool = False) -> Result:
     plan = [(schedule.begins_at, schedule.begin)]
     acts = [(rule.seconds, rule) for rule in schedule.rules if rule.kind is Kind.OPERATOR]
     moments: list[tuple[float, object]] = [*plan, *acts, (schedule.cease_at, None)]
+    if schedule.around.neighbour is not Neighbour.NONE:
+        moments.append((schedule.around.neighbour_at, world.neighbour_acts))
     for seconds, what in sorted(moments, key=lambda item: item[0]):
         _until(world, start + timedelta(seconds=seconds))
         if what is None:
             world.cease()
         elif isinstance(what, str):
             world.act(what)
+        elif isinstance(what, Rule):
+            world.operate(what)
         else:
-            world.operate(what)  # type: ignore[arg-type]
+            world.neighbour_acts()
     _finish(world)
     return Result(
         seed=schedule.seed,
         steps=world.steps,
         faults=world.faults,
-        stops=len(world.judge.stops),
+        stops=sum(len(watch.judge.stops) for watch in world.watches.values()),
         drains=world.verdicts["drain-service"],
         rollbacks=world.verdicts["roll-back"],
         recovered="recovered" in world.verdicts,
-        escalated=world.escalated_at is not None,
-        dead=len(world.dead),
-        violations=tuple(world.judge.violations),
+        escalated=any(watch.told_at for watch in world.watches.values()),
+        dead=len(world.deliveries.dead),
+        violations=tuple(world.violations),
         timeline=tuple(world.timeline),
     )
 
@@ -66,8 +69,12 @@ def play(schedule: Schedule, *, trace: bool = False) -> Result:
 def _until(world: SoakWorld, end: datetime) -> None:
     """Let everything due happen, one step after the other."""
     sim = world.stage.sim
-    while world.now < end and not world.judge.violations:
-        moments = (sim.next_due(), world.queue[0][0] if world.queue else None, world.next_sweep)
+    while world.now < end and not world.violations:
+        moments = (
+            sim.next_due(),
+            world.deliveries.queue[0][0] if world.deliveries.queue else None,
+            world.next_sweep,
+        )
         due = [moment for moment in moments if moment]
         if not due or min(due) > end:
             break
@@ -75,8 +82,8 @@ def _until(world: SoakWorld, end: datetime) -> None:
         world.step()
         world.steps += 1
         world.sweep_if_due()
-        while world.now < end and (message := world.take()) is not None:
-            world.deliver(message)
+        while world.now < end and (message := world.deliveries.take()) is not None:
+            world.deliveries.deliver(message)
     if world.now < end:
         sim.advance(end)
         world.step()
@@ -85,49 +92,26 @@ def _until(world: SoakWorld, end: datetime) -> None:
 def _finish(world: SoakWorld) -> None:
     """After the faults: all is settled, or the bound has passed since the first lock line after them."""
     ceased = world.now
-    enforced = world.judge.facts.tag in _OPTED_IN
-    wedged_at: datetime | None = None
-    while not world.judge.violations:
-        if world.limits.at_0_by_us:
-            if (world.now - ceased).total_seconds() > BOUND_SECONDS:
-                world.judge.says("5", "the service that we drained is still scaled to 0")
-            _until(world, world.now + timedelta(seconds=30))
-            continue
-        if _settled(world) or (world.escalated_at or ceased) > ceased:
-            return
-        since = (world.now - (wedged_at or ceased)).total_seconds()
-        if not enforced and since > 120:
-            return
-        if since > BOUND_SECONDS:
-            if wedged_at is not None and _wedged(world):
-                world.judge.says("5", f"wedged for {since:.0f} s and neither recovered nor escalated")
+    while not world.violations:
+        waiting = [watch for watch in world.watches.values() if not _done(world, watch, ceased)]
+        if not waiting:
             return
         _until(world, world.now + timedelta(seconds=30))
-        if wedged_at is None and _wedged(world, ceased):
-            wedged_at = world.now
 
 
-def _settled(world: SoakWorld) -> bool:
-    service = world.stage.service
-    running = [task for task in world.stage.tasks() if task.last_status == "RUNNING"]
-    done = service.primary.rollout_state == "COMPLETED" and len(running) == service.desired_count
-    return done and not any(record.incident for record in world.ledger.records.values())
-
-
-def _wedged(world: SoakWorld, since: datetime | None = None) -> bool:
-    """The service's own truth: its newest tasks fail on the lock that an older deployment's task holds, or
-    nobody has had the lock since we stopped its holder."""
-    facts, service = world.judge.facts, world.stage.service
-    if facts.tag not in _OPTED_IN or facts.desired != 1 or facts.rollout_state != "IN_PROGRESS":
+def _done(world: SoakWorld, watch: Watch, ceased: datetime) -> bool:
+    """Whether nothing more is owed to this service. A wedge that outlives the bound is the watch's matter."""
+    since = (world.now - ceased).total_seconds()
+    if watch.limits.at_0_by_us:
+        if since > BOUND_SECONDS:
+            watch.judge.says("5", "the service that we drained is still scaled to 0")
         return False
-    if facts.rollout not in FORWARD or world.schedule.contender not in ("lock", "json", "capital"):
-        return False
-    holders = [task for task in world.stage.tasks() if task.holds_lock]
-    stuck = any(task.deployment_id != service.primary.id for task in holders)
-    failed = [task for task in service.tasks_of(service.primary) if task.execution_stopped_at is not None]
-    late = [task for task in failed if since is None or (task.execution_stopped_at or since) > since]
-    nobody = not holders and bool(world.judge.stops)
-    return bool(late) and (stuck or nobody)
+    if watch.settled() and world.incident(watch.name) is None:
+        return True
+    told = watch.told_at is not None and watch.told_at > ceased
+    if told or (watch.judge.facts.tag not in OPTED_IN and since > 120):
+        return True
+    return watch.wedged_since is None and since > BOUND_SECONDS
 
 
 def play_seed(seed: int) -> Result:

@@ -5,18 +5,32 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from rehearsal.ecs import StopCalled, TaskLog, TaskRecord
+from rehearsal.ecs.records import ServiceRecord
 from rehearsal.ecs.simulator import Simulator
+from tests.soak.around import Oddity, lock_of
+from unwedge.model.incident import Limit
 from unwedge.model.settings import Settings
 
 # Clocks that differ, and calls that take their time.
 TOLERANCE_SECONDS = 60
 FORWARD = frozenset({"PENDING", "IN_PROGRESS", "SUCCESSFUL"})
+# Whoever deploys this way, or answers the hook, moves the tasks.
+UNTOUCHED = frozenset({*Oddity} - {Oddity.NONE, Oddity.PROTECTED})
 # Only these lines are a program dying on a held lock; each is a whole line that a scripted program writes.
 GENUINE = (
     'level=error err="opening storage failed: lock DB directory: resource temporarily unavailable"',
     'level=error err="Opening storage failed lock DB directory: resource temporarily unavailable"',
     '"err":"opening storage failed: lock DB directory: resource temporarily unavailable","level":"error"',
 )
+
+
+class Answered(NamedTuple):
+    """What a person said, and which limits the question named."""
+
+    at: datetime
+    subject: str
+    granted: bool
+    lifts: tuple[Limit, ...]
 
 
 class Facts(NamedTuple):
@@ -32,7 +46,8 @@ class Facts(NamedTuple):
 
 def genuine(line: TaskLog) -> bool:
     """Whether the line is a contender's own report of the held lock."""
-    return bool(line.task_arn) and any(line.message.endswith((text, text + "}")) for text in GENUINE)
+    ours = bool(line.task_arn) and line.container == "prometheus"
+    return ours and any(line.message.endswith((text, text + "}")) for text in GENUINE)
 
 
 @dataclass
@@ -42,19 +57,26 @@ class Judge:
     sim: Simulator
     settings: Settings
     lag: float
+    service_name: str
+    oddity: Oddity = Oddity.NONE
     violations: list[str] = field(default_factory=list)
     history: list[tuple[datetime, Facts]] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
     stops: list[StopCalled] = field(default_factory=list)
-    answers: list[tuple[datetime, str, bool]] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     paused: bool = False
     _this_episode: int = 0
     _requests: dict[str, int] = field(default_factory=dict)
 
     @property
+    def service(self) -> ServiceRecord:
+        """The service that is judged."""
+        return next(item for item in self.sim.services() if item.name == self.service_name)
+
+    @property
     def facts(self) -> Facts:
         """The present."""
-        service = self.sim.services()[0]
+        service = self.service
         primary = service.primary
         return Facts(
             service.tags.get("unwedge", ""),
@@ -81,15 +103,14 @@ class Judge:
         """Remember a violation."""
         self.violations.append(f"{number}: {text} (at {self.sim.now:%H:%M:%S})")
 
-    def approved(self, subject: str) -> bool:
-        """Whether people's newest answer about this is a yes, and not an old one."""
-        given = [(at, granted) for at, about, granted in self.answers if about == subject]
+    def approved(self, subject: str, limit: Limit = Limit.MODE) -> bool:
+        """Whether people's newest answer about this is a yes that lifts the limit, and not an old one."""
+        given = [answer for answer in self.answers if answer.subject == subject]
         if not given:
             return False
-        at, granted = given[-1]
-        age = (self.sim.now - at).total_seconds()
+        age = (self.sim.now - given[-1].at).total_seconds()
         holds = self.settings.approval_patience + self.settings.approval_validity
-        return granted and age <= holds + TOLERANCE_SECONDS
+        return given[-1].granted and limit in given[-1].lifts and age <= holds + TOLERANCE_SECONDS
 
     def allowed(self, subject: str, facts: Facts) -> bool:
         """Whether the mode lets Unwedge act on this."""
@@ -119,6 +140,11 @@ class Judge:
         if self._this_episode > self.settings.stops_per_incident:
             self.says("3", f"{self._this_episode} stops for one deadlock")
         task = self.sim.task(stop.task_arn)
+        if task.service != self.service_name:
+            self.says("7", f"task {task.id} of another service was stopped")
+        protected = task.protected_until is not None and task.protected_until > self.sim.now
+        if protected and not self.approved(stop.task_arn, Limit.PROTECTION):
+            self.says("4", f"task {task.id} was stopped under scale-in protection, and nobody was asked")
         if task.executing and not task.holds_lock:
             self.says("7", f"task {task.id} was stopped, and it does not hold the lock")
         # The first complaint is about the present; a stop is fine if one moment of the window allowed it.
@@ -128,6 +154,9 @@ class Judge:
 
     def complaint(self, task: TaskRecord, subject: str, facts: Facts) -> str:
         """Why ending the task was wrong under these facts; empty if it was not."""
+        under_way = facts.rollout in ("PENDING", "IN_PROGRESS")
+        if self.oddity in UNTOUCHED and (under_way or self.oddity is not Oddity.HOOK):
+            return f"4: ended a task of a deployment with {self.oddity}"
         if not self.allowed(subject, facts) or facts.paused or facts.desired != 1:
             return f"4: stopped while {facts}"
         same = task.deployment_id == facts.primary
@@ -139,8 +168,8 @@ class Judge:
             return f"1: task {task.id} of the PRIMARY deployment was stopped"
         if not contenders:
             return f"2: task {task.id} was stopped without a lock line that we read of a contender"
-        volumes = [item.definition.body["volumes"] for item in contenders]
-        return "" if task.definition.body["volumes"] in volumes else "7: the contender is on another volume"
+        locks = [lock_of(item.definition.body) for item in contenders]
+        return "" if lock_of(task.definition.body) in locks else "7: the contender wants another lock"
 
     def _on_its_side(self, contender: TaskRecord, holder: TaskRecord, facts: Facts) -> bool:
         """Of the target deployment, or of the holder's own while the holder is UNHEALTHY."""
