@@ -214,6 +214,12 @@ def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
         resources=("*",),
         wildcard_because="IAM knows neither a resource nor a condition key for DescribeTaskDefinition.",
     )
+    yield Grant(
+        sid="Balancers",
+        actions=("elasticloadbalancing:DescribeTargetGroupAttributes",),
+        resources=("*",),
+        wildcard_because="IAM knows no resource for DescribeTargetGroupAttributes. Reads only.",
+    )
 
 
 def attach(role: iam.Role, policy_id: str, grants: list[Grant]) -> iam.Policy:

@@ -69,6 +69,9 @@ class Lifecycle:
             "signal": options.stop_signal_delay_seconds,
             "deprovisioning": options.deprovisioning_seconds,
         }
+        delays = {name: dice.uniform(*limits) for name, limits in ranges.items()}
+        if service.settings.get("loadBalancers"):
+            delays["signal"] += options.deregistration_seconds
         task = TaskRecord(
             arn=arn,
             cluster_arn=service.cluster.arn,
@@ -85,7 +88,7 @@ class Lifecycle:
                 )
                 for definition in deployment.definition.containers
             ],
-            delays={name: dice.uniform(*limits) for name, limits in ranges.items()},
+            delays=delays,
             attachment_id=world.uuid(),
             address=f"10.0.{dice.randrange(256)}.{dice.randrange(4, 255)}",
             enable_execute_command=service.settings.get("enableExecuteCommand", False),

@@ -43,6 +43,7 @@ class SchedulerOptions:
     ``state_lag_seconds`` passes between the end of a container and ECS showing it. With
     ``quick_exit_shows_running`` off, a program that ends within that time is never seen RUNNING.
     ``stop_signal_delay_seconds`` passes between the wish to stop a task and its SIGTERM.
+    ``deregistration_seconds`` comes before it for the tasks of a service behind a load balancer.
     ``describe_lag_seconds`` is how old the answers of Describe and List calls are.
     ``stopping_counts_towards_maximum`` makes a new task wait until the old one has gone; by default it may
     start as soon as the old one has been asked to stop (aws/containers-roadmap#959).
@@ -54,6 +55,7 @@ class SchedulerOptions:
     pending_seconds: Range = (10.0, 60.0)
     deprovisioning_seconds: Range = (13.0, 25.0)
     stop_signal_delay_seconds: Range = (0.5, 2.0)
+    deregistration_seconds: float = 300.0
     state_lag_seconds: float = 1.0
     replacement_delay_seconds: float = 1.0
     failures_count_towards_breaker: bool = True

@@ -21,7 +21,7 @@ def service_shape(service: ServiceRecord, options: SchedulerOptions) -> dict[str
         serviceArn=service.arn,
         serviceName=service.name,
         clusterArn=service.cluster.arn,
-        loadBalancers=[],
+        loadBalancers=settings.get("loadBalancers", []),
         serviceRegistries=settings.get("serviceRegistries", []),
         status=service.status,
         desiredCount=service.desired_count,

@@ -181,6 +181,11 @@ class Simulator:
         """The record of one task, to be read only; KeyError when there never was one of that ARN."""
         return self._world.tasks[task_arn]
 
+    @property
+    def options(self) -> SchedulerOptions:
+        """How this ECS behaves."""
+        return self._world.options
+
     def tasks(self) -> list[TaskRecord]:
         """The records of all tasks there ever were, oldest first; to be read only."""
         return list(self._world.tasks.values())

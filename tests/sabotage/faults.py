@@ -326,13 +326,13 @@ FAULTS = (
     Fault(
         "bring a drained service back before its tasks are gone",
         "decide/gates/handover.py",
-        "    if left and waited < case.settings.drain_patience:\n",
+        "    if left and waited < case.drain_patience:\n",
         "    if False:\n",
     ),
     Fault(
         "take a claim that was never sent for a stop that was spent",
         "decide/gates/case.py",
-        "sum(stop.task_arn != holder.arn for stop in self.stops_for_deployment)",
+        "sum(holder is None or stop.task_arn != holder.arn for stop in self.stops_for_deployment)",
         "len(self.stops_for_deployment)",
     ),
     Fault(
@@ -351,8 +351,8 @@ FAULTS = (
     Fault(
         "drain without the option",
         "decide/gates/case.py",
-        "if incident is None or holder is None or settings.fallback is not Fallback.DRAIN:",
-        "if incident is None or holder is None:",
+        "if holder is None or settings.fallback is not Fallback.DRAIN:",
+        "if holder is None:",
     ),
     Fault(
         "roll back without the option",

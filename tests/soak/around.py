@@ -55,16 +55,21 @@ class Oddity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Around:
-    """`neighbour_at`: when the neighbour is deployed, or created where it has our directory, in seconds."""
+    """`neighbour_at`: when the neighbour is deployed, or created where it has our directory, in seconds;
+    `balanced`: whether a load balancer keeps the tasks that are asked to stop."""
 
     layout: Layout = Layout.WHOLE
     neighbour: Neighbour = Neighbour.NONE
     neighbour_at: float = 0.0
     sidecar: Sidecar = Sidecar.NONE
     oddity: Oddity = Oddity.NONE
+    balanced: bool = False
 
     def __str__(self) -> str:
-        return f"{self.layout}, neighbour {self.neighbour}, sidecar {self.sidecar}, oddity {self.oddity}"
+        more = ", behind a load balancer" if self.balanced else ""
+        return (
+            f"{self.layout}, neighbour {self.neighbour}, sidecar {self.sidecar}, oddity {self.oddity}{more}"
+        )
 
 
 def draw(random: Random) -> Around:
@@ -78,6 +83,7 @@ def draw(random: Random) -> Around:
         neighbour_at=random.uniform(1, 200),
         sidecar=random.choice(list(Sidecar)[1:]) if random.random() < 0.25 else Sidecar.NONE,
         oddity=random.choice(list(Oddity)[1:]) if random.random() < 0.12 else Oddity.NONE,
+        balanced=random.random() < 0.1,
     )
 
 

@@ -12,7 +12,7 @@ from tests.soak.around import Oddity
 from tests.soak.edges import Edge, Gate
 from tests.soak.rules import Kind
 from tests.soak.truth import genuine
-from tests.support.in_process import EcsClient, LogsClient
+from tests.support.in_process import BalancersClient, EcsClient, LogsClient
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.simulated_ecs import SERVICE
 from unwedge.act.actor import Actor
@@ -154,7 +154,8 @@ def wired(world: "SoakWorld", gate: Gate) -> tuple[Controller, Sweeper]:
         return Edge(name, inner, gate)
 
     ecs, kill_switch = edge("ecs", Ecs(world)), edge("switch", world.kill_switch)
-    observer = Observer(ecs, edge("logs", Logs(cast(Any, world))), world.settings)
+    balancers = edge("balancers", BalancersClient(world.stage))
+    observer = Observer(ecs, edge("logs", Logs(cast(Any, world))), world.settings, lambda: balancers)
     ledger, queue = edge("ledger", world.ledger), edge("queue", Queue(world))
     actor = Actor(ecs, observer, ledger, world.settings, kill_switch)
     controller = Controller(observer, actor, ledger, queue, Told(world), world.settings, kill_switch)

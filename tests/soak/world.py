@@ -21,7 +21,7 @@ from tests.soak.transport import Transport
 from tests.soak.truth import Answered, Judge
 from tests.soak.watch import Watch, fails_on_the_lock
 from tests.support.kill_switch import FakeKillSwitch
-from tests.support.simulated_ecs import CLUSTER, SERVICE, Stage
+from tests.support.simulated_ecs import BALANCER, CLUSTER, SERVICE, Stage
 from unwedge.controller import TooManyTriesError
 from unwedge.model.incident import Incident
 from unwedge.people.answer.approver import Answer, Approver
@@ -85,7 +85,9 @@ class SoakWorld:
         around, schedule = self.schedule.around, self.schedule
         body = revision(around, stop_timeout=schedule.stop_timeout, init=False)
         tags = [{"key": "unwedge", "value": schedule.tag}]
-        self.stage.create(definition=register(self.stage, body), tags=tags, breaker=schedule.breaker)
+        more: dict[str, Any] = {"loadBalancers": [BALANCER]} if around.balanced else {}
+        definition = register(self.stage, body)
+        self.stage.create(definition=definition, tags=tags, breaker=schedule.breaker, **more)
         self._watch(SERVICE, lock_of(body), fails_on_the_lock(schedule), around.oddity)
         if around.oddity is Oddity.PROTECTED:
             tasks = [task.arn for task in self.stage.tasks()]

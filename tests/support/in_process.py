@@ -77,6 +77,18 @@ class EcsClient:
         return call
 
 
+class BalancersClient:
+    """boto3's client of Elastic Load Balancing: every target group has the simulator's delay."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    def describe_target_group_attributes(self, **_: Any) -> Any:
+        """The attribute that matters."""
+        delay = self._stage.sim.options.deregistration_seconds
+        return {"Attributes": [{"Key": "deregistration_delay.timeout_seconds", "Value": f"{delay:.0f}"}]}
+
+
 class LogsClient:
     """boto3's Logs client over the lines that have arrived by now."""
 
@@ -132,7 +144,7 @@ class World:
 
     def _wire(self, settings: Settings) -> Controller:
         ecs = cast(Any, EcsClient(self.stage))
-        observer = Observer(ecs, cast(Any, LogsClient(self)), settings)
+        observer = Observer(ecs, cast(Any, LogsClient(self)), settings, lambda: BalancersClient(self.stage))
         reporter = Reporter(Logger(service="test", level="CRITICAL"), Metrics(namespace="T", service="t"))
         reporter.decided = lambda decision, *_: self.verdicts.append(decision.verdict.value)  # type: ignore[method-assign]
         actor = Actor(ecs, observer, self.ledger, settings, FakeKillSwitch())

@@ -48,6 +48,11 @@ def main_container(**more: Any) -> dict[str, Any]:
     }
 
 
+BALANCER = {
+    "targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/prometheus/0123456789",
+    "containerName": "prometheus",
+    "containerPort": 9090,
+}
 INIT = {"name": "init-config", "image": "amazon/aws-cli", "essential": False}
 AFTER_INIT = [{"containerName": "init-config", "condition": "SUCCESS"}]
 

@@ -35,6 +35,8 @@ OPERATIONS = (
 SWEEPING = ("dynamodb:Query", "ecs:ListClusters")
 # What only a drain calls, around UpdateService. Their faults are in tests/unit/act.
 MARKING = {"ecs:TagResource", "ecs:UntagResource"}
+# What only services behind a load balancer need, which those of the emulator are not: see tests/unit/observe.
+BALANCING = {"elasticloadbalancing:DescribeTargetGroupAttributes"}
 # What telling calls, beside GetItem. Its faults are in test_notifications.
 NOTIFYING = ("sns:Publish", "events:PutEvents", "dynamodb:PutItem")
 _PARTS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
@@ -126,7 +128,7 @@ def test_the_list_of_operations_is_what_an_incident_calls(
     called = set(interceptor.counts()) - set(SWEEPING)  # a sweep may come in between
     assert called == {*OPERATIONS, *NOTIFYING} - {"ecs:UpdateService"}
     acting, telling = (actions_called(f"handlers/{name}.py") for name in ("remediator", "notifier"))
-    assert acting - _PARTS - MARKING == {*OPERATIONS, *SWEEPING} - {"dynamodb:TransactWriteItems"}
+    assert acting - _PARTS - MARKING - BALANCING == {*OPERATIONS, *SWEEPING} - {"dynamodb:TransactWriteItems"}
     assert telling == {"dynamodb:GetItem", *NOTIFYING}
 
 

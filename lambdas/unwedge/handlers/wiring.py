@@ -35,7 +35,8 @@ def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
     """Everything, ready to run. Raises PolicyError and KeyError for a setting that is wrong or missing."""
     settings = settings_from(environ)
     ecs = boto3.client("ecs", config=_CONFIG)
-    observer = Observer(ecs, boto3.client("logs", config=_CONFIG), settings)
+    logs = boto3.client("logs", config=_CONFIG)
+    observer = Observer(ecs, logs, settings, lambda: boto3.client("elbv2", config=_CONFIG))
     ledger = DynamoLedger(boto3.client("dynamodb", config=_CONFIG), environ["UNWEDGE_LEDGER_TABLE"])
     queue = SqsQueue(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
     kill_switch = ParameterKillSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_KILL_SWITCH"])

@@ -114,7 +114,8 @@ class Deployment(NamedTuple):
 class Service:
     """The service as DescribeServices shows it; `tag` is the raw value of its `unwedge` tag. `strategy` and
     `scheduling` are deploymentConfiguration.strategy and schedulingStrategy; their values here are ECS's
-    defaults. `drain_mark` is the value of the tag that we set just before we scale a service to 0."""
+    defaults. `drain_mark` is the value of the tag that we set just before we scale a service to 0.
+    `balancers` are the ARNs of its target groups, or the names of Classic Load Balancers."""
 
     arn: str
     status: str
@@ -125,6 +126,7 @@ class Service:
     strategy: str = "ROLLING"
     scheduling: str = "REPLICA"
     drain_mark: str | None = None
+    balancers: tuple[str, ...] = ()
 
     @property
     def primary(self) -> Deployment | None:
@@ -134,6 +136,14 @@ class Service:
     def deployment(self, deployment_id: str) -> Deployment | None:
         """The deployment with this id, if the service still lists it."""
         return next((deployment for deployment in self.deployments if deployment.id == deployment_id), None)
+
+
+class Deregistration(NamedTuple):
+    """How many `seconds` load balancers keep a task that was asked to stop before it gets SIGTERM. `assumed`:
+    why this is AWS's default and not what is set, if so."""
+
+    seconds: float
+    assumed: str = ""
 
 
 class Rollout(NamedTuple):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from unwedge.model.incident import Controls, Incident
 from unwedge.model.log import ContainerLog
-from unwedge.model.service import Rollout, Service, Task
+from unwedge.model.service import Deregistration, Rollout, Service, Task
 from unwedge.model.task_definition import TaskDefinition
 
 
@@ -52,7 +52,8 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Situation:
     """All that one pass at a service saw: everything a decision needs. `stopped_at` is when we last stopped a
-    task of the service, in whatever incident, in the last day."""
+    task of the service, in whatever incident, in the last day; `deregistration` is None for a service without
+    a load balancer, and where it did not matter."""
 
     observed_at: datetime
     cluster_arn: str
@@ -70,6 +71,7 @@ class Situation:
     incident: Incident | None = None
     controls: Controls | None = None
     stopped_at: datetime | None = None
+    deregistration: Deregistration | None = None
 
     def task(self, arn: str) -> Task | None:
         """The task with this ARN, if it was seen."""

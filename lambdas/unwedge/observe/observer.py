@@ -1,9 +1,10 @@
 """Observe: AWS reads, as few as the decision needs, into one immutable situation."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unwedge.decide.grips import takers
 from unwedge.decide.participants import Participants
@@ -12,6 +13,7 @@ from unwedge.model.log import ContainerLog
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Scope, Situation
+from unwedge.observe.balancers import Balancers
 from unwedge.observe.ecs import EcsReads
 from unwedge.observe.logstream import read_log, read_start
 from unwedge.observe.neighbours import neighbours_of
@@ -36,7 +38,15 @@ class QuickCheckResult(StrEnum):
 class Observer:
     """Reads ECS and CloudWatch Logs."""
 
-    def __init__(self, ecs: "ECSClient", logs: "CloudWatchLogsClient", settings: Settings) -> None:
+    def __init__(
+        self,
+        ecs: "ECSClient",
+        logs: "CloudWatchLogsClient",
+        settings: Settings,
+        balancers: Callable[[], Any] | None = None,
+    ) -> None:
+        """`balancers` makes the client of Elastic Load Balancing, for the first service that has any."""
+        self._balancers = Balancers(balancers) if balancers else None
         self._ecs = EcsReads(ecs)
         self._logs = logs
         self._settings = settings
@@ -104,6 +114,8 @@ class Observer:
         situation = self._with(situation, *(task.task_definition for task in situation.tasks))
         if not participants.suspects and situation.incident is None:
             return situation
+        if self._balancers:
+            situation = replace(situation, deregistration=self._balancers.deregistration(situation.service))
         situation = self._started(situation)
         participants = Participants(situation, self._settings)
         if not participants.suspects:

@@ -103,6 +103,11 @@ def service(data: Json) -> Service:
         strategy=text((data.get("deploymentConfiguration") or {}).get("strategy")) or "ROLLING",
         scheduling=text(data.get("schedulingStrategy")) or "REPLICA",
         drain_mark=text(tags.get(DRAIN_TAG)),
+        balancers=tuple(
+            found
+            for item in objects(data.get("loadBalancers"))
+            if (found := text(item.get("targetGroupArn")) or text(item.get("loadBalancerName")))
+        ),
     )
 
 

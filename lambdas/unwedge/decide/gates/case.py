@@ -69,11 +69,26 @@ class Case:
         return stopped_at is not None and self.since(stopped_at) < self.settings.aftercare
 
     @property
+    def release_patience(self) -> float:
+        """How long a task that was asked to stop may take, in seconds: a load balancer may keep it first."""
+        return self.settings.release_patience + self._deregistration
+
+    @property
+    def drain_patience(self) -> float:
+        """How long the tasks of a service that was scaled to 0 may take, likewise."""
+        return self.settings.drain_patience + self._deregistration
+
+    @property
+    def _deregistration(self) -> float:
+        known = self.situation.deregistration
+        return known.seconds if known else 0.0
+
+    @property
     def opens_late(self) -> IncidentStep:
         """For what heals by itself within a stop's time, as an ordinary 0/100 deployment does whose old task
         takes long to end: no incident before it has lasted longer."""
         oldest = min((task.failed_at for task in self._attempts if task.failed_at), default=None)
-        lasted = self.since(oldest) > self.settings.release_patience
+        lasted = self.since(oldest) > self.release_patience
         return self.opens if lasted else IncidentStep.KEEP
 
     @property
@@ -90,18 +105,23 @@ class Case:
     def drains(self) -> bool:
         """Whether the stops are spent and the service may be drained instead, once.
 
-        A drain that was claimed and never seen to take effect is taken over, as the claim of a stop is. The
-        claim of the present holder itself is no stop that was spent.
+        A drain that was claimed and never seen to take effect is taken over, as the claim of a stop is.
         """
         incident, settings, holder = self.situation.incident, self.settings, self.participants.holder
-        if incident is None or holder is None or settings.fallback is not Fallback.DRAIN:
+        if holder is None or settings.fallback is not Fallback.DRAIN:
             return False
-        begun = incident.drain
+        begun = incident.drain if incident else None
         known = begun is not None and (begun.state is StopState.SENT or begun.over_at is not None)
         if known or (begun and self.since(begun.claimed_at) < settings.claim_lease):
             return False
-        spent = sum(stop.task_arn != holder.arn for stop in self.stops_for_deployment)
-        return spent >= settings.stops_per_incident or self.cannot_be_won
+        return self.stops_are_spent or self.cannot_be_won
+
+    @property
+    def stops_are_spent(self) -> bool:
+        """Whether no stop is left; the claim of the present holder itself is none that was spent."""
+        holder = self.participants.holder
+        spent = sum(holder is None or stop.task_arn != holder.arn for stop in self.stops_for_deployment)
+        return spent >= self.settings.stops_per_incident
 
     @cached_property
     def race(self) -> Race | None:

@@ -19,12 +19,15 @@ def drain(case: Case) -> Ruling:
     """Scale the service to 0: the holder ends, and no replacement takes the lock before the new revision."""
     _, holding = case.parties
     situation = case.situation
+    why = "the old revision took the lock again after every stop"
+    if case.race and not case.stops_are_spent:
+        why = case.race.in_vain[0].lower() + case.race.in_vain[1:]
     text = (
-        f"Drain service {situation.service_name}: the old revision took the lock again after every stop. "
+        f"Drain service {situation.service_name}: {why}. "
         f"With desiredCount 0 {name(holding)} ends, and when every task is gone, the count goes back to 1."
     )
     action = UpdateService(situation.cluster_arn, situation.service_name, desired_count=0, holder=holding.arn)
-    return Ruling(text, Verdict.DRAIN_SERVICE, requeue=Requeue(5), action=action)
+    return Ruling(text, Verdict.DRAIN_SERVICE, requeue=Requeue(5), incident=case.opens, action=action)
 
 
 def unfinished(case: Case) -> Ruling | None:
@@ -76,7 +79,7 @@ def _just_restored(case: Case, over_at: datetime) -> Ruling | None:
 def _drained(case: Case, begun: Drain, waited: float) -> Ruling:
     situation = case.situation
     left = [task for task in situation.tasks if task.may_hold_lock or task.on_its_way]
-    if left and waited < case.settings.drain_patience:
+    if left and waited < case.drain_patience:
         text = (
             f"The service is drained: {name(left[0])} is still to end, {waited:.0f} s after the scaling to 0."
         )

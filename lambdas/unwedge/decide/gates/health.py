@@ -142,7 +142,7 @@ def _one_holder(case: Case, holder: Task) -> Ruling:
     participants = case.participants
     waited = case.since(participants.last_stop.claimed_at if participants.last_stop else None)
     if participants.last_stop and holder.arn == participants.last_stop.task_arn:
-        late = waited > case.settings.release_patience
+        late = waited > case.release_patience
         text = f"{title(holder)} was told to stop {waited:.0f} s ago and still runs."
         again = 30 if late else 3
         return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, seconds_since_stop=waited)
@@ -173,7 +173,7 @@ def _between_holders(case: Case) -> Ruling | None:
     participants = case.participants
     if participants.stopping:
         waited = case.since(participants.stopping[0].stopping_at)
-        late = waited > case.settings.release_patience
+        late = waited > case.release_patience
         text = f"{title(participants.stopping[0])} is stopping and may still hold the lock."
         again = 30 if late else 2
         return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, seconds_stopping=waited)

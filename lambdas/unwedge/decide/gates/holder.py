@@ -39,7 +39,7 @@ def _held_then(case: Case, holding: Task) -> Ruling:
 
 def _already_stopping(case: Case, task: Task) -> Ruling:
     waited = case.since(task.stopping_at)
-    late = waited > case.settings.release_patience
+    late = waited > case.release_patience
     return ruled(
         Verdict.HOLDER_STOPPING,
         f"{title(task)} is already stopping and may hold the lock until it is gone.",

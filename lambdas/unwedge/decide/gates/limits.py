@@ -4,7 +4,7 @@ The limits of the incident come first; those of the whole account, with the kill
 """
 
 from unwedge.decide.gates.case import Case, acting, asked, clock, name, passed, ruled, title
-from unwedge.model.decision import Ruling, Verdict
+from unwedge.model.decision import Requeue, Ruling, Verdict
 from unwedge.model.incident import Incident, Limit, Stop, StopState
 from unwedge.model.service import Task
 from unwedge.model.settings import Mode
@@ -26,24 +26,20 @@ def limits(case: Case) -> Ruling:
             if stop.task_arn == holding.arn:
                 return _claimed(case, holding, stop)
     if case.drains:
-        why = f"All {allowed} stops of this incident are spent" if spent >= allowed else _in_vain(case)
+        why = f"All {allowed} stops of this incident are spent"
+        if case.race and spent < allowed:
+            why = case.race.in_vain
         return passed(f"{why}; what is left is to drain the service.", stops=spent, allowed=allowed)
     if spent >= allowed or case.cannot_be_won:
         count = f"{spent} of {allowed} stops of this incident are spent"
-        why = f"{count} and the old revision holds the lock again" if spent >= allowed else _in_vain(case)
+        why = f"{count} and the old revision holds the lock again"
+        if case.race and spent < allowed:
+            why = case.race.in_vain
         text = f"{why}. Scale the service to 0, wait until every task is gone, then back to 1."
-        return ruled(Verdict.STOPS_SPENT, text, again=60, escalate=True, stops=spent, allowed=allowed)
+        numbers: dict[str, float] = {"stops": spent, "allowed": allowed}
+        look = Requeue(60)
+        return Ruling(text, Verdict.STOPS_SPENT, numbers, look, escalate=True, incident=case.opens)
     return passed(f"{spent} of {allowed} stops of this incident are spent.", stops=spent, allowed=allowed)
-
-
-def _in_vain(case: Case) -> str:
-    """Why a stop that is left would not help."""
-    race = case.race
-    assert race is not None, "only what is known of the race says so"
-    return (
-        f"The old revision would win the race again: the last stop took {race.ending:.0f} s to end its "
-        f"task, and attempts of either revision reach for the lock {race.seconds} after ECS creates them"
-    )
 
 
 def _had_its_chance(case: Case, incident: Incident, contender: Task) -> Ruling | None:
@@ -74,7 +70,7 @@ def _claimed(case: Case, holding: Task, stop: Stop) -> Ruling:
     numbers = {"seconds_since_claim": waited, "claim_lease": float(lease)}
     if stop.state is StopState.SENT or waited < lease:
         text = f"{title(holding)} was claimed for a stop {waited:.0f} s ago and still runs."
-        late = waited > case.settings.release_patience
+        late = waited > case.release_patience
         again = 30 if late else 3
         return ruled(Verdict.HOLDER_STOPPING, text, again=again, escalate=late, numbers=numbers)
     text = f"{title(holding)} was claimed {waited:.0f} s ago and never stopped: the claim is taken over."

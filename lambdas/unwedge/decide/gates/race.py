@@ -1,4 +1,4 @@
-"""The race for the lock after a stop, once a stop has been tried: can another one be won? Pure.
+"""The race for the lock after a stop, once something is known of it: can it be won? Pure.
 
 The attempt that is on its way has to reach for the lock after the holder is gone, and before a replacement on
 the old revision does. ECS may start that one at the stop itself, and it takes as long as any attempt.
@@ -19,12 +19,16 @@ _QUICK = 10.0
 
 
 class Race(NamedTuple):
-    """Seconds, by what this incident has seen: `ending` from a stop to the end of the holder, the longest;
-    `soonest` and `latest` from the creation of an attempt of this deployment to its reach for the lock."""
+    """Seconds: `ending` from a stop to the end of the holder, the longest that this incident has seen, or
+    before its first stop what a load balancer adds; `soonest` and `latest` from the creation of an attempt of
+    this deployment to its reach for the lock, as seen. `why` says in a clause where `ending` is from, and
+    `seen` whether a stop of this incident taught it."""
 
     ending: float
     soonest: float
     latest: float
+    why: str
+    seen: bool = True
 
     @property
     def hopeless(self) -> bool:
@@ -36,6 +40,14 @@ class Race(NamedTuple):
         if successor.created_at is None:
             return False
         return self._lead <= (now - successor.created_at).total_seconds() <= self._last_moment
+
+    @property
+    def in_vain(self) -> str:
+        """Why a stop that is left would not help."""
+        return (
+            f"The old revision would win the race{' again' if self.seen else ''}: {self.why}, and attempts "
+            f"of either revision reach for the lock {self.seconds} after ECS creates them"
+        )
 
     @property
     def seconds(self) -> str:
@@ -55,14 +67,14 @@ class Race(NamedTuple):
 
 
 def race_of(situation: Situation, contender: Task | None) -> Race | None:
-    """What is known of the race; None before a stop of this incident was seen to end its task slowly."""
+    """What is known of the race; None where nothing says that the holder ends slowly."""
     incident = situation.incident
-    if incident is None or contender is None:
+    if contender is None:
         return None
     by_arn = {task.arn: task for task in situation.tasks}
     endings = [
         (ended.failed_at - stop.claimed_at).total_seconds()
-        for stop in incident.stops
+        for stop in (incident.stops if incident else ())
         if stop.state is StopState.SENT
         and (ended := by_arn.get(stop.task_arn))
         and ended.failed_at
@@ -73,5 +85,13 @@ def race_of(situation: Situation, contender: Task | None) -> Race | None:
         for task in situation.tasks
         if task.deployment_id == contender.deployment_id and task.started_at and task.created_at
     ]
-    slow = max(endings, default=0.0) > _QUICK
-    return Race(max(endings), min(starts), max(starts)) if slow and starts else None
+    ending, why = max(endings, default=0.0), ""
+    drained = situation.deregistration
+    if endings:
+        why = f"the last stop took {ending:.0f} s to end its task"
+    elif drained:
+        assumed = f", AWS's default ({drained.assumed})" if drained.assumed else ""
+        ending = drained.seconds
+        why = f"a load balancer keeps a task for {ending:.0f} s before it is sent SIGTERM{assumed}"
+    known = ending > _QUICK and starts
+    return Race(ending, min(starts), max(starts), why, seen=bool(endings)) if known else None

@@ -33,11 +33,8 @@ def timing(case: Case) -> Ruling:
 
 
 def _timed(case: Case, race: Race, contender: Task, holding: Task, successors: tuple[Task, ...]) -> Ruling:
-    """After a stop that did not help: the next one comes when the successor reaches for the lock last."""
-    known = (
-        f"the last stop took {race.ending:.0f} s to end its task, and attempts reach for the lock "
-        f"{race.seconds} after ECS creates them"
-    )
+    """Where the holder ends slowly, the stop comes when the successor reaches for the lock last."""
+    known = f"{race.why}, and attempts reach for the lock {race.seconds} after ECS creates them"
     for successor in successors:
         if race.won_by(successor, case.situation.observed_at):
             return _stop(

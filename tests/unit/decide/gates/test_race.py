@@ -21,6 +21,7 @@ from unwedge.decide.decide import decide
 from unwedge.decide.gates.race import Race
 from unwedge.model.decision import Requeue, Verdict
 from unwedge.model.incident import StopState
+from unwedge.model.service import Deregistration
 from unwedge.model.settings import Fallback, Settings, WithoutSuccessor
 from unwedge.model.situation import Situation
 
@@ -147,5 +148,63 @@ def test_where_no_attempt_comes_any_more_a_person_hears_of_it(without: WithoutSu
 
 def test_a_successor_without_a_time_of_creation_is_not_counted_on() -> None:
     """ECS always dates it; an event may not."""
-    assert not Race(5, 60, 60).won_by(successor(created_at=None), ago(0))
+    assert not Race(5, 60, 60, "").won_by(successor(created_at=None), ago(0))
     assert new_task().created_at is not None
+
+
+class TestBehindALoadBalancer:
+    """Its deregistration delay is known before the first stop."""
+
+    @staticmethod
+    def situation(delay: Deregistration | None, age: float = 12) -> Situation:
+        """Attempts reach for the lock 34 to 36 s after their creation; one is on its way."""
+        first = contender(60, arn=arn("first"), created_at=ago(97))
+        second = contender(20, created_at=ago(55))
+        coming = successor("PENDING", created_at=ago(age))
+        found = wedged(holder(), first, second, coming, logs=(died(first), died(second)))
+        return replace(found, deregistration=delay)
+
+    def test_a_stop_that_cannot_win_is_not_made(self) -> None:
+        """ECS sends SIGTERM after the delay; until then attempts of both revisions fail in turn."""
+        decision = decide(self.situation(Deregistration(300)), SETTINGS)
+        assert (decision.verdict, decision.action) == (Verdict.STOPS_SPENT, None)
+        assert decision.escalate
+        assert decision.sentence.startswith(
+            "The old revision would win the race: a load balancer keeps a task for 300 s before it is sent "
+            "SIGTERM, and attempts of either revision reach for the lock 34 to 36 s after ECS creates them. "
+        )
+
+    def test_with_a_fallback_the_service_is_drained_at_once(self) -> None:
+        """Nothing else is left."""
+        settings = replace(SETTINGS, fallback=Fallback.DRAIN)
+        assert decide(self.situation(Deregistration(300)), settings).verdict is Verdict.DRAIN_SERVICE
+
+    def test_a_delay_that_is_assumed_is_said_to_be(self) -> None:
+        """With the reason, so that somebody can grant the call."""
+        why = "elasticloadbalancing:DescribeTargetGroupAttributes: AccessDenied: no"
+        said = decide(self.situation(Deregistration(300, why)), SETTINGS).sentence
+        assert f"SIGTERM, AWS's default ({why}), and attempts" in said
+
+    @pytest.mark.parametrize(("age", "verdict"), [(6, Verdict.AWAITING_SUCCESSOR), (12, Verdict.STOP_HOLDER)])
+    def test_a_short_delay_is_waited_for(self, age: float, verdict: Verdict) -> None:
+        """The stop comes so late that no replacement is ahead, and so early that the holder is gone."""
+        assert decide(self.situation(Deregistration(15), age), SETTINGS).verdict is verdict
+
+    @pytest.mark.parametrize("delay", [None, Deregistration(0), Deregistration(10)])
+    def test_none_to_speak_of_changes_nothing(self, delay: Deregistration | None) -> None:
+        """As for any first stop."""
+        assert decide(self.situation(delay, 1), SETTINGS).verdict is Verdict.STOP_HOLDER
+
+    def test_what_the_last_stop_took_is_known_better(self) -> None:
+        """Connections may have been closed long before the delay was over."""
+        found = replace(after_a_lost_race(20), deregistration=Deregistration(300))
+        decision = decide(found, SETTINGS)
+        assert decision.verdict is Verdict.STOP_HOLDER
+        assert "the last stop took 20 s to end its task" in decision.sentence
+
+    def test_a_task_that_is_asked_to_stop_has_longer(self) -> None:
+        """It is nothing to call people for before the delay is over."""
+        leaving = holder(desired_status="STOPPED", stopping_at=ago(200))
+        found = wedged(leaving, contender(20), successor())
+        assert decide(found, SETTINGS).escalate
+        assert not decide(replace(found, deregistration=Deregistration(300)), SETTINGS).escalate
