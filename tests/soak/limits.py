@@ -85,7 +85,11 @@ class Limits:
         return self.judge.service.arn
 
     def _slow(self, incident: Incident) -> bool:
-        """Whether a task that was stopped truly took so long to end that another stop may be in vain."""
+        """Whether a stop may be in vain: a load balancer keeps the task for long, or one that was stopped
+        truly took so long to end."""
+        balanced = "loadBalancers" in self.judge.service.settings
+        if balanced and self.judge.sim.options.deregistration_seconds > _QUICK_TO_END:
+            return True
         ends = {task.arn: task.execution_stopped_at for task in self.judge.sim.tasks()}
         return any(
             ended is not None and (ended - stop.claimed_at).total_seconds() > _QUICK_TO_END
