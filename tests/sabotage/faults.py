@@ -191,7 +191,7 @@ FAULTS = (
     ),
     Fault(
         "forget the sent state",
-        "act/actor.py",
+        "act/actions.py",
         "        incident = with_state(incident, ends, StopState.SENT)\n",
         "        pass\n",
     ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from unwedge.act.actions import carried_out, service_arn, subjects, whom_it_ends
 from unwedge.act.kill_switch import KillSwitch
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Action, Decision, StopTask, UpdateService
@@ -21,7 +22,6 @@ from unwedge.model.settings import Settings
 from unwedge.model.situation import Failure, Situation
 from unwedge.observe.observer import Observer
 from unwedge.observe.reads import ReadError, classify, code_of
-from unwedge.record.claims import with_state
 from unwedge.record.ledger import AlreadyClaimedError, BudgetSpentError, Ledger, ServiceRecord
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Actor:
         """Written before anything is done, so that whoever looks next knows what may have happened."""
         action = decision.action
         assert action is not None
-        ends = _ends(action)
+        ends = whom_it_ends(action)
         if ends is None:
             # A rollback is noted; scaling up again needs no note, and the write keeps two from it at once.
             way = action.task_definition if isinstance(action, UpdateService) else None
@@ -109,7 +109,7 @@ class Actor:
 
     def _given_back(self, action: Action, record: ServiceRecord) -> ServiceRecord:
         """The record without a claim that was not used."""
-        incident, ends = _incident(record), _ends(action)
+        incident, ends = _incident(record), whom_it_ends(action)
         if isinstance(action, UpdateService) and action.holder:
             incident = replace(incident, drain=None)
         if isinstance(action, UpdateService) and action.task_definition:
@@ -125,7 +125,7 @@ class Actor:
         approved = (
             answer is not None
             and answer.granted
-            and answer.subject in _subjects(action)
+            and answer.subject in subjects(action)
             and Limit.ACCOUNT_BUDGET in answer.lifts
         )
         return _NO_LIMIT if approved else self._settings.stops_per_account_hour
@@ -153,7 +153,7 @@ class Actor:
             if isinstance(action, UpdateService) and action.holder and begun:
                 call = "TagResource"
                 tag: TagTypeDef = {"key": DRAIN_TAG, "value": begun.mark}
-                self._ecs.tag_resource(resourceArn=_service_arn(action), tags=[tag])
+                self._ecs.tag_resource(resourceArn=service_arn(action), tags=[tag])
                 call = "UpdateService"
             earlier = self._call(action)
         except ClientError as error:
@@ -162,7 +162,7 @@ class Actor:
             # It may have taken effect. The next pass sees whether it did; the claim is kept meanwhile.
             text = f"{call} gave no answer ({type(error).__name__}); the next pass tells."
             return Outcome(OutcomeKind.UNKNOWN, text), record
-        done = replace(record, incident=_done(action, _incident(record), now))
+        done = replace(record, incident=carried_out(action, _incident(record), now))
         if earlier:
             text = f"Somebody else had stopped the task just before; ECS gives the reason: {earlier[:200]!r}."
             return Outcome(OutcomeKind.ALREADY_GONE, text), done
@@ -200,7 +200,7 @@ class Actor:
         if action.holder:
             return ""
         try:
-            self._ecs.untag_resource(resourceArn=_service_arn(action), tagKeys=[DRAIN_TAG])
+            self._ecs.untag_resource(resourceArn=service_arn(action), tagKeys=[DRAIN_TAG])
         except (BotoCoreError, ClientError):
             return f"; its tag {DRAIN_TAG} could not be removed and means nothing any more"
         return ""
@@ -213,7 +213,7 @@ class Actor:
         resource = "tasks" if stops else "services"
         if stops and code in _GONE:
             text = f"The task needs no stop any more (StopTask answered {code})."
-            gone = replace(record, incident=_done(action, _incident(record), now))
+            gone = replace(record, incident=carried_out(action, _incident(record), now))
             return Outcome(OutcomeKind.ALREADY_GONE, text), gone
         if failure is Failure.UNAVAILABLE:
             text = f"{call} answered {code}; the next pass tells whether it took effect."
@@ -225,38 +225,6 @@ class Actor:
         record = self._given_back(action, record)
         refused = replace(_incident(record), refused=RefusedStop(now, why))
         return Outcome(OutcomeKind.DENIED, why), replace(record, incident=refused)
-
-
-def _ends(action: Action) -> str | None:
-    """The task that the action ends: the one that it stops, or the holder that a drain ends."""
-    return action.task_arn if isinstance(action, StopTask) else action.holder
-
-
-def _subjects(action: Action) -> tuple[str | None, ...]:
-    """What an approval of this action names."""
-    if isinstance(action, StopTask):
-        return (action.task_arn,)
-    return (_service_arn(action), action.task_definition)
-
-
-def _service_arn(action: UpdateService) -> str:
-    return f"{action.cluster_arn.replace(':cluster/', ':service/', 1)}/{action.service_name}"
-
-
-def _done(action: Action, incident: Incident, now: datetime) -> Incident:
-    """The incident once the action was sent."""
-    ends = _ends(action)
-    if ends:
-        incident = with_state(incident, ends, StopState.SENT)
-    if isinstance(action, StopTask):
-        return incident
-    if action.task_definition and incident.rollback:
-        return replace(incident, rollback=incident.rollback._replace(state=StopState.SENT))
-    if action.holder and incident.drain:
-        return replace(incident, drain=incident.drain._replace(state=StopState.SENT))
-    if incident.drain:
-        return replace(incident, drain=incident.drain._replace(over_at=now))
-    return incident
 
 
 def _incident(record: ServiceRecord) -> Incident:

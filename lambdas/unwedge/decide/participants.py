@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from unwedge.decide.grips import Reference, Table, asked_to_stop, keeps_known_data, may_take, takers
-from unwedge.decide.signatures import LAST_WORDS, Doubt, Evidence, Life, find_doubt, find_evidence
+from unwedge.decide.life import last_life
+from unwedge.decide.signatures import Doubt, Evidence, find_doubt, find_evidence
 from unwedge.model.grip import Grip
 from unwedge.model.incident import Stop, StopState
 from unwedge.model.log import ContainerLog, LogStatus
@@ -154,13 +155,15 @@ class Participants:
 
     def evidence_of(self, task: Task) -> Evidence | None:
         """The lock line with which a container of this task that takes the lock ended by itself."""
-        return find_evidence(self._words_of(task), self._life_of(task), _exit_codes(task))
+        return find_evidence(
+            self._words_of(task), last_life(task, self.situation.observed_at), task.exit_codes
+        )
 
     def doubt_about(self, task: Task) -> Doubt | None:
         """A line of such a container that has the lock error's text and cannot count as evidence."""
         if self.evidence_of(task) is not None:
             return None
-        return find_doubt(self._words_of(task), self._life_of(task), _exit_codes(task))
+        return find_doubt(self._words_of(task), last_life(task, self.situation.observed_at), task.exit_codes)
 
     def _words_of(self, task: Task) -> list[ContainerLog]:
         """The logs whose words count: of containers that may take a lock which others can take too."""
@@ -193,14 +196,6 @@ class Participants:
         """Whether a container of this task starts a program that a signature is of."""
         definition = self.situation.definition_of(task)
         return definition is None or any(keeps_known_data(spec) for spec in definition.containers)
-
-    def _life_of(self, task: Task) -> Life:
-        """When the container that ended this task can have said its last words. A container may have lived
-        several times in one task, and another one of the task may have ended later."""
-        now = self.situation.observed_at
-        ended = task.stopping_at or task.failed_at or now
-        since = max(task.created_at or _LONG_AGO + LAST_WORDS, ended - LAST_WORDS)
-        return Life(since, max(ended, task.execution_stopped_at or task.stopped_at or ended))
 
     def explained(self, task: Task) -> bool:
         """Whether the task's own log says why it failed, and no line that could change that is still due."""
@@ -260,11 +255,6 @@ class Participants:
             and started is not None
             and self.situation.observed_at - started >= ripe
         )
-
-
-def _exit_codes(task: Task) -> dict[str, int]:
-    """The exit codes of a task's containers that have ended."""
-    return {item.name: item.exit_code for item in task.containers if item.exit_code is not None}
 
 
 def _failed_at(task: Task) -> datetime:

@@ -8,18 +8,14 @@ left over from an earlier run, which healthy starts print too.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from unwedge.decide.life import Life
 from unwedge.decide.lines import divided, fields, plain
 from unwedge.model.log import ContainerLog, LogLine
-from unwedge.model.service import SKEW
-
-# A program that cannot take its lock ends within a second of saying so (Prometheus within 30 ms). A line
-# that is so much older than the end was said in an earlier life of the container, or by something else.
-LAST_WORDS = timedelta(seconds=60)
 
 
 class Word(StrEnum):
@@ -65,17 +61,6 @@ class Doubt(NamedTuple):
 
     line: LogLine
     why: str
-
-
-class Life(NamedTuple):
-    """From when to when a container can have written lines of the life that just ended."""
-
-    since: datetime
-    until: datetime
-
-    def covers(self, at: datetime) -> bool:
-        """Whether a line of this time belongs to it."""
-        return self.since - SKEW <= at <= self.until + SKEW
 
 
 # Prometheus wraps the lock error of its tsdb package (tsdbutil.DirLocker) once; the early 2.x releases

@@ -6,7 +6,8 @@ however often one reason to wait takes the place of another, a service that opte
 
 from dataclasses import replace
 
-from unwedge.decide.gates.case import Case, clock
+from unwedge.decide.gates.case import Case
+from unwedge.decide.gates.wording import clock
 from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
 from unwedge.model.situation import Scope
 

@@ -77,6 +77,11 @@ class Task:
         return self.desired_status == "RUNNING" and self.last_status in _ON_ITS_WAY
 
     @property
+    def exit_codes(self) -> dict[str, int]:
+        """Those of the containers that have ended, by name."""
+        return {item.name: item.exit_code for item in self.containers if item.exit_code is not None}
+
+    @property
     def may_hold_lock(self) -> bool:
         """Its containers may be running, so it may hold the lock, also while it is being stopped."""
         if self.execution_stopped_at is not None or self.last_status not in _CONTAINERS_RUN:

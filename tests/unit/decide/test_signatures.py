@@ -9,14 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.situations import log
+from unwedge.decide.life import Life
 from unwedge.decide.lines import plain
-from unwedge.decide.signatures import (
-    PROMETHEUS,
-    Life,
-    find_doubt,
-    find_evidence,
-    prometheus_reports_held_lock,
-)
+from unwedge.decide.signatures import PROMETHEUS, find_doubt, find_evidence, prometheus_reports_held_lock
 from unwedge.model.log import ContainerLog, LogLine
 
 ERROR = "opening storage failed: lock DB directory: resource temporarily unavailable"

@@ -1,6 +1,5 @@
 """The case that is put before the gates: a situation, the settings, and who is who."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -9,7 +8,7 @@ from unwedge.decide.gates.race import Race, race_of
 from unwedge.decide.participants import Participants
 from unwedge.decide.signatures import Evidence
 from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
-from unwedge.model.incident import Approval, ApprovalRequest, Limit, Stop, StopState
+from unwedge.model.incident import Approval, Limit, Stop, StopState
 from unwedge.model.service import Task
 from unwedge.model.settings import Fallback, Mode, Settings
 from unwedge.model.situation import Situation
@@ -204,75 +203,3 @@ def ruled(
     """The gate ends the decision. `again`: seconds until the next pass."""
     requeue = Requeue(again) if again else None
     return Ruling(text, verdict, {**(numbers or {}), **more}, requeue, escalate, incident)
-
-
-def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Ruling:
-    """Only a person can allow it. A question that expired without an answer is asked again, louder."""
-    incident, now = case.situation.incident, case.situation.observed_at
-    before = incident.approval_request if incident and incident.approval_request else None
-    same = before is not None and (before.subject, before.deployment) == (subject, case.deployment)
-    if before and same and before.lifts == case.limits and now < before.expires_at:
-        request, missed = before, False
-    else:
-        expires = now + timedelta(seconds=case.settings.approval_patience)
-        holds = expires + timedelta(seconds=case.settings.approval_validity)
-        request = ApprovalRequest(subject, now, expires, case.deployment, case.limits, holds)
-        missed = before is not None and same and now >= before.expires_at
-    text = f"{what} needs an approval, until {clock(request.expires_at)}. {_terms(case, request)}"
-    if missed and before:
-        text += f" Nobody answered since {clock(before.asked_at)}."
-    return Ruling(
-        text,
-        Verdict.APPROVAL_NEEDED,
-        requeue=Requeue(30),
-        escalate=escalate or missed,
-        incident=case.opens,
-        approval_request=request,
-    )
-
-
-def _terms(case: Case, request: ApprovalRequest) -> str:
-    """What a yes would mean."""
-    revision = case.participants.suspect.revision if case.participants.suspect else "this revision"
-    lifted = [_LIFTED[limit] for limit in request.lifts if limit is not Limit.MODE]
-    until = f" until {clock(request.valid_until)}" if request.valid_until else ""
-    also = f" and goes beyond {' and '.join(lifted)}" if lifted else ""
-    return f"It holds for this deployment of {revision}{until}{also}."
-
-
-_LIFTED = {
-    Limit.PROTECTION: "the task's scale-in protection",
-    Limit.ACCOUNT_BUDGET: "the account's stops for an hour",
-}
-
-
-def acting(case: Case) -> str:
-    """What the action would be, at the beginning of a sentence."""
-    _, holder = case.parties
-    if case.drains:
-        return f"Draining service {case.situation.service_name}, which ends {name(holder)},"
-    return f"Stopping {name(holder)}"
-
-
-def name(task: Task) -> str:
-    """A task as people find it in the console: its id and its revision."""
-    return f"task {task.id} ({task.revision})"
-
-
-def title(task: Task) -> str:
-    """The same at the beginning of a sentence."""
-    return f"Task {task.id} ({task.revision})"
-
-
-_MOST_NAMED = 6
-
-
-def listed(items: Sequence[str], between: str = ", ") -> str:
-    """A list for a sentence: the first few, and how many more there are."""
-    more = [f"and {len(items) - _MOST_NAMED} more"] if len(items) > _MOST_NAMED else []
-    return between.join([*items[:_MOST_NAMED], *more])
-
-
-def clock(moment: datetime | None) -> str:
-    """A time in UTC for a sentence."""
-    return moment.strftime("%H:%M:%SZ") if moment else "an unknown time"

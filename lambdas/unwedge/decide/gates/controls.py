@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from unwedge.decide.gates.case import Case, acting, clock, passed, ruled
+from unwedge.decide.gates.asking import acting
+from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.decide.gates.limits import answered
+from unwedge.decide.gates.wording import clock
 from unwedge.model.decision import Ruling, Verdict
 from unwedge.model.incident import Controls, Limit
 

@@ -1,7 +1,8 @@
 """Gate 3: did the suspect fail on the lock, by its own words?"""
 
-from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
+from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.decide.gates.handover import last_words, rolled_back
+from unwedge.decide.gates.wording import clock, name, title
 from unwedge.decide.signatures import Doubt
 from unwedge.model.decision import Ruling, Verdict
 from unwedge.model.log import ContainerLog, LogStatus

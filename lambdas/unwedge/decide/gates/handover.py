@@ -6,9 +6,10 @@ with every task gone the lock is free. What we scaled down we scale up again, wh
 
 from datetime import datetime
 
-from unwedge.decide.gates.case import Case, clock, name, ruled
+from unwedge.decide.gates.case import Case, ruled
 from unwedge.decide.gates.limits import answered
 from unwedge.decide.gates.rollout import goes_back
+from unwedge.decide.gates.wording import clock, name
 from unwedge.model.decision import IncidentStep, Requeue, Ruling, UpdateService, Verdict
 from unwedge.model.incident import Drain, Limit, StopState
 from unwedge.model.service import DRAIN_TAG, Task

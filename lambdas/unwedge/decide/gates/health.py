@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from unwedge.decide.gates.case import Case, clock, name, passed, ruled, title
+from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.decide.gates.handover import rolled_back, unfinished
 from unwedge.decide.gates.replaced import replaced_beside_another, replaced_in_incident
 from unwedge.decide.gates.unclear import split_brain, unclear
+from unwedge.decide.gates.wording import clock, name, title
 from unwedge.decide.signatures import find_evidence
 from unwedge.model.decision import IncidentStep, Ruling, Verdict
 from unwedge.model.incident import StopState

@@ -1,7 +1,8 @@
 """Gates 5 and 6: who holds the lock, and are holder and contender on the sides where a stop helps?"""
 
-from unwedge.decide.gates.case import Case, clock, listed, name, passed, ruled, title
+from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.decide.gates.unclear import known_of, split_brain, unclear
+from unwedge.decide.gates.wording import clock, listed, name, title
 from unwedge.decide.lock import Lock, lock_of
 from unwedge.model.decision import Ruling, Verdict
 from unwedge.model.grip import Relation

@@ -3,7 +3,9 @@
 The limits of the incident come first; those of the whole account, with the kill switch, stand in `controls`.
 """
 
-from unwedge.decide.gates.case import Case, acting, asked, clock, name, passed, ruled, title
+from unwedge.decide.gates.asking import acting, asked
+from unwedge.decide.gates.case import Case, passed, ruled
+from unwedge.decide.gates.wording import clock, name, title
 from unwedge.model.decision import Requeue, Ruling, Verdict
 from unwedge.model.incident import Incident, Limit, Stop, StopState
 from unwedge.model.service import Task

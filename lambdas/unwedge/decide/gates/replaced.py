@@ -4,7 +4,8 @@ Such a task has not said why, so it is never evidence of the lock. After a stop 
 Prometheus replays its write-ahead log. Beside an older task it may wait for the lock instead of exiting.
 """
 
-from unwedge.decide.gates.case import Case, clock, name, ruled
+from unwedge.decide.gates.case import Case, ruled
+from unwedge.decide.gates.wording import clock, name
 from unwedge.decide.grips import asked_to_stop
 from unwedge.decide.images import waits_for_its_lock
 from unwedge.model.decision import Ruling, Verdict

@@ -5,9 +5,10 @@ PENDING pulls its image and has not reached for the lock: a holder asked to stop
 it does, and an old-revision replacement, which starts from PROVISIONING, comes too late to take the lock.
 """
 
-from unwedge.decide.gates.case import Case, clock, name, title
+from unwedge.decide.gates.case import Case
 from unwedge.decide.gates.handover import drain
 from unwedge.decide.gates.race import Race
+from unwedge.decide.gates.wording import clock, name, title
 from unwedge.model.decision import Requeue, Ruling, StopTask, Verdict
 from unwedge.model.service import Task
 from unwedge.model.settings import WithoutSuccessor

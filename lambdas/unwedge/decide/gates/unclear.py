@@ -1,6 +1,7 @@
 """Where nobody can say who has the lock, or two have it: what is said, and to whom."""
 
-from unwedge.decide.gates.case import Case, listed, name, ruled
+from unwedge.decide.gates.case import Case, ruled
+from unwedge.decide.gates.wording import listed, name
 from unwedge.model.decision import Ruling, Verdict
 
 
