@@ -11,7 +11,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.function import AssetFunction
-from infra.permissions import attach, notifying_grants, streaming_grants
+from infra.grants import attach
+from infra.permissions import notifying_grants, streaming_grants
 
 # One record at a time: with more, those before one that fails would be told again with it.
 BATCH = 1

@@ -4,17 +4,17 @@ The list is the whole of what they may do: a test compares it with the calls in 
 both ways.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
+
+from infra.grants import Grant
 
 FEED = "feed"  # the ledger's index
 DRAIN_TAG = "unwedge:drain"  # on a service that we scaled to 0
@@ -24,27 +24,6 @@ POLLING_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttri
 STREAMING_ACTIONS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 FINDING_STREAMS = "dynamodb:ListStreams"
 LOGGING_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grant:
-    """Actions on resources (ARNs), within clusters (ARNs, none means any), and `when` only with such
-    condition keys; why, where one is a wildcard."""
-
-    sid: str
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    clusters: tuple[str, ...] = ()
-    when: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    wildcard_because: str | None = None
-
-    def statement(self) -> iam.PolicyStatement:
-        """The grant as IAM has it. The key ecs:cluster exists for every action that gets clusters here."""
-        within = {"ArnEquals": {"ecs:cluster": list(self.clusters)}} if self.clusters else {}
-        conditions = {**within, **self.when} or None
-        return iam.PolicyStatement(
-            sid=self.sid, actions=list(self.actions), resources=list(self.resources), conditions=conditions
-        )
 
 
 def acting_grants(
@@ -222,21 +201,6 @@ def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
     )
 
 
-def attach(role: iam.Role, policy_id: str, grants: list[Grant]) -> iam.Policy:
-    """One policy with all grants, next to the role; each wildcard is acknowledged with its reason."""
-    policy = iam.Policy(role, policy_id, statements=[grant.statement() for grant in grants], roles=[role])
-    reasons: dict[str, str] = {}
-    for grant in grants:
-        for resource in grant.resources:
-            if grant.wildcard_because:
-                name = _as_nag_prints(cdk.Stack.of(role), resource)
-                reasons[name] = " ".join(filter(None, [reasons.get(name), grant.wildcard_because]))
-    for name, reason in reasons.items():
-        finding = f"AwsSolutions::AwsSolutions-IAM5[Resource::{name}]"
-        cdk.Validations.of(policy).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
-    return policy
-
-
 def _of_clusters(stack: cdk.Stack, clusters: tuple[str, ...], kind: str) -> tuple[str, ...]:
     """ARNs of all tasks or services of the clusters; of the account and region where none are given."""
     if clusters:
@@ -251,12 +215,3 @@ def _any_log_stream(stack: cdk.Stack) -> str:
         resource_name="*:log-stream:*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
-
-
-def _as_nag_prints(stack: cdk.Stack, resource: str) -> str:
-    """An ARN as cdk-nag names it in a finding: `<AWS::Region>` for the region that is not known yet."""
-    resolved = stack.resolve(resource)
-    if isinstance(resolved, str):
-        return resolved
-    parts = resolved["Fn::Join"][1]
-    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)

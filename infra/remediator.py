@@ -11,15 +11,8 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.function import TIMEOUT, AssetFunction
-from infra.permissions import (
-    Grant,
-    acting_grants,
-    attach,
-    button_grants,
-    polling_grants,
-    sweeping_grants,
-    turning_grants,
-)
+from infra.grants import Grant, attach
+from infra.permissions import acting_grants, button_grants, polling_grants, sweeping_grants, turning_grants
 from infra.settings import Settings
 
 # AWS advises six times the function's timeout, so that a message is not seen twice while it is worked on.

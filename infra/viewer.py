@@ -5,7 +5,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.function import AssetFunction
-from infra.permissions import attach, button_grants, viewing_grants
+from infra.grants import attach
+from infra.permissions import button_grants, viewing_grants
 from infra.remediator import Wiring, button_environment, environment
 
 
