@@ -29,7 +29,7 @@ TARGETS = (
 )
 # The quick ones first: the first failure ends a run.
 TESTS = (
-    "tests/unit/decide/test_gates.py",
+    "tests/unit/decide/test_decide.py",
     "tests/replay/test_variations.py",
     "tests/unit/decide",
     "tests/unit/model",

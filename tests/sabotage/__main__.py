@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "lambdas" / "unwedge"
 # The quick ones first: the first failure ends the run.
 TESTS = (
-    "tests/unit/decide/test_gates.py",
+    "tests/unit/decide/test_decide.py",
     "tests/unit/decide/gates",
     "tests/unit/decide/test_silence.py",
     "tests/unit/decide/test_lock.py",

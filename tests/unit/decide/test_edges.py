@@ -26,8 +26,8 @@ from tests.support.situations import (
     successor,
     wedged,
 )
+from tests.support.verdicts import verdict
 from tests.unit.decide.gates.test_handover import BACK, DRAIN, SENT, broken, draining
-from tests.unit.decide.test_gates import verdict
 from unwedge.decide.decide import decide
 from unwedge.decide.signatures import find_evidence, prometheus_reports_held_lock
 from unwedge.model.decision import Requeue, Verdict

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.situations import NEW, NOW, ago, arn, incident, service, stop, wedged
-from tests.unit.decide.test_gates import verdict
+from tests.support.verdicts import verdict
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
 from unwedge.model.incident import Approval, Controls, Limit
