@@ -15,7 +15,7 @@ VENV := .venv/.complete
 NODE := node_modules/.complete
 READY := $(VENV) $(NODE) prometheus
 
-.PHONY: help setup prometheus chromium demo dashboard test rehearse-all soak sabotage mutants fuzz wire bench lint synth lock clean
+.PHONY: as-whom help setup prometheus chromium demo dashboard test rehearse-all soak sabotage mutants fuzz wire bench lint synth lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -50,13 +50,17 @@ prometheus:
 chromium:
 	@tools/get-chromium.sh
 
-demo: $(READY)
+# An emulator runs the functions' code, and a browser shows pages: as root both could do anything.
+as-whom:
+	@[ "$$(id -u)" != 0 ] || echo "warning: running as root; a user without privileges is enough"
+
+demo: as-whom $(READY)
 	@unwedge rehearse $(SCENARIO)
 
-dashboard: setup
+dashboard: as-whom setup
 	@python -m rehearsal.dashboard $(DASHBOARD)
 
-test: setup lint
+test: as-whom setup lint
 	pytest -n 2 $(SPREAD)
 
 rehearse-all: $(READY)

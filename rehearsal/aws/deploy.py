@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.aws.emulator import ACCOUNT, REGION, Emulator, aws_environment
+from rehearsal.aws.emulator import ACCOUNT, REGION, Emulator
 
 ROOT = Path(__file__).parents[2]
 # Everything that can change a byte of the synthesised app or of its asset.
@@ -71,7 +71,7 @@ def deploy(emulator: Emulator, app: CdkApp | None = None) -> Deployment:
     The app is synthesised once per content: later runs deploy the kept cloud assembly, asset included.
     """
     app = app or CdkApp()
-    environment = _cdk_environment(aws_environment(emulator.endpoint))
+    environment = _cdk_environment(emulator.callers_environment())
     with tempfile.TemporaryDirectory(prefix="unwedge-cdk-") as scratch:
         # From an empty folder, else the CLI would run the app once more just to bootstrap.
         with _cdk(app, ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], environment, Path(scratch)):

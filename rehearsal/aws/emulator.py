@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ import boto3
 from botocore.config import Config
 
 from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.clockwork.loopback import KEY_VARIABLE
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -51,8 +53,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def aws_environment(endpoint: str) -> dict[str, str]:
-    """Environment that sends every AWS SDK and the CDK CLI to ``endpoint`` with test credentials.
+def aws_environment(endpoint: str, key: str) -> dict[str, str]:
+    """Environment that sends every AWS SDK and the CDK CLI to ``endpoint`` with credentials of this run.
 
     Variables that could lead to a real account are left out, the user's configuration files included.
     """
@@ -61,6 +63,7 @@ def aws_environment(endpoint: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SESSION_TOKEN": key,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_CONFIG_FILE": os.devnull,
@@ -91,6 +94,7 @@ class Emulator:
     auth: bool = False
     log_file: Path | None = None
     port: int = 0
+    key: str = field(default_factory=lambda: secrets.token_hex(16))
     _process: subprocess.Popen[bytes] | None = None
     _directory: Path | None = None
     _clients: dict[str, Any] = field(default_factory=dict)
@@ -100,10 +104,15 @@ class Emulator:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def callers_environment(self) -> dict[str, str]:
+        """What a program runs with that calls the emulator."""
+        return aws_environment(self.endpoint, self.key)
+
     def environment(self) -> dict[str, str]:
         """What the emulator's process runs with; its Lambda workers inherit it."""
         directory = str(self._directory)
-        environment = aws_environment(self.endpoint) | {
+        environment = self.callers_environment() | {
+            KEY_VARIABLE: self.key,
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": "127.0.0.1",
             "LOG_LEVEL": "INFO",
@@ -183,7 +192,7 @@ class Emulator:
         """A boto3 client for the emulator, made once per service."""
         with self._clients_lock:
             if service not in self._clients:
-                session = boto3.Session("test", "test", region_name=REGION)
+                session = boto3.Session("test", "test", self.key, region_name=REGION)
                 config = Config(retries={"mode": "standard", "max_attempts": 3}, read_timeout=60)
                 client = session.client(service, endpoint_url=self.endpoint, config=config)
                 client.meta.events.register("before-send", _over_tls)

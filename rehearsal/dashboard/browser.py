@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Nothing but the page: no sandbox, which root cannot have; no look-ups and updates of its own.
+# Nothing but the page: no look-ups and updates of its own.
 _FLAGS = (
-    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -30,7 +29,10 @@ def find_chromium() -> str | None:
 def chromium(binary: str) -> Iterator[Browser]:
     """A running headless Chromium; it ends with the block."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=list(_FLAGS))
+        sandbox = os.geteuid() != 0  # root cannot have one
+        browser = playwright.chromium.launch(
+            executable_path=binary, args=list(_FLAGS), chromium_sandbox=sandbox
+        )
         try:
             yield browser
         finally:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
+from rehearsal.aws.clockwork.loopback import foreign
 from rehearsal.dashboard.html import page
 
 _LONGEST_REQUEST = 1_000_000
@@ -49,6 +50,19 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+def _let_in(handler: BaseHTTPRequestHandler) -> bool:
+    names = {name.lower(): value for name, value in handler.headers.items()}
+    why = foreign(names, page=f"http://{names.get('host', '')}")
+    if why:
+        handler.send_error(403, f"Refused: {why}")
+    return why is None
+
+
+def _length(told: str) -> int:
+    """What is no length is too long."""
+    return int(told) if told.isdecimal() else _LONGEST_REQUEST + 1
+
+
 def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
     asked: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
         "/now": lambda request: answers.now(),
@@ -59,6 +73,10 @@ def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """One request; the log of requests is of no use to anybody."""
 
+        def parse_request(self) -> bool:
+            """Another site's page may neither ask nor read, also under a name that it made point here."""
+            return super().parse_request() and _let_in(self)
+
         def do_GET(self) -> None:
             if self.path.split("?")[0] != "/":
                 self.send_error(404)
@@ -66,7 +84,7 @@ def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
             self._send(page(answers.about()), "text/html")
 
         def do_POST(self) -> None:
-            length = int(self.headers.get("content-length", 0))
+            length = _length(self.headers.get("content-length", "0"))
             # Only the page itself may ask: other sites cannot send JSON here without a preflight.
             if self.path not in asked or self.headers.get("content-type") != "application/json":
                 self.send_error(404)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rehearsal.aws.clock import Clock
+from rehearsal.aws.clockwork.loopback import foreign
 from rehearsal.ecs.errors import ApiError
 from rehearsal.ecs.model import decode, encode, operation, target_prefix
 from rehearsal.ecs.simulator import Simulator
@@ -133,6 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
+        if why := foreign({name.lower(): value for name, value in self.headers.items()}):
+            self.send_error(403, f"Refused: {why}")
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         prefix, _, name = (self.headers.get("X-Amz-Target") or "").partition(".")
         if prefix != target_prefix():

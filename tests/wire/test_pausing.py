@@ -9,7 +9,6 @@ from click.testing import CliRunner
 
 from rehearsal.aws.deploy import CdkApp, deploy
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
-from rehearsal.aws.emulator import aws_environment
 from tests.wire.conftest import SPEED
 from unwedge.act.kill_switch import ParameterKillSwitch
 from unwedge_cli.main import main
@@ -24,7 +23,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedApp]:
 
 
 def _run(own: DeployedApp, *arguments: str) -> Any:
-    return CliRunner().invoke(main, list(arguments), env=aws_environment(own.emulator.endpoint))
+    return CliRunner().invoke(main, list(arguments), env=own.emulator.callers_environment())
 
 
 def _paused(own: DeployedApp) -> str | None:

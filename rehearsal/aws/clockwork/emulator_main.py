@@ -12,6 +12,8 @@ import time
 import types
 from typing import Any
 
+from loopback import KEY_VARIABLE, guarded  # type: ignore[import-not-found]  # beside this file
+
 # Delayed messages become due by the virtual clock, which wakes nobody: MiniStack's poller looks once a real
 # second by itself. At speed 5 that would be five virtual seconds of latency that AWS does not have.
 WAKE_EVERY_SECONDS = 0.03
@@ -120,6 +122,13 @@ def _keep_whole_logs() -> None:
     lambda_runtime.Worker._drain_stderr_bounded = whole
 
 
+def _issued() -> set[str]:
+    """The tokens of the sessions that STS gave out, to the CDK and, with IAM enforced, to the functions."""
+    from ministack.services import sts
+
+    return {str(session.get("SessionToken", "")) for session in list(sts._sessions.values())}
+
+
 def _stop(signum: int, frame: types.FrameType | None) -> None:
     """SIGTERM ends everything at once: there is no state worth an orderly shutdown."""
     os.killpg(os.getpgrp(), signal.SIGKILL)
@@ -130,6 +139,7 @@ def main() -> None:
     from ministack import app  # type: ignore[import-untyped]
     from ministack.services import lambda_svc
 
+    app.app = guarded(app.app, os.environ[KEY_VARIABLE], _issued)
     lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.0
     _learn_saved_queries()
     _keep_whole_logs()

@@ -144,8 +144,8 @@ def test_nothing_of_the_users_aws_settings_reaches_the_emulator(monkeypatch: pyt
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
 
-    environment = aws_environment("http://127.0.0.1:1")
+    environment = aws_environment("http://127.0.0.1:1", "key")
 
     assert "AWS_PROFILE" not in environment
-    assert "AWS_SESSION_TOKEN" not in environment
+    assert environment["AWS_SESSION_TOKEN"] == "key"
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
