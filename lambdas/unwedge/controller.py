@@ -30,6 +30,8 @@ from unwedge.signal.signals import Cause, QuickCheck, Signal
 # A glance reads next to nothing, so after this many a full pass comes in between, however quiet it is.
 _QUICK_CHECKS = 30
 _A_MOMENT = 2
+# Whoever may send to the queue can write any time into a message; then a full pass is made.
+_LONGEST_QUICK_CHECKS = timedelta(hours=1)
 _TRIES = 5
 
 
@@ -103,7 +105,7 @@ class Controller:
 
     def _quick_checked(self, signal: Signal, now: datetime) -> bool:
         quick_check = signal.quick_check
-        if quick_check is None or now >= quick_check.until:
+        if quick_check is None or not now < quick_check.until <= now + _LONGEST_QUICK_CHECKS:
             return False
         service = (signal.cluster_arn, signal.service_name)
         chain = signal.requeue_id or ""

@@ -585,6 +585,17 @@ class TestWaiting:
         world.reconcile(world.next_look(), NOW + timedelta(seconds=61))
         assert "DescribeServices" in world.aws.calls
 
+    def test_a_quick_check_until_the_end_of_time_is_a_full_pass(self) -> None:
+        """A forged one would never read the ledger or the kill switch."""
+        world = World(holder(), contender())
+        world.reconcile()
+        ours = world.next_look()
+        assert ours.quick_check
+        world.aws.calls.clear()
+        forged = replace(ours, quick_check=ours.quick_check._replace(until=NOW + timedelta(days=9999)))
+        world.reconcile(forged, NOW + timedelta(seconds=2))
+        assert "DescribeServices" in world.aws.calls
+
     def test_a_copy_of_a_quick_check_starts_no_second_chain(self) -> None:
         """SQS may deliver a message twice: else each copy would go on for itself, and be copied again."""
         world = World(holder(), contender())

@@ -69,10 +69,12 @@ def _not_by_button(event: Mapping[str, Any], frame: Frame, now: datetime) -> str
 
 @metrics.log_metrics(capture_cold_start_metric=True)
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | str:
+def handler(event: Any, context: Any) -> dict[str, Any] | str:
     """An answer, or a change of the kill switch, as its fields; replies with what came of it, as `Reply`."""
     now = datetime.fromtimestamp(time.time(), UTC)
     reporter.answered()
+    if not isinstance(event, dict):
+        return Reply(False, "This is no answer: it is not a JSON object.")._asdict()
     if "widgetContext" not in event:
         return _take(event, now)._asdict()
     frame = frame_of(event, now)

@@ -44,8 +44,10 @@ def viewer(own_arn: str) -> Viewer:
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> str:
+def handler(event: Any, context: Any) -> str:
     """A widget's parameters with CloudWatch's widgetContext; replies with HTML, to `describe` in Markdown."""
+    if not isinstance(event, dict):
+        return "<p>There is nothing to show: a widget sends its parameters as a JSON object.</p>"
     if event.get("describe"):
         return DESCRIPTION
     shown = viewer(context.invoked_function_arn).show(event, datetime.fromtimestamp(time.time(), UTC))

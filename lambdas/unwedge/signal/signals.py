@@ -21,6 +21,10 @@ _NAME = re.compile(r"[\w-]{1,255}")
 _GROUP = re.compile(r"service:([\w-]{1,255})")
 
 
+# Above anything that we put into our own messages: tries of a pass, characters, seconds, checks of one wait.
+_MOST_TRIES, _LONGEST_ID, _LONGEST_ARN, _LONGEST_WAIT, _MOST_CHECKS = 20, 64, 500, 900, 100_000
+
+
 class Cause(StrEnum):
     """What made us reconcile."""
 
@@ -142,7 +146,24 @@ def _requeued(event: dict[str, Any]) -> Signal | Refusal:
         return Refusal("malformed-requeue", str(error))
     if not plausible(signal.cluster_arn, signal.service_name):
         return Refusal("malformed-requeue", f"no cluster ARN and service name: {signal.cluster_arn[:80]!r}")
-    return signal
+    beyond = _beyond_bounds(signal)
+    return Refusal("malformed-requeue", f"{beyond} is none that we send") if beyond else signal
+
+
+def _beyond_bounds(signal: Signal) -> str | None:
+    """A field that no message of ours has so; whoever may send to the queue can write any."""
+    quick_check = signal.quick_check
+    if not 0 <= signal.tries <= _MOST_TRIES:
+        return f"tries {signal.tries}"
+    if len(signal.requeue_id or "") > _LONGEST_ID:
+        return f"a requeue_id of {len(signal.requeue_id or '')} characters"
+    if quick_check is None:
+        return None
+    if not 1 <= quick_check.every <= _LONGEST_WAIT:
+        return f"a quick check every {quick_check.every} s"
+    if not 0 <= quick_check.number <= _MOST_CHECKS:
+        return f"quick check {quick_check.number}"
+    return None if len(quick_check.holder) <= _LONGEST_ARN else "the holder of a quick check"
 
 
 def plausible(cluster_arn: str, service_name: str) -> bool:

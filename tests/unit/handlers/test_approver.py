@@ -12,7 +12,7 @@ from tests.support.markup import Markup
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.situations import CLUSTER, SERVICE, arn
 from tests.unit.handlers.test_remediator import Context
-from unwedge.handlers import approver
+from unwedge.handlers import approver, viewer
 from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.answer.tokens import RESUME, answer_subject, make_token
 
@@ -153,4 +153,23 @@ def test_what_is_neither_gets_a_sentence_and_changes_nothing(
     reply = approver.handler({**event, "by": "me"}, Context())
     assert isinstance(reply, dict)
     assert not reply["taken"]
+    assert kill_switch.values == []
+
+
+@pytest.mark.parametrize("event", [[], "x", 5, None, True, 1.5])
+def test_what_is_no_object_is_told_so(kill_switch: KillSwitch, event: Any) -> None:
+    """An error would page people for somebody's typing."""
+    reply = approver.handler(event, Context())
+    assert isinstance(reply, dict)
+    assert (reply["taken"], reply["sentence"]) == (False, "This is no answer: it is not a JSON object.")
+    assert viewer.handler(event, Context()).startswith("<p>There is nothing to show")
+
+
+@pytest.mark.parametrize("by", ["", " ", "\u200b", "\u202e\u2066", "\x00\n"])
+def test_a_name_that_nobody_can_see_is_none(kill_switch: KillSwitch, by: str) -> None:
+    """It is what an answer and a pause are recorded under."""
+    for event in (ANSWER, {"kill_switch": "pause", "reason": "r"}):
+        reply = approver.handler({**event, "by": by}, Context())
+        assert isinstance(reply, dict)
+        assert "needs a name" in reply["sentence"]
     assert kill_switch.values == []

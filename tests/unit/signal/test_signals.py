@@ -1,6 +1,7 @@
 """Signals: whatever arrives becomes a signal or a refusal that says why, and never an exception."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -186,3 +187,27 @@ def test_a_truncated_event_is_refused(length: int) -> None:
     """Half an event says nothing."""
     body = json.dumps(task_event())
     assert isinstance(parse_signal(body[: min(length, len(body) - 1)]), Refusal)
+
+
+OURS = Signal(CLUSTER, SERVICE, Cause.REQUEUED, None, "0" * 32, QuickCheck("task/holder", 10, NOW, 3), 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"tries": -1}, "tries -1 "),
+        ({"tries": 10**9}, "tries 1000000000 "),
+        ({"requeue_id": "x" * 65}, "a requeue_id of 65 characters "),
+        ({"quick_check": QuickCheck("task/holder", 0, NOW)}, "a quick check every 0 s "),
+        ({"quick_check": QuickCheck("task/holder", -5, NOW)}, "a quick check every -5 s "),
+        ({"quick_check": QuickCheck("task/holder", 901, NOW)}, "a quick check every 901 s "),
+        ({"quick_check": QuickCheck("task/holder", 2, NOW, -1)}, "quick check -1 "),
+        ({"quick_check": QuickCheck("task/holder", 2, NOW, 10**12)}, "quick check 1000000000000 "),
+        ({"quick_check": QuickCheck("x" * 501, 2, NOW)}, "the holder of a quick check "),
+    ],
+)
+def test_a_message_like_ours_that_we_would_not_send_is_refused(changes: dict[str, Any], what: str) -> None:
+    """Whoever may send to the queue can write any number into it."""
+    assert parse_signal(requeue_message(OURS)) == OURS
+    refusal = parse_signal(requeue_message(replace(OURS, **changes)))
+    assert refusal == Refusal("malformed-requeue", f"{what}is none that we send")

@@ -15,13 +15,13 @@ from unwedge.model.codec import DecodeError, from_json
 from unwedge.model.decision import Verdict
 from unwedge.model.incident import Approval, Incident, StopState
 from unwedge.model.outcome import OutcomeKind
+from unwedge.people.answer.names import plain
 from unwedge.record.ledger import Ledger, LedgerConflictError
 from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal, plausible
 
 _TRIES = 3
 _GRANTED = {"approve": True, "reject": False}
-_LONGEST_NAME = 200
 
 
 class Answer(NamedTuple):
@@ -55,9 +55,9 @@ def parse_answer(data: Mapping[str, Any]) -> Answer | Reply:
         return Reply(False, f"An answer is approve or reject, not {answer.answer[:40]!r}.")
     if not plausible(answer.cluster_arn, answer.service_name):
         return Reply(False, f"There is no such service: {json.dumps(answer.service_name[:80])}.")
-    if not answer.by.strip():
+    if not plain(answer.by):
         return Reply(False, "An answer needs a name that it is recorded under.")
-    return answer._replace(by=answer.by.strip()[:_LONGEST_NAME])
+    return answer._replace(by=plain(answer.by))
 
 
 class Approver:

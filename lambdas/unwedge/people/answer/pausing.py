@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from unwedge.act.kill_switch import RUN
 from unwedge.model.codec import DecodeError, from_json
 from unwedge.people.answer.approver import Reply
+from unwedge.people.answer.names import plain
 from unwedge.record.reporter import Reporter
 
 PAUSE, RESUME = "pause", "resume"
-_LONGEST = 200
 
 
 class KillSwitchChange(NamedTuple):
@@ -30,9 +30,9 @@ def parse_change(data: Mapping[str, Any]) -> KillSwitchChange | Reply:
         return Reply(False, f"This does not change the kill switch: {error}.")
     if change.kill_switch not in (PAUSE, RESUME):
         return Reply(False, f"The kill switch takes pause or resume, not {change.kill_switch[:40]!r}.")
-    if not change.by.strip():
+    if not plain(change.by):
         return Reply(False, "Changing the kill switch needs a name that it is recorded under.")
-    return KillSwitchChange(change.kill_switch, _plain(change.by), _plain(change.reason))
+    return KillSwitchChange(change.kill_switch, plain(change.by), plain(change.reason))
 
 
 def change_kill_switch(
@@ -49,8 +49,3 @@ def change_kill_switch(
         sentence = f"Unwedge is paused {who}: it stops no task of any service until somebody resumes it."
     reporter.kill_switch_changed(change.kill_switch, change.by, change.reason)
     return Reply(True, sentence)
-
-
-def _plain(text: str) -> str:
-    """Bounded text on one line: a parameter is shown in many places."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:_LONGEST]
