@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.emulator import REGION, Emulator
+from rehearsal.aws.emulator import Emulator
 from tests.replay.rehearsed import rehearsed_incident
 from tests.support.situations import CLUSTER, LOCK_LINE, NOW, incident, wedged
 from unwedge.decide.decide import decide
@@ -50,9 +50,9 @@ HOSTILE = "\x1b[31m[red]gone[/red]\x07 :boom:"
 
 
 class Deployed(NamedTuple):
-    """The emulator's endpoint, a client, and the ids of the incidents in the ledger."""
+    """What a caller of the emulator needs, a client, and the ids of the incidents in the ledger."""
 
-    endpoint: str
+    environment: dict[str, str]
     client: Any
     recovered: str
     still_open: str
@@ -71,7 +71,7 @@ def deployed() -> Iterator[Deployed]:
         ledger = DynamoLedger(client, "deployed-ledger")
         recovered = _play(ledger)
         still_open = _wedge(ledger)
-        yield Deployed(emulator.endpoint, client, recovered, still_open)
+        yield Deployed(emulator.callers_environment(), client, recovered, still_open)
 
 
 def _play(ledger: DynamoLedger) -> str:
@@ -108,15 +108,8 @@ def _wedge(ledger: DynamoLedger) -> str:
 @pytest.fixture
 def run(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The command with an environment that leads to the emulator."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in {
-        "AWS_ENDPOINT_URL": deployed.endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-    }.items():
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name, value in deployed.environment.items():
         monkeypatch.setenv(name, value)
 
     def invoke(*arguments: str, **more: Any) -> Result:

@@ -474,4 +474,16 @@ FAULTS = (
         "list(dict.fromkeys([*listed[0], *listed[1]]))",
         "list(dict.fromkeys([*listed[0], *(task.arn for task in situation.tasks), *listed[1]]))",
     ),
+    Fault(
+        "call people to a service that nobody opted in",
+        "decide/decide.py",
+        "escalate=ruling.escalate and case.is_ours,",
+        "escalate=ruling.escalate,",
+    ),
+    Fault(
+        "send a quick check until the end of time",
+        "controller.py",
+        "if quick_check is None or not now < quick_check.until <= now + _LONGEST_QUICK_CHECKS:",
+        "if quick_check is None or now >= quick_check.until:",
+    ),
 )

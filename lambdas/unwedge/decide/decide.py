@@ -69,7 +69,7 @@ def _conclude(
         action=ruling.action,
         approval_request=ruling.approval_request,
         requeue=ruling.requeue,
-        escalate=ruling.escalate,
+        escalate=ruling.escalate and case.is_ours,
         incident=ruling.incident,
         contender=contender.arn if contender else None,
         holder=holding.arn if holding else None,

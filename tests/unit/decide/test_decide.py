@@ -1,13 +1,16 @@
 """Every gate and every verdict of the decision."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from tests.support.situations import (
-    wedged,
-)
+import pytest
+
+from tests.support.situations import ago, incident, service, stop, wedged
 from tests.support.verdicts import SETTINGS
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, Verdict
+from unwedge.model.settings import Mode, Settings
+from unwedge.model.situation import Failure, ReadFailure, Situation
 
 
 def test_every_verdict_is_reached_by_some_test() -> None:
@@ -21,3 +24,31 @@ def test_a_decision_is_a_plain_value() -> None:
     """The same situation gives an equal decision."""
     first: Decision = decide(wedged(), SETTINGS)
     assert first == decide(wedged(), SETTINGS)
+
+
+MISCONFIGURED = wedged(service=service(desired_count=3, tag=None))
+
+
+@pytest.mark.parametrize(
+    ("situation", "settings", "told"),
+    [
+        pytest.param(MISCONFIGURED, SETTINGS, False, id="nobody opted it in"),
+        pytest.param(wedged(service=service(desired_count=3, tag="observe")), SETTINGS, True, id="tagged"),
+        pytest.param(MISCONFIGURED, Settings(default_mode=Mode.ENFORCE), True, id="by default"),
+        pytest.param(
+            replace(MISCONFIGURED, incident=incident(stop())), SETTINGS, True, id="we stopped a task"
+        ),
+        pytest.param(replace(MISCONFIGURED, stopped_at=ago(60)), SETTINGS, True, id="in another incident"),
+        pytest.param(
+            wedged(service=None, failures=(ReadFailure("ecs:DescribeServices", Failure.DENIED, "x", "y"),)),
+            SETTINGS,
+            True,
+            id="nobody knows, since it cannot be read",
+        ),
+    ],
+)
+def test_a_service_that_nobody_opted_in_is_shown_and_not_escalated(
+    situation: Situation, settings: Settings, told: bool
+) -> None:
+    """Whoever may write a log line could else call people to a service of which they have not heard."""
+    assert decide(situation, settings).escalate is told

@@ -56,6 +56,16 @@ class Case:
         return self.mode in (Mode.ENFORCE, Mode.APPROVE)
 
     @property
+    def is_ours(self) -> bool:
+        """Whether its people may be called: it is tagged, or acted on by default, or we have changed it. A
+        service that nobody opted in is shown and never escalated: any of them can print a lock line."""
+        service, incident = self.situation.service, self.situation.incident
+        if service is None or self.hears or self.situation.stopped_at is not None:
+            return True  # of a service that cannot be read nobody knows the tag
+        touched = incident is not None and bool(incident.stops or incident.drain or incident.rollback)
+        return touched or service.tag is not None
+
+    @property
     def opens(self) -> IncidentStep:
         """Evidence opens an incident where none is open."""
         return IncidentStep.KEEP if self.situation.incident else IncidentStep.OPEN
