@@ -17,7 +17,7 @@ FAULTS = (
     Fault(
         "drop the claim",
         "act/actor.py",
-        "return self._ledger.claim(record, incident, stop, self._budget(incident, action))",
+        "return self._ledger.claim(record, incident, stop, self._budget(record, incident, action, now))",
         "return replace(record, incident=incident)",
     ),
     Fault(

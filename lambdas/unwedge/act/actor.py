@@ -105,7 +105,7 @@ class Actor:
             incident = replace(incident, drain=Drain(count, now, StopState.CLAIMED, mark=mark))
         contender = situation.task(decision.contender or "")
         stop = Stop(ends, now, StopState.CLAIMED, contender.deployment_id if contender else "")
-        return self._ledger.claim(record, incident, stop, self._budget(incident, action))
+        return self._ledger.claim(record, incident, stop, self._budget(record, incident, action, now))
 
     def _given_back(self, action: Action, record: ServiceRecord) -> ServiceRecord:
         """The record without a claim that was not used."""
@@ -118,7 +118,7 @@ class Actor:
             return replace(record, incident=incident)
         return self._ledger.release(record, incident, ends)
 
-    def _budget(self, incident: Incident, action: Action) -> int:
+    def _budget(self, record: ServiceRecord, incident: Incident, action: Action, now: datetime) -> int:
         """The account's stops for the hour; a person's approval of this very action goes beyond, where the
         question said so."""
         answer = incident.approval
@@ -128,7 +128,8 @@ class Actor:
             and answer.subject in subjects(action)
             and Limit.ACCOUNT_BUDGET in answer.lifts
         )
-        return _NO_LIMIT if approved else self._settings.stops_per_account_hour
+        earlier = (stop.claimed_at for stop in record.stops)
+        return _NO_LIMIT if approved else self._settings.account_allowance(earlier, now)
 
     def _changed(self, decision: Decision, situation: Situation, now: datetime) -> str | None:
         """Decide once more on fresh decisive facts; a sentence when the answer is not the same any more."""

@@ -1,7 +1,8 @@
 """Settings: the mode of a service and the limits of what Unwedge may do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -104,6 +105,14 @@ class Settings:
     def watches(self, cluster_arn: str) -> bool:
         """Whether this cluster is among the configured ones; none configured means all."""
         return not self.clusters or cluster_arn in self.clusters
+
+    def account_allowance(self, service_stops: Iterable[datetime], now: datetime) -> int:
+        """Below how many stops of the account within an hour this service may have one more. Half of them are
+        kept from services that had one in that hour: whoever wedges again and again leaves a first stop to
+        each of the others."""
+        again = any(now - moment < timedelta(hours=1) for moment in service_stops)
+        whole = self.stops_per_account_hour
+        return (whole + 1) // 2 if again else whole
 
     def mode_of(self, tag: str | None) -> Mode:
         """The mode of a service by its `unwedge` tag. A value we do not know allows watching only."""

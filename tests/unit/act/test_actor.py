@@ -30,7 +30,7 @@ from tests.unit.test_controller import World, event
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller
 from unwedge.model.decision import Verdict
-from unwedge.model.incident import Approval, Drain, Incident, Limit, StopState
+from unwedge.model.incident import Approval, Drain, Incident, Limit, Stop, StopState
 from unwedge.model.service import DRAIN_TAG, Task
 from unwedge.model.settings import Fallback, Settings, WhenBroken
 from unwedge.observe.observer import Observer
@@ -332,5 +332,20 @@ def test_a_yes_goes_beyond_the_account_s_budget_only_where_its_question_said_so(
     for number in range(10):
         world.ledger.account = world.ledger.account.with_stop(arn(f"other{number}"), ago(60))
     world.ledger.account_stops = lambda now: 9  # type: ignore[method-assign]
+    world.reconcile()
+    assert world.aws.stopped == stopped_tasks
+
+
+@pytest.mark.parametrize(("others", "stopped_tasks"), [(4, [arn("holder")]), (5, [])])
+def test_a_service_with_a_stop_in_the_hour_may_claim_half_of_the_accounts_only(
+    others: int, stopped_tasks: list[str]
+) -> None:
+    """Others took theirs after the decision, and before the claim."""
+    world = World(holder(), contender(), successor())
+    earlier = Stop(arn("earlier"), ago(1200), StopState.SENT)
+    world.ledger.save(replace(world.record, stops=(earlier,)), None, None)
+    for number in range(others):
+        world.ledger.account = world.ledger.account.with_stop(arn(f"other{number}"), ago(60))
+    world.ledger.account_stops = lambda now: 0  # type: ignore[method-assign]
     world.reconcile()
     assert world.aws.stopped == stopped_tasks

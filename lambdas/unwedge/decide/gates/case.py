@@ -176,6 +176,12 @@ class Case:
         return suspect.deployment_id if suspect else ""
 
     @property
+    def account_allowance(self) -> int:
+        """Below how many stops of the account within an hour this service may have one more."""
+        held = self.situation.controls
+        return self.settings.account_allowance(held.service_stops if held else (), self.situation.observed_at)
+
+    @property
     def limits(self) -> tuple[Limit, ...]:
         """The limits that hold now and that a person's approval can lift."""
         held, holder = self.situation.controls, self.participants.holder
@@ -184,7 +190,7 @@ class Case:
             found.append(Limit.MODE)
         if holder and holder.arn in self.situation.protected:
             found.append(Limit.PROTECTION)
-        if held and held.account_stops >= self.settings.stops_per_account_hour:
+        if held and held.account_stops >= self.account_allowance:
             found.append(Limit.ACCOUNT_BUDGET)
         return tuple(found)
 

@@ -70,11 +70,11 @@ def _service_budget(case: Case, held: Controls) -> Ruling | None:
 
 def _account_budget(case: Case, held: Controls) -> Ruling:
     """When many services want a stop at once, something bigger is going on: the rest ask."""
-    spent, allowed = held.account_stops, case.settings.stops_per_account_hour
-    what = (
-        f"{spent} stops in this account within an hour: many services at once are more than a wedge. "
-        f"{acting(case)}"
-    )
+    spent, allowed = held.account_stops, case.account_allowance
+    why = "many services at once are more than a wedge"
+    if allowed < case.settings.stops_per_account_hour:
+        why = "this service had one of them, and what is left is for services that had none"
+    what = f"{spent} stops in this account within an hour: {why}. {acting(case)}"
     asks = spent >= allowed
     ruling = answered(case, case.subject, what, Limit.ACCOUNT_BUDGET, escalate=True) if asks else None
     if ruling is None or ruling.verdict is None:

@@ -168,3 +168,32 @@ def test_a_rejection_is_respected_and_named() -> None:
 def test_an_approval_does_not_turn_observe_into_enforce() -> None:
     """The tag says what we may do."""
     assert verdict(answered(tag="observe")) is Verdict.WOULD_STOP
+
+
+@pytest.mark.parametrize(
+    ("situation", "asks"),
+    [
+        (spent(account=9), False),
+        (spent(account=10), True),
+        (spent(3500, account=4), False),
+        (spent(3500, account=5), True),
+        (spent(3601, account=9), False),
+        (spent(3601, account=10), True),
+    ],
+)
+def test_half_of_the_accounts_stops_are_kept_for_services_that_had_none(
+    situation: Situation, asks: bool
+) -> None:
+    """Three services that wedge again and again would else spend all ten of an hour."""
+    decision = decide(situation, SETTINGS)
+    assert (decision.verdict is Verdict.APPROVAL_NEEDED) is asks
+    again = "what is left is for services that had none" in decision.sentence
+    assert again is (asks and situation == spent(3500, account=5))
+
+
+def test_the_only_stop_of_an_hour_is_anybodys() -> None:
+    """Half of it, rounded up."""
+    one = Settings(stops_per_account_hour=1)
+    assert (one.account_allowance([], NOW), one.account_allowance([ago(60)], NOW)) == (1, 1)
+    three = Settings(stops_per_account_hour=3)
+    assert (three.account_allowance([], NOW), three.account_allowance([ago(60)], NOW)) == (3, 2)
