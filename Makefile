@@ -67,7 +67,7 @@ rehearse-all: $(READY)
 	@unwedge rehearse --all
 
 soak: $(READY)
-	python -m tests.soak --seconds 600 --jobs 2 --schedules 10000
+	python -m tests.soak --seconds 3600 --jobs 2 --schedules 10000
 
 sabotage: setup
 	python -m tests.sabotage

@@ -328,10 +328,10 @@ def _popup(page: Page) -> Locator:
 
 def test_a_function_that_fails_or_is_not_there_says_so_in_its_widget(stage: Stage) -> None:
     """What it answered, or what AWS answered in its place; never an empty widget."""
-    approver = stage.world.deployed.deployment.output("ApproverFunction")
+    output = stage.world.deployed.deployment.output
     answers = [
-        stage.backend.invoke({"endpoint": approver, "event": ["no object"]}),
-        stage.backend.invoke({"endpoint": f"{approver}-gone", "event": {}}),
+        stage.backend.invoke({"endpoint": output("RemediatorFunction"), "event": ["no object"]}),
+        stage.backend.invoke({"endpoint": f"{output('ApproverFunction')}-gone", "event": {}}),
     ]
     for answer in answers:
         assert answer["failed"] is True
