@@ -11,6 +11,8 @@ etcd                   waits for the flock of its database, and says so after 10
                        (etcd-io/etcd, OpenBackend)
 ActiveMQ, Artemis      a broker that finds its store locked waits as the slave, or backup, of the one that
                        has it ("Database … is locked by another server", "Waiting to obtain primary lock")
+MySQL, MariaDB         InnoDB tries for the lock of its first data file once a second, a hundred times
+                       ("Retrying to lock the first data file", os0file.cc), and gives up then
 """
 
 from typing import NamedTuple
@@ -36,6 +38,9 @@ _WAITING = {
     "activemq": "ActiveMQ",
     "activemq-classic": "ActiveMQ",
     "activemq-artemis": "ActiveMQ Artemis",
+    "mysql": "MySQL, for up to 100 s,",
+    "percona-server": "Percona Server, for up to 100 s,",
+    "mariadb": "MariaDB, for up to 100 s,",
 }
 
 

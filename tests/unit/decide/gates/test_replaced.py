@@ -91,6 +91,9 @@ def test_a_program_that_is_known_to_wait_is_named() -> None:
     situation = wedged(holder(), replaced("one", 200), replaced("two", 40), logs=(), task_definitions=images)
 
     assert "etcd waits for its lock instead of exiting." in decide(situation, SETTINGS).sentence
+    images = tuple(of_image(code, "mysql:8.4") for code in (OLD_CODE, NEW_CODE))
+    said = decide(replace(situation, task_definitions=images), SETTINGS).sentence
+    assert "MySQL, for up to 100 s, waits for its lock instead of exiting." in said
 
 
 @pytest.mark.parametrize(
@@ -99,6 +102,10 @@ def test_a_program_that_is_known_to_wait_is_named() -> None:
         ("quay.io/coreos/etcd:v3.6.1", "etcd"),
         ("registry.example:5000/apache/activemq-artemis@sha256:abc", "ActiveMQ Artemis"),
         ("apache/activemq-classic:6.1.7", "ActiveMQ"),
+        ("mysql:8.4", "MySQL, for up to 100 s,"),
+        ("public.ecr.aws/docker/library/mariadb:11.8", "MariaDB, for up to 100 s,"),
+        ("percona/percona-server:8.4", "Percona Server, for up to 100 s,"),
+        ("mysqld-exporter", None),
         ("prom/prometheus:v3.5.0", None),
         ("prom/etcd-exporter", None),
         ("", None),
