@@ -158,7 +158,11 @@ class SoakWorld:
 
     def dawdle(self, seconds: float) -> None:
         """Time passes inside a call."""
-        self.stage.sim.advance(self.now + timedelta(seconds=seconds))
+        sim, end = self.stage.sim, self.now + timedelta(seconds=seconds)
+        while (due := sim.next_due()) is not None and due < end:
+            sim.advance(max(due, self.now))
+            self.step()  # a lock may be taken and given up within one slow call
+        sim.advance(end)
         self.step()
 
     def others_stop(self) -> None:
