@@ -486,4 +486,10 @@ FAULTS = (
         "if quick_check is None or not now < quick_check.until <= now + _LONGEST_QUICK_CHECKS:",
         "if quick_check is None or now >= quick_check.until:",
     ),
+    Fault(
+        "be silent for as long as a load balancer may be slow",
+        "decide/gates/case.py",
+        "return min(self.settings.release_patience + self._deregistration, longest)",
+        "return self.settings.release_patience + self._deregistration",
+    ),
 )

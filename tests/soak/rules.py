@@ -259,7 +259,7 @@ def _options(seed: int, stale: float, settings: Settings, random: Random) -> Sch
         pending_count_includes_provisioning=random.random() < 0.5,
         stopping_counts_towards_maximum=random.random() < 0.3,
         describe_lag_seconds=stale,
-        deregistration_seconds=random.choice([5, 30, 300]),
+        deregistration_seconds=random.choice([5, 30, 300, 3600]),
         pending_seconds=random.choice([(10.0, 60.0)] * 3 + [(0.2, 1.0), (0.2, 20.0)]),
     )
 

@@ -14,6 +14,8 @@ from unwedge.observe.reads import ReadError, read
 _ATTRIBUTE = "deregistration_delay.timeout_seconds"
 # Where nothing else is set (Elastic Load Balancing, "Edit target group attributes").
 _DEFAULT = 300.0
+_LONGEST = 3600  # what the attribute may be set to
+_GROUPS = 5  # of one service (Amazon ECS service quotas)
 _CALL = "elasticloadbalancing:DescribeTargetGroupAttributes"
 
 
@@ -27,12 +29,12 @@ class Balancers:
     def deregistration(self, service: Service | None) -> Deregistration | None:
         """The longest delay of the service's target groups; None without any. Never raises: what cannot be
         read is AWS's default, and says why."""
-        found = [self._of(group) for group in service.balancers] if service else []
+        found = [self._of(group) for group in service.balancers[:_GROUPS]] if service else []
         return max(found, default=None)
 
     def _of(self, group: str) -> Deregistration:
         if ":targetgroup/" not in group:
-            return Deregistration(_DEFAULT, f"the connection draining of {group} is not read")
+            return Deregistration(_DEFAULT, f"the connection draining of {group[:100]} is not read")
         try:
             self._client = self._client or self._connect()
             answer = read(_CALL, self._client.describe_target_group_attributes, TargetGroupArn=group)
@@ -40,6 +42,7 @@ class Balancers:
             return Deregistration(_DEFAULT, str(error)[:300])
         values = {item.get("Key"): item.get("Value") for item in objects(answer.get("Attributes"))}
         told = str(values.get(_ATTRIBUTE, ""))
-        if not told.isdecimal():
+        seconds = float(told) if told.isdecimal() else _LONGEST + 1
+        if seconds > _LONGEST:
             return Deregistration(_DEFAULT, f"{_CALL} does not tell {_ATTRIBUTE}")
-        return Deregistration(float(told))
+        return Deregistration(seconds)

@@ -48,13 +48,21 @@ def test_the_longest_of_several_counts() -> None:
     assert delay(attribute("45"), attribute("120"), groups=(GROUP, OTHER)) == Deregistration(120)
 
 
-@pytest.mark.parametrize("answer", [{"Attributes": []}, attribute("soon"), attribute("-5"), {}])
+ODD = [{"Attributes": []}, {}, *map(attribute, ("soon", "-5", "3601", "9" * 400))]
+
+
+@pytest.mark.parametrize("answer", ODD)
 def test_an_answer_that_does_not_tell_is_the_default_with_the_reason(answer: dict[str, Any]) -> None:
     """AWS names 300 s."""
     found = delay(answer)
     assert found
     assert found.seconds == 300
     assert KEY in found.assumed
+
+
+def test_no_more_groups_are_read_than_a_service_may_have() -> None:
+    """Each is a call of every pass."""
+    assert delay(*[attribute("7")] * 5, groups=(GROUP,) * 9) == Deregistration(7)
 
 
 def test_a_call_that_is_denied_is_the_default_with_the_answer() -> None:

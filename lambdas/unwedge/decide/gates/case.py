@@ -79,8 +79,10 @@ class Case:
 
     @property
     def release_patience(self) -> float:
-        """How long a task that was asked to stop may take, in seconds: a load balancer may keep it first."""
-        return self.settings.release_patience + self._deregistration
+        """How long a task that was asked to stop may take, in seconds: a load balancer may keep it first. A
+        delay of up to an hour is no reason to be silent for longer than any other wait."""
+        longest = max(self.settings.release_patience, self.settings.silence)
+        return min(self.settings.release_patience + self._deregistration, longest)
 
     @property
     def drain_patience(self) -> float:

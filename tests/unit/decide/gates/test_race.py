@@ -208,3 +208,11 @@ class TestBehindALoadBalancer:
         found = wedged(leaving, contender(20), successor())
         assert decide(found, SETTINGS).escalate
         assert not decide(replace(found, deregistration=Deregistration(300)), SETTINGS).escalate
+
+    @pytest.mark.parametrize(("stopping", "told"), [(900, False), (901, True)])
+    def test_the_longest_delay_is_no_reason_for_silence(self, stopping: float, told: bool) -> None:
+        """It may be set to an hour; a wedged service that opted in is silent for no longer than the rest."""
+        leaving = holder(desired_status="STOPPED", stopping_at=ago(stopping))
+        found = wedged(leaving, contender(20), successor())
+        decision = decide(replace(found, deregistration=Deregistration(3600)), SETTINGS)
+        assert decision.escalate is told
