@@ -21,6 +21,7 @@ def subjects(action: Action) -> tuple[str | None, ...]:
 
 
 def service_arn(action: UpdateService) -> str:
+    """The ARN of the service that the action changes, in its long format."""
     return f"{action.cluster_arn.replace(':cluster/', ':service/', 1)}/{action.service_name}"
 
 

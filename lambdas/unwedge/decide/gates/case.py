@@ -145,6 +145,12 @@ class Case:
         return self.race is not None and self.race.hopeless
 
     @property
+    def in_vain(self) -> str | None:
+        """Why a stop that is left would not help, as a clause; None where none is left or it may help."""
+        race = None if self.stops_are_spent else self.race
+        return race.in_vain if race and race.hopeless else None
+
+    @property
     def stops_for_deployment(self) -> tuple[Stop, ...]:
         """The incident's stops for the contender's deployment: a new one has its own."""
         incident = self.situation.incident

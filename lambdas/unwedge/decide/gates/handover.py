@@ -20,9 +20,7 @@ def drain(case: Case) -> Ruling:
     """Scale the service to 0: the holder ends, and no replacement takes the lock before the new revision."""
     _, holding = case.parties
     situation = case.situation
-    why = "the old revision took the lock again after every stop"
-    if case.race and not case.stops_are_spent:
-        why = case.race.in_vain[0].lower() + case.race.in_vain[1:]
+    why = case.in_vain or "the old revision took the lock again after every stop"
     text = (
         f"Drain service {situation.service_name}: {why}. "
         f"With desiredCount 0 {name(holding)} ends, and when every task is gone, the count goes back to 1."

@@ -28,15 +28,17 @@ def limits(case: Case) -> Ruling:
             if stop.task_arn == holding.arn:
                 return _claimed(case, holding, stop)
     if case.drains:
-        why = f"All {allowed} stops of this incident are spent"
-        if case.race and spent < allowed:
-            why = case.race.in_vain
+        vain = case.in_vain
+        why = (
+            f"A stop would be in vain: {vain}" if vain else f"All {allowed} stops of this incident are spent"
+        )
         return passed(f"{why}; what is left is to drain the service.", stops=spent, allowed=allowed)
     if spent >= allowed or case.cannot_be_won:
-        count = f"{spent} of {allowed} stops of this incident are spent"
-        why = f"{count} and the old revision holds the lock again"
-        if case.race and spent < allowed:
-            why = case.race.in_vain
+        why = (
+            f"{spent} of {allowed} stops of this incident are spent and the old revision holds the lock again"
+        )
+        if case.in_vain:
+            why = f"A stop would be in vain: {case.in_vain}"
         text = f"{why}. Scale the service to 0, wait until every task is gone, then back to 1."
         numbers: dict[str, float] = {"stops": spent, "allowed": allowed}
         look = Requeue(60)

@@ -43,10 +43,10 @@ class Race(NamedTuple):
 
     @property
     def in_vain(self) -> str:
-        """Why a stop that is left would not help."""
+        """Why a stop that is left would not help, as a clause."""
         return (
-            f"The old revision would win the race{' again' if self.seen else ''}: {self.why}, and attempts "
-            f"of either revision reach for the lock {self.seconds} after ECS creates them"
+            f"the old revision would win the race{' again' if self.seen else ''}, since {self.why}, and "
+            f"attempts of either revision reach for the lock {self.seconds} after ECS creates them"
         )
 
     @property

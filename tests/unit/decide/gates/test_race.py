@@ -93,7 +93,8 @@ def test_a_stop_that_no_successor_can_win_is_not_made(ending: float, verdict: Ve
     if verdict is Verdict.STOPS_SPENT:
         assert decision.escalate
         assert decision.sentence == (
-            "The old revision would win the race again: the last stop took 25 s to end its task, and "
+            "A stop would be in vain: the old revision would win the race again, since the last stop took 25 s to "
+            "end its task, and "
             "attempts of either revision reach for the lock 35 to 37 s after ECS creates them. Scale the "
             "service to 0, wait until every task is gone, then back to 1."
         )
@@ -170,14 +171,16 @@ class TestBehindALoadBalancer:
         assert (decision.verdict, decision.action) == (Verdict.STOPS_SPENT, None)
         assert decision.escalate
         assert decision.sentence.startswith(
-            "The old revision would win the race: a load balancer keeps a task for 300 s before it is sent "
+            "A stop would be in vain: the old revision would win the race, since a load balancer keeps a task for "
+            "300 s before it is sent "
             "SIGTERM, and attempts of either revision reach for the lock 34 to 36 s after ECS creates them. "
         )
 
     def test_with_a_fallback_the_service_is_drained_at_once(self) -> None:
-        """Nothing else is left."""
-        settings = replace(SETTINGS, fallback=Fallback.DRAIN)
-        assert decide(self.situation(Deregistration(300)), settings).verdict is Verdict.DRAIN_SERVICE
+        """Nothing else is left, and the sentence does not speak of stops that were never made."""
+        decision = decide(self.situation(Deregistration(300)), replace(SETTINGS, fallback=Fallback.DRAIN))
+        assert decision.verdict is Verdict.DRAIN_SERVICE
+        assert ": the old revision would win the race, since a load balancer keeps" in decision.sentence
 
     def test_a_delay_that_is_assumed_is_said_to_be(self) -> None:
         """With the reason, so that somebody can grant the call."""
