@@ -5,10 +5,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-from rehearsal.aws.clockwork.loopback import foreign
+from rehearsal.aws.clockwork.loopback import body_length, foreign
 from rehearsal.dashboard.html import page
 
 _LONGEST_REQUEST = 1_000_000
@@ -51,16 +52,15 @@ class _Server(ThreadingHTTPServer):
 
 
 def _let_in(handler: BaseHTTPRequestHandler) -> bool:
-    names = {name.lower(): value for name, value in handler.headers.items()}
+    names = _names(handler.headers)
     why = foreign(names, page=f"http://{names.get('host', '')}")
     if why:
         handler.send_error(403, f"Refused: {why}")
     return why is None
 
 
-def _length(told: str) -> int:
-    """What is no length is too long."""
-    return int(told) if told.isdecimal() else _LONGEST_REQUEST + 1
+def _names(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
@@ -84,12 +84,12 @@ def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
             self._send(page(answers.about()), "text/html")
 
         def do_POST(self) -> None:
-            length = _length(self.headers.get("content-length", "0"))
+            length = body_length(_names(self.headers), _LONGEST_REQUEST)
             # Only the page itself may ask: other sites cannot send JSON here without a preflight.
             if self.path not in asked or self.headers.get("content-type") != "application/json":
                 self.send_error(404)
                 return
-            if length > _LONGEST_REQUEST:
+            if length is None:
                 self.send_error(413)
                 return
             answer = asked[self.path](json.loads(self.rfile.read(length)))

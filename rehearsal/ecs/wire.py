@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rehearsal.aws.clock import Clock
-from rehearsal.aws.clockwork.loopback import foreign
+from rehearsal.aws.clockwork.loopback import body_length, foreign
 from rehearsal.ecs.errors import ApiError
 from rehearsal.ecs.model import decode, encode, operation, target_prefix
 from rehearsal.ecs.simulator import Simulator
@@ -122,6 +122,9 @@ class EcsServer:
         self.close()
 
 
+_LONGEST_REQUEST = 1_000_000  # many times what ECS itself takes
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
@@ -134,10 +137,15 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        if why := foreign({name.lower(): value for name, value in self.headers.items()}):
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if why := foreign(headers):
             self.send_error(403, f"Refused: {why}")
             return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = body_length(headers, _LONGEST_REQUEST)
+        if length is None:
+            self.send_error(413)
+            return
+        body = self.rfile.read(length)
         prefix, _, name = (self.headers.get("X-Amz-Target") or "").partition(".")
         if prefix != target_prefix():
             name = ""  # not for ECS: AWS knows no such operation either

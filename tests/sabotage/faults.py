@@ -489,7 +489,7 @@ FAULTS = (
     Fault(
         "be silent for as long as a load balancer may be slow",
         "decide/gates/case.py",
-        "return min(self.settings.release_patience + self._deregistration, longest)",
-        "return self.settings.release_patience + self._deregistration",
+        "return min(patience + (known.seconds if known else 0.0), max(patience, self.settings.silence))",
+        "return patience + (known.seconds if known else 0.0)",
     ),
 )

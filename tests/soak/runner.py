@@ -9,7 +9,8 @@ from tests.soak.rules import Kind, Rule, Schedule, draw
 from tests.soak.watch import OPTED_IN, Watch
 from tests.soak.world import SoakWorld
 
-# From the end of faults to the end of a run in which nothing is wedged any more.
+# From the end of faults to recovery or a word to people: no wedged service that opted in is silent for longer
+# than fifteen minutes, and a lost message's visibility timeout may come before.
 BOUND_SECONDS = 900.0 + 120.0
 
 
@@ -107,6 +108,12 @@ def _done(world: SoakWorld, watch: Watch, ceased: datetime) -> bool:
             watch.judge.says("5", "the service that we drained is still scaled to 0")
         return False
     if watch.settled() and world.incident(watch.name) is None:
+        return True
+    wedged = watch.wedged_since
+    if wedged and (world.now - max(wedged, ceased)).total_seconds() > BOUND_SECONDS:
+        watch.judge.says(
+            "5", f"{watch.name} is wedged since {wedged:%H:%M:%S}, and nobody heard after the faults"
+        )
         return True
     told = watch.told_at is not None and watch.told_at > ceased
     if told or (watch.judge.facts.tag not in OPTED_IN and since > 120):

@@ -16,7 +16,7 @@ from tests.support.faults import Fault, FaultKind
 from tests.wire.world import ManyServices, a_world
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-LONG = 2400.0
+LONG = 900.0
 SERVICES = (
     "recovers",
     "watched",

@@ -44,7 +44,7 @@ SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail":
 # The SDK tries four times; this outlives it, so that the app itself has to cope.
 BEYOND_THE_SDK = 4
 WITHIN_THE_SDK = 2
-LONG = 2400.0  # in virtual seconds; a limit that only a busy machine comes near
+LONG = 900.0
 
 
 @dataclass(frozen=True)

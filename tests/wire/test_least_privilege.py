@@ -40,7 +40,7 @@ WATCHED = (
     "asks-and-breaks",
 )
 OUTSIDE = "outside"
-LONG = 2400.0
+LONG = 900.0
 
 
 @dataclass

@@ -20,7 +20,7 @@ from tests.wire.world import ManyServices, a_world, metric_sum
 # One worker, one emulator.
 pytestmark = pytest.mark.xdist_group("wire")
 
-LONG, SHORT = 2400.0, 60.0
+LONG, SHORT = 900.0, 60.0
 # Two invocations' worth of failed calls: the SDK alone does not get over it.
 BEYOND_THE_SDK = 7
 RULE = "everything-of-unwedge"

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 KEY_VARIABLE = "UNWEDGE_REHEARSAL_KEY"
 _TOKEN = "x-amz-security-token"
+_DIGITS = 20
 _HEALTH = "/_ministack/health"
 
 
@@ -29,6 +30,13 @@ def foreign(headers: Mapping[str, str], page: str | None = None) -> str | None:
     site = headers.get("sec-fetch-site", "none")
     own = ("none", "same-origin") if page else ("none",)
     return None if site in own else f"Sec-Fetch-Site is {site[:40]!r}"
+
+
+def body_length(headers: Mapping[str, str], most: int) -> int | None:
+    """How long a request's body is; None for one that is too long, or whose length is no number."""
+    told = headers.get("content-length") or "0"
+    length = int(told) if told.isdecimal() and len(told) < _DIGITS else most + 1
+    return length if length <= most else None
 
 
 def token_of(headers: Mapping[str, str], query: str) -> str:

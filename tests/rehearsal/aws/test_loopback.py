@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.clockwork.loopback import foreign, token_of
 from rehearsal.aws.emulator import REGION, Emulator
+from rehearsal.dashboard import browser
 from rehearsal.dashboard.server import serving
 from rehearsal.ecs.wire import EcsServer
 from tests.support.simulated_ecs import Stage
@@ -95,16 +97,38 @@ def test_the_key_of_another_run_does_not_count(emulator: Emulator) -> None:
     assert Emulator(clock=ScaledClock(datetime.now(UTC), 1.0)).key != emulator.key
 
 
-@pytest.mark.parametrize("headers", [PAGE, REBOUND])
-def test_the_simulated_ecs_answers_no_page(headers: Mapping[str, str]) -> None:
-    """Its programs are processes of this machine."""
+ODD_LENGTHS = [{"Content-Length": told} for told in ("-1", "many", "9" * 30, "5000000")]
+
+
+@pytest.mark.parametrize("headers", [PAGE, REBOUND, *ODD_LENGTHS])
+def test_the_simulated_ecs_answers_no_page_and_no_odd_length(headers: Mapping[str, str]) -> None:
+    """Its programs are processes of this machine; a negative length would be waited for without an end."""
     target = {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters"}
     with EcsServer(Stage().sim) as server:
         assert status(server.endpoint, target, body="{}") == 200
-        assert status(server.endpoint, {**target, **headers}, body="{}") == 403
+        assert status(server.endpoint, {**target, **headers}, body="{}") in (403, 413)
 
 
-@pytest.mark.parametrize("headers", [PAGE, REBOUND, {"Content-Length": "-1"}, {"Content-Length": "many"}])
+@pytest.mark.parametrize(("user", "sandbox"), [(0, False), (1000, True)])
+def test_chromium_keeps_its_sandbox_where_the_user_is_not_root(
+    user: int, sandbox: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of a rehearsal shows what containers print."""
+    launched: dict[str, Any] = {}
+
+    def launch(**options: Any) -> Any:
+        launched.update(options)
+        return SimpleNamespace(close=lambda: None)
+
+    with_playwright = nullcontext(SimpleNamespace(chromium=SimpleNamespace(launch=launch)))
+    monkeypatch.setattr(browser, "sync_playwright", lambda: with_playwright)
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    with browser.chromium("chromium"):
+        assert launched["chromium_sandbox"] is sandbox
+        assert "--no-sandbox" not in launched["args"]
+
+
+@pytest.mark.parametrize("headers", [PAGE, REBOUND, *ODD_LENGTHS])
 def test_the_local_dashboard_answers_no_other_page_and_no_odd_length(headers: Mapping[str, str]) -> None:
     """It can approve a stop."""
     answers = cast(Any, SimpleNamespace(now=dict, about=dict, widget=dict, invoke=dict))

@@ -79,20 +79,18 @@ class Case:
 
     @property
     def release_patience(self) -> float:
-        """How long a task that was asked to stop may take, in seconds: a load balancer may keep it first. A
-        delay of up to an hour is no reason to be silent for longer than any other wait."""
-        longest = max(self.settings.release_patience, self.settings.silence)
-        return min(self.settings.release_patience + self._deregistration, longest)
+        """How long a task that was asked to stop may take, in seconds: a load balancer may keep it first."""
+        return self._deregistered_after(self.settings.release_patience)
 
     @property
     def drain_patience(self) -> float:
         """How long the tasks of a service that was scaled to 0 may take, likewise."""
-        return self.settings.drain_patience + self._deregistration
+        return self._deregistered_after(self.settings.drain_patience)
 
-    @property
-    def _deregistration(self) -> float:
+    def _deregistered_after(self, patience: float) -> float:
+        """A delay of up to an hour is no reason to be silent, or at 0, for longer than any other wait."""
         known = self.situation.deregistration
-        return known.seconds if known else 0.0
+        return min(patience + (known.seconds if known else 0.0), max(patience, self.settings.silence))
 
     @property
     def opens_late(self) -> IncidentStep:

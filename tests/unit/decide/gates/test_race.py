@@ -93,10 +93,9 @@ def test_a_stop_that_no_successor_can_win_is_not_made(ending: float, verdict: Ve
     if verdict is Verdict.STOPS_SPENT:
         assert decision.escalate
         assert decision.sentence == (
-            "A stop would be in vain: the old revision would win the race again, since the last stop took 25 s to "
-            "end its task, and "
-            "attempts of either revision reach for the lock 35 to 37 s after ECS creates them. Scale the "
-            "service to 0, wait until every task is gone, then back to 1."
+            "A stop would be in vain: the old revision would win the race again, since the last stop took 25 "
+            "s to end its task, and attempts of either revision reach for the lock 35 to 37 s after ECS "
+            "creates them. Scale the service to 0, wait until every task is gone, then back to 1."
         )
 
 
@@ -171,9 +170,9 @@ class TestBehindALoadBalancer:
         assert (decision.verdict, decision.action) == (Verdict.STOPS_SPENT, None)
         assert decision.escalate
         assert decision.sentence.startswith(
-            "A stop would be in vain: the old revision would win the race, since a load balancer keeps a task for "
-            "300 s before it is sent "
-            "SIGTERM, and attempts of either revision reach for the lock 34 to 36 s after ECS creates them. "
+            "A stop would be in vain: the old revision would win the race, since a load balancer keeps a "
+            "task for 300 s before it is sent SIGTERM, and attempts of either revision reach for the lock 34 "
+            "to 36 s after ECS creates them. "
         )
 
     def test_with_a_fallback_the_service_is_drained_at_once(self) -> None:
