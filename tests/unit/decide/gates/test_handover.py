@@ -29,7 +29,7 @@ from tests.support.situations import (
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, StopTask, UpdateService, Verdict
 from unwedge.model.incident import Approval, Controls, Drain, Incident, RefusedStop, Rollback, StopState
-from unwedge.model.service import Deployment, Health, Rollout, Task
+from unwedge.model.service import Deployment, Deregistration, Health, Rollout, Task
 from unwedge.model.settings import Fallback, Settings, WhenBroken
 from unwedge.model.situation import Situation
 
@@ -181,13 +181,24 @@ class TestDraining:
         decision = decide(replace(situation, service=shown), settings)
         assert decision.action == UpdateService(CLUSTER, SERVICE, desired_count=1), decision.sentence
 
-    @pytest.mark.parametrize(("seconds", "restored"), [(299, False), (300, True)])
+    @pytest.mark.parametrize(
+        ("delay", "seconds", "restored"),
+        [
+            (0, 299, False),
+            (0, 300, True),
+            (300, 599, False),
+            (300, 600, True),
+            (3600, 899, False),
+            (3600, 900, True),
+        ],
+    )
     def test_a_task_that_does_not_end_does_not_keep_the_service_down(
-        self, seconds: int, restored: bool
+        self, delay: float, seconds: int, restored: bool
     ) -> None:
-        """A person hears of it."""
+        """A person hears of it, however long a load balancer may keep the task."""
         stuck = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(290))
-        decision = decide(draining(seconds, SENT, stuck), DRAIN)
+        situation = replace(draining(seconds, SENT, stuck), deregistration=Deregistration(delay))
+        decision = decide(situation, DRAIN)
         assert (decision.verdict is Verdict.RESTORE_SERVICE) is restored
         assert decision.escalate is restored
 
