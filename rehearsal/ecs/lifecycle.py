@@ -69,9 +69,6 @@ class Lifecycle:
             "signal": options.stop_signal_delay_seconds,
             "deprovisioning": options.deprovisioning_seconds,
         }
-        delays = {name: dice.uniform(*limits) for name, limits in ranges.items()}
-        if service.settings.get("loadBalancers"):
-            delays["signal"] += options.deregistration_seconds
         task = TaskRecord(
             arn=arn,
             cluster_arn=service.cluster.arn,
@@ -88,12 +85,15 @@ class Lifecycle:
                 )
                 for definition in deployment.definition.containers
             ],
-            delays=delays,
+            delays={name: dice.uniform(*limits) for name, limits in ranges.items()},
             attachment_id=world.uuid(),
             address=f"10.0.{dice.randrange(256)}.{dice.randrange(4, 255)}",
             enable_execute_command=service.settings.get("enableExecuteCommand", False),
             tags=_propagated_tags(service, deployment),
         )
+        if service.settings.get("loadBalancers"):
+            signal = task.delays["signal"] + options.deregistration_seconds
+            task.delays = {**task.delays, "signal": signal}
         service.tasks.append(task)
         world.tasks[arn] = task
         return task

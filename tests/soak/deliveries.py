@@ -42,11 +42,13 @@ class Message:
 
 @dataclass
 class Invocation:
-    """One run of the Lambda. `mark`: where the re-check after its claim read, if it did."""
+    """One run of the Lambda. `mark`: where the re-check after its claim read, if it did; `episode`: of the
+    service, at its claim."""
 
     message: Message | None
     about: Watch
     mark: int | None = None
+    episode: int | None = None
     acts: list[Act] = field(default_factory=list)
 
 

@@ -1,5 +1,6 @@
 """The judge: what must always hold, checked against the simulator's truth, not the product's view of it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -65,7 +66,8 @@ class Judge:
     stops: list[StopCalled] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
     paused: bool = False
-    _this_episode: int = 0
+    episode: int = 0
+    _stops_in: Counter[int] = field(default_factory=Counter)
     _requests: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -92,12 +94,12 @@ class Judge:
         facts = self.facts
         if not self.history or self.history[-1][1] != facts:
             if facts.rollout_state == "COMPLETED":
-                self._this_episode = 0
+                self.new_episode()
             self.history.append((self.sim.now, facts))
 
     def new_episode(self) -> None:
         """Somebody else changed the service: what was a deadlock may be another one now."""
-        self._this_episode = 0
+        self.episode += 1
 
     def says(self, number: str, text: str) -> None:
         """Remember a violation."""
@@ -132,13 +134,16 @@ class Judge:
         if self._requests[task_arn] > 1:
             self.says("3", f"StopTask reached ECS {self._requests[task_arn]} times for {task_arn}")
 
-    def stopped(self, stop: StopCalled, mark: int | None) -> None:
-        """A StopTask of ours took effect. `mark`: where the re-check after the claim read, if it did."""
+    def stopped(self, stop: StopCalled, mark: int | None, episode: int | None) -> None:
+        """A StopTask of ours took effect. `mark`: where the re-check after the claim read, if it did.
+        `episode`: in which the task was claimed; what an operator changes between claim and call begins
+        another, whose stops are its own."""
         self.step()
         self.stops.append(stop)
-        self._this_episode += 1
-        if self._this_episode > self.settings.stops_per_incident:
-            self.says("3", f"{self._this_episode} stops for one deadlock")
+        claimed_in = self.episode if episode is None else episode
+        self._stops_in[claimed_in] += 1
+        if self._stops_in[claimed_in] > self.settings.stops_per_incident:
+            self.says("3", f"{self._stops_in[claimed_in]} stops for one deadlock")
         task = self.sim.task(stop.task_arn)
         if task.service != self.service_name:
             self.says("7", f"task {task.id} of another service was stopped")

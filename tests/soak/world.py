@@ -239,6 +239,8 @@ class SoakWorld:
     def called(self, name: str) -> None:
         """A call of the product took effect."""
         if name in ("ledger.claim", "ledger.save") and self._invocation:
+            if name == "ledger.claim":
+                self._invocation.episode = self._invocation.about.judge.episode
             self._invocation.mark = None  # only what is read after the claim is a re-check
         if name in ("ledger.save", "queue.schedule"):
             self.deliveries.records += 1
@@ -309,5 +311,5 @@ class SoakWorld:
             self.note(item.text)
         elif isinstance(item, StopCalled) and item.caller == "unwedge":
             watch = self.watches[self.stage.sim.task(item.task_arn).service]
-            watch.judge.stopped(item, self._mark)
+            watch.judge.stopped(item, self._mark, self._invocation.episode if self._invocation else None)
             watch.limits.stopped(self.incident(watch.name), item.task_arn)
