@@ -7,7 +7,10 @@ time stamps in a real program's own lines stay close to it.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
+
+from rehearsal.aws.clockwork.hand import Hand, real_time
 
 
 class Clock(Protocol):
@@ -19,36 +22,35 @@ class Clock(Protocol):
 
 
 class ScaledClock:
-    """``origin`` plus ``speed`` times the real time since ``real_start`` (epoch seconds, default: now)."""
+    """From ``origin`` on, ``speed`` virtual seconds pass in a real one; fewer while a function works in an
+    emulator that shares this clock (``clockwork/hand.py``)."""
 
-    def __init__(
-        self,
-        origin: datetime,
-        speed: float,
-        *,
-        real_start: float | None = None,
-        real_time: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, origin: datetime, speed: float, *, real_time: Callable[[], float] = real_time) -> None:
         if speed <= 0:
             raise ValueError(f"speed must be above 0, it is {speed}")
-        self.origin = origin
-        self.speed = float(speed)
         self._real_time = real_time
-        self._real_start = real_time() if real_start is None else real_start
+        self._hand = Hand.starting(origin.timestamp(), real_time(), float(speed))
+
+    @property
+    def speed(self) -> float:
+        """Virtual seconds per real one while nothing works."""
+        return self._hand.speed
+
+    @property
+    def working_speed(self) -> float:
+        """Virtual seconds per real one while a function works."""
+        return self._hand.working_speed
 
     def now(self) -> datetime:
-        return self.origin + timedelta(seconds=self.speed * (self._real_time() - self._real_start))
+        return datetime.fromtimestamp(self._hand.at(self._real_time()), UTC)
 
     def sleep(self, virtual_seconds: float) -> None:
         """Block the calling thread for ``virtual_seconds`` of the story."""
-        time.sleep(max(virtual_seconds, 0.0) / self.speed)
+        until = self.now() + timedelta(seconds=virtual_seconds)
+        while (left := (until - self.now()).total_seconds()) > 0:
+            time.sleep(left / self.speed)
 
-    def to_env(self) -> str:
-        """``"<origin epoch>,<real start epoch>,<speed>"``: gives another process the same clock."""
-        return f"{self.origin.timestamp()!r},{self._real_start!r},{self.speed!r}"
-
-    @classmethod
-    def from_env(cls, text: str) -> "ScaledClock":
-        """The clock that ``to_env`` described; ValueError when ``text`` is not one."""
-        origin, real_start, speed = (float(part) for part in text.split(","))
-        return cls(datetime.fromtimestamp(origin, UTC), speed, real_start=real_start)
+    def share(self, path: Path) -> None:
+        """Go on by a hand in this file, by which other processes go too."""
+        path.write_bytes(bytes(self._hand))
+        self._hand = Hand.in_file(path)

@@ -119,7 +119,7 @@ class Emulator:
             "TMPDIR": directory,
             "PYTHONPATH": str(CLOCKWORK),
             "PYTHONDONTWRITEBYTECODE": "1",
-            CLOCK_VARIABLE: self.clock.to_env(),
+            CLOCK_VARIABLE: f"{directory}/clock",
             "LAMBDA_EXECUTOR": "local",
             # surplus workers are reaped after this much *virtual* time: never within a rehearsal
             "LAMBDA_WARM_TTL_SECONDS": "1000000",
@@ -135,6 +135,7 @@ class Emulator:
     def start(self) -> None:
         """Start the process and wait until it answers; raises EmulatorError."""
         self._directory = Path(tempfile.mkdtemp(prefix="unwedge-emulator-"))
+        self.clock.share(self._directory / "clock")
         self.port = self.port or free_port()
         self.log_file = self.log_file or self._directory / "emulator.log"
         self.log_file.parent.mkdir(parents=True, exist_ok=True)

@@ -80,7 +80,7 @@ class EmulatorSource:
 
     def _of_lambda(self, metric: Metric, start: datetime, end: datetime) -> Sequence[Sample] | None:
         """Durations are turned back into real time: a function's work is as fast as it is."""
-        speed = self._deployed.clock.speed
+        speed = self._deployed.clock.working_speed
         values: Mapping[str, Callable[[Invocation], float]] = {
             "Invocations": lambda one: 1.0,
             "Errors": lambda one: float(one.failed),

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from rehearsal.dashboard.browser import chromium, find_chromium
 
 LARGE, SMALL = (1440, 1000), (390, 844)
 _AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-_PATIENCE_MILLISECONDS = 15_000
+# For navigation and for what a page is to show: behind a button works a deployed function, on a slow machine
+# for many seconds, and the driver's own five would be over.
+_PATIENCE_MILLISECONDS = 30_000
+expect.set_options(timeout=_PATIENCE_MILLISECONDS)
 
 Opener = Callable[..., Page]
 

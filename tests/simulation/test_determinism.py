@@ -1,10 +1,9 @@
 """The core is pure: the same seed and inputs give the same observations, however time is cut up."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.ecs import Observation, SchedulerOptions
-from tests.support.simulated_ecs import START, Stage
+from tests.support.simulated_ecs import Stage
 
 
 def _story(seed: int, step: float) -> list[Observation]:
@@ -44,15 +43,3 @@ def test_advancing_to_the_same_time_or_back_changes_nothing(stage: Stage) -> Non
     stage.sim.advance(now)
     stage.sim.advance(now - timedelta(seconds=50))
     assert (len(stage.seen), stage.sim.now) == (count, now)
-
-
-def test_a_scaled_clock_is_the_same_in_another_process() -> None:
-    """Through its environment variable; it runs ``speed`` times as fast as real time."""
-    real = [1_000_000.0]
-    clock = ScaledClock(START, 10, real_time=lambda: real[0])
-    real[0] += 3
-    assert clock.now() == START + timedelta(seconds=30)
-    copy = ScaledClock.from_env(clock.to_env())
-    assert copy.to_env() == clock.to_env()
-    present = ScaledClock.from_env(ScaledClock(datetime.now(UTC), 2).to_env())
-    assert abs((present.now() - datetime.now(UTC)).total_seconds()) < 5

@@ -12,7 +12,9 @@ import time
 import types
 from typing import Any
 
+from hand import Hand, real_time  # type: ignore[import-not-found]  # beside this file
 from loopback import KEY_VARIABLE, guarded  # type: ignore[import-not-found]  # beside this file
+from sitecustomize import CLOCK_VARIABLE  # type: ignore[import-not-found]  # beside this file
 
 # Delayed messages become due by the virtual clock, which wakes nobody: MiniStack's poller looks once a real
 # second by itself. At speed 5 that would be five virtual seconds of latency that AWS does not have.
@@ -122,6 +124,30 @@ def _keep_whole_logs() -> None:
     lambda_runtime.Worker._drain_stderr_bounded = whole
 
 
+def _slow_down_for_work() -> None:
+    """Turn the clock's hand to its working speed while any function works, its cold start included."""
+    from ministack.core import lambda_runtime
+
+    hand = Hand.in_file(os.environ[CLOCK_VARIABLE])
+    counting, working = threading.Lock(), 0
+    of_others = lambda_runtime.Worker.invoke
+
+    def count(more: int) -> None:
+        nonlocal working
+        with counting:
+            working += more
+            hand.turn(hand.working_speed if working else hand.speed, real_time())
+
+    def invoke(worker: Any, *values: Any, **more: Any) -> Any:
+        count(1)
+        try:
+            return of_others(worker, *values, **more)
+        finally:
+            count(-1)
+
+    lambda_runtime.Worker.invoke = invoke
+
+
 def _issued() -> set[str]:
     """The tokens of the sessions that STS gave out, to the CDK and, with IAM enforced, to the functions."""
     from ministack.services import sts
@@ -143,6 +169,7 @@ def main() -> None:
     lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.0
     _learn_saved_queries()
     _keep_whole_logs()
+    _slow_down_for_work()
     threading.Thread(target=_wake_poller, args=(os.getppid(),), daemon=True).start()
     app.main()
 

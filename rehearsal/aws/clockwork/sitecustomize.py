@@ -11,21 +11,22 @@ import os
 CLOCK_VARIABLE = "UNWEDGE_REHEARSAL_CLOCK"
 
 
-def _install(text: str) -> None:
-    """Make the wall clock ``origin + speed * (real time - real start)``; text is those three numbers."""
+def _install(path: str) -> None:
+    """Make the wall clock go by the hand in this file."""
     import datetime as datetime_module
     import time as time_module
 
-    origin, real_start, speed = (float(part) for part in text.split(","))
-    real_time, real_time_ns = time_module.time, time_module.time_ns
+    from hand import Hand, real_time  # type: ignore[import-not-found]  # beside this file
+
+    hand = Hand.in_file(path)
     real_datetime = datetime_module.datetime
 
     def scaled_time() -> float:
-        return origin + speed * (real_time() - real_start)
+        return float(hand.at(real_time()))
 
     def scaled_time_ns() -> int:
-        # float would lose the nanoseconds of today's epoch; microseconds are what any caller here needs
-        return int(origin * 1e6 + speed * (real_time_ns() / 1e3 - real_start * 1e6)) * 1000
+        # today's epoch in a float has no nanoseconds; microseconds are what any caller here needs
+        return int(scaled_time() * 1e6) * 1000
 
     class _RealInstances(type):
         """Lets ``isinstance`` accept the plain datetimes that C code makes."""

@@ -5,9 +5,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +20,13 @@ from rehearsal.aws.function_log import Remark
 
 
 def _run_python(code: str, clock: ScaledClock) -> str:
-    environment = {"PYTHONPATH": str(CLOCKWORK), CLOCK_VARIABLE: clock.to_env(), "PATH": os.defpath}
-    return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    ).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        hand = Path(folder) / "clock"
+        clock.share(hand)
+        environment = {"PYTHONPATH": str(CLOCKWORK), CLOCK_VARIABLE: str(hand), "PATH": os.defpath}
+        return subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        ).stdout
 
 
 def test_every_wall_clock_of_a_worker_shows_virtual_time_while_monotonic_time_stays_real() -> None:
