@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.aws.clock import ScaledClock
+from rehearsal.aws.clockwork.hand import WORKING_SPEED
 from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.emulator import CLOCK_VARIABLE, CLOCKWORK, Emulator, aws_environment
 from rehearsal.aws.function_log import Remark
@@ -94,6 +95,38 @@ def test_a_message_with_a_delay_of_20_virtual_seconds_reaches_the_function_in_a_
     assert time.monotonic() - real == pytest.approx(20 / deployed.clock.speed, abs=1.0)
 
 
+def _create_function(emulator: Emulator, name: str, code: str) -> None:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr(f"{name}.py", code)
+    emulator.client("lambda").create_function(
+        FunctionName=name, Runtime="python3.13", Handler=f"{name}.handler", Timeout=60,
+        Role=f"arn:aws:iam::000000000000:role/{name}", Code={"ZipFile": package.getvalue()},
+    )  # fmt: skip
+
+
+def test_time_slows_down_while_a_function_works_for_it_and_for_everybody() -> None:
+    """What takes a function half a real second is no age in the world, and afterwards time is fast again."""
+    code = """
+import time
+
+def handler(event, context):
+    began, real = time.time(), time.monotonic()
+    time.sleep(0.5)
+    return {"virtual": time.time() - began, "real": time.monotonic() - real}
+"""
+    clock = ScaledClock(datetime.now(UTC), 1000.0)
+    with Emulator(clock=clock) as emulator:
+        _create_function(emulator, "sleeper", code)
+        answer = json.loads(emulator.client("lambda").invoke(FunctionName="sleeper")["Payload"].read())
+        began, real = clock.now(), time.monotonic()
+        time.sleep(0.2)
+        passed, took = (clock.now() - began).total_seconds(), time.monotonic() - real
+
+    assert answer["virtual"] == pytest.approx(answer["real"] * WORKING_SPEED, rel=0.05)
+    assert passed == pytest.approx(took * 1000, rel=0.05)
+
+
 def test_an_invocation_has_all_of_its_log_lines_and_none_of_another() -> None:
     """However much it says, and however fast the clock runs by which MiniStack itself would wait for it."""
     said = 1000
@@ -102,15 +135,9 @@ def handler(event, context):
     for n in range({said}):
         print(event["who"], n, "." * 200)
 """
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("talker.py", code)
     with Emulator(clock=ScaledClock(datetime.now(UTC), 2000.0)) as emulator:
         functions, logs = emulator.client("lambda"), emulator.client("logs")
-        functions.create_function(
-            FunctionName="talker", Runtime="python3.13", Handler="talker.handler", Timeout=60,
-            Role="arn:aws:iam::000000000000:role/talker", Code={"ZipFile": package.getvalue()},
-        )  # fmt: skip
+        _create_function(emulator, "talker", code)
         for who in ("first", "second"):
             functions.invoke(FunctionName="talker", Payload=json.dumps({"who": who}))
         group = "/aws/lambda/talker"
