@@ -12,6 +12,9 @@ from typing import Protocol
 
 from rehearsal.aws.clockwork.hand import Hand, real_time
 
+# Real: where time has slowed down, the rest of a wait would otherwise be slept in ever smaller pieces.
+_SHORTEST_SLEEP_SECONDS = 0.001
+
 
 class Clock(Protocol):
     """Something that knows the time of the story."""
@@ -48,7 +51,7 @@ class ScaledClock:
         """Block the calling thread for ``virtual_seconds`` of the story."""
         until = self.now() + timedelta(seconds=virtual_seconds)
         while (left := (until - self.now()).total_seconds()) > 0:
-            time.sleep(left / self.speed)
+            time.sleep(max(left / self.speed, _SHORTEST_SLEEP_SECONDS))
 
     def share(self, path: Path) -> None:
         """Go on by a hand in this file, by which other processes go too."""

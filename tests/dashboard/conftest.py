@@ -12,9 +12,9 @@ from rehearsal.dashboard.browser import chromium, find_chromium
 
 LARGE, SMALL = (1440, 1000), (390, 844)
 _AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-# For navigation and for what a page is to show: behind a button works a deployed function, on a slow machine
-# for many seconds, and the driver's own five would be over.
-_PATIENCE_MILLISECONDS = 30_000
+# For what a page is to do and to show alike: behind a button a deployed function starts, on a busy machine
+# for longer than the five seconds that the driver waits by itself.
+_PATIENCE_MILLISECONDS = 15_000
 expect.set_options(timeout=_PATIENCE_MILLISECONDS)
 
 Opener = Callable[..., Page]

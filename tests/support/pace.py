@@ -1,7 +1,7 @@
 """How fast a virtual clock may run on this machine.
 
-A pass takes real time, and that many times the speed on the virtual clock: on a slow machine passes would
-overlap that never do in AWS, and what is waited for would come too late.
+The clock slows down while a function works. What else takes real time is stretched by the speed: a real
+Prometheus that starts or ends, events on their way to the queue. On a slow machine they would come too late.
 """
 
 import time

@@ -21,7 +21,11 @@ from rehearsal.scenario import loading
 @click.argument("scenario", required=False)
 @click.option("--list", "list_them", is_flag=True, help="List the scenarios and end.")
 @click.option("--all", "run_all", is_flag=True, help="Rehearse every scenario and print a table.")
-@click.option("--speed", type=click.FloatRange(0, 20, min_open=True), help="Virtual seconds per real second.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, 20, min_open=True),
+    help="Virtual seconds per real second; at most 5 while a function works.",
+)
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write it for machines."
 )

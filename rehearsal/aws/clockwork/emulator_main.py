@@ -12,9 +12,8 @@ import time
 import types
 from typing import Any
 
-from hand import Hand, real_time  # type: ignore[import-not-found]  # beside this file
+from hand import CLOCK_VARIABLE, Hand, real_time  # type: ignore[import-not-found]  # beside this file
 from loopback import KEY_VARIABLE, guarded  # type: ignore[import-not-found]  # beside this file
-from sitecustomize import CLOCK_VARIABLE  # type: ignore[import-not-found]  # beside this file
 
 # Delayed messages become due by the virtual clock, which wakes nobody: MiniStack's poller looks once a real
 # second by itself. At speed 5 that would be five virtual seconds of latency that AWS does not have.

@@ -11,6 +11,8 @@ import struct
 import time
 from pathlib import Path
 
+# The environment variable with the path of the file that the hand is in.
+CLOCK_VARIABLE = "UNWEDGE_REHEARSAL_CLOCK"
 # While a function works time runs no faster than this: its tenth of a second is then half a virtual one.
 WORKING_SPEED = 5.0
 

@@ -8,15 +8,13 @@ thread time-outs stay real: they belong to the machine, not to the story.
 
 import os
 
-CLOCK_VARIABLE = "UNWEDGE_REHEARSAL_CLOCK"
+from hand import CLOCK_VARIABLE, Hand, real_time  # type: ignore[import-not-found]  # beside this file
 
 
 def _install(path: str) -> None:
     """Make the wall clock go by the hand in this file."""
     import datetime as datetime_module
     import time as time_module
-
-    from hand import Hand, real_time  # type: ignore[import-not-found]  # beside this file
 
     hand = Hand.in_file(path)
     real_datetime = datetime_module.datetime

@@ -74,6 +74,28 @@ def test_sharing_changes_no_time(real: _Real, tmp_path: Path) -> None:
     assert clock.now() == before == START + timedelta(seconds=7 * FAST)
 
 
+def test_nobody_sees_half_a_turn(real: _Real) -> None:
+    """Until it is counted, everybody goes by the stretch before, all of which is still there."""
+    hand = Hand.starting(0.0, real(), FAST)
+    for _ in range(3):
+        before, seconds = bytes(hand), real()
+        expected = hand.at(seconds + 5)
+        hand.turn(hand.working_speed, seconds)
+        uncounted = Hand(bytearray(before[:8] + bytes(hand)[8:]))
+
+        assert uncounted.at(seconds + 5) == expected
+        real.seconds += 1
+
+
+def test_a_file_without_a_hand_is_refused(tmp_path: Path) -> None:
+    """Not a clock that stands still."""
+    with pytest.raises(OSError, match="No such file"):
+        Hand.in_file(tmp_path / "none")
+    (tmp_path / "short").write_bytes(b"12345678")
+    with pytest.raises(ValueError, match="length"):
+        Hand.in_file(tmp_path / "short")
+
+
 def test_sleeping_waits_for_the_virtual_time_even_where_it_slows_down() -> None:
     """Whoever waits by the fast speed only would wake too early."""
     clock = ScaledClock(START, FAST)
