@@ -88,7 +88,7 @@ class Controller:
             self._reporter.ignored(signal, note.why)
             return None
         situation, decision = self._decided(signal, record, now)
-        incident = incident_after(decision, situation)
+        incident = incident_after(decision, situation, self._settings)
         outcome, record = self._actor.act(decision, situation, replace(record, incident=incident), now)
         self._finish(signal, situation, decision, outcome, record, now)
         return decision, outcome

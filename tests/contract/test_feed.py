@@ -48,7 +48,7 @@ def write(client: Any, situation: Situation, repeats: bool = False) -> tuple[Dec
     ledger = DynamoLedger(client, TABLE)
     decision = decide(situation, SETTINGS)
     signal = Signal(situation.cluster_arn, situation.service_name, Cause.TASK)
-    after = incident_after(decision, situation)
+    after = incident_after(decision, situation, SETTINGS)
     record = ledger.load(situation.cluster_arn, situation.service_name)
     record = replace(
         record,

@@ -42,7 +42,7 @@ def entry(
     `changes` are made to its incident."""
     situation, settings = case(name, **changes)
     decision = decide(situation, settings)
-    incident = incident_after(decision, situation)
+    incident = incident_after(decision, situation, settings)
     made = entry_for(decision, situation, outcome, SIGNAL, settings, incident)
     data: dict[str, Any] = dict(made.data)
     if at:

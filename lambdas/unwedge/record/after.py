@@ -16,7 +16,7 @@ from unwedge.record.versions import KEY, VERSION
 from unwedge.signal.signals import Signal
 
 
-def incident_after(decision: Decision, situation: Situation) -> Incident | None:
+def incident_after(decision: Decision, situation: Situation, settings: Settings) -> Incident | None:
     """The incident as the decision leaves it: opened, kept, or closed (then still returned, to be filed)."""
     incident = situation.incident
     contender = situation.task(decision.contender) if decision.contender else None
@@ -42,7 +42,7 @@ def incident_after(decision: Decision, situation: Situation) -> Incident | None:
         broken=broken,
         stops=tuple(_as_seen(stop, situation) for stop in incident.stops),
         approval_request=decision.approval_request or incident.approval_request,
-        drain=_drain_after(decision, situation, incident),
+        drain=_drain_after(decision, situation, incident, settings),
         seen=_marks(decision, incident.seen),
     )
 
@@ -54,10 +54,15 @@ def _as_seen(stop: Stop, situation: Situation) -> Stop:
     return stop._replace(state=StopState.SENT) if unheard else stop
 
 
-def _drain_after(decision: Decision, situation: Situation, incident: Incident) -> Drain | None:
+def _drain_after(
+    decision: Decision, situation: Situation, incident: Incident, settings: Settings
+) -> Drain | None:
     """A drain that we sent, and that somebody else has ended by scaling the service up, is over. One that we
-    claimed and that never took effect has not been: a later 0 is somebody else's."""
+    claimed and that never took effect has not been: a later 0 is somebody else's. Until the claim's lease is
+    over, ECS may still show the count of before."""
     begun, service = incident.draining, situation.service
+    if begun is not None and (situation.observed_at - begun.claimed_at).total_seconds() < settings.claim_lease:
+        return begun
     ours = decision.verdict in (Verdict.DRAIN_SERVICE, Verdict.DRAINING, Verdict.RESTORE_SERVICE)
     if begun is None or ours or service is None or not service.desired_count:
         return incident.drain

@@ -264,6 +264,21 @@ def test_restoring_that_gets_no_answer_is_tried_again_until_the_count_shows() ->
     assert world.aws.updates == [{"desiredCount": 1}]
 
 
+def test_a_drain_is_not_over_because_ecs_still_shows_the_count_of_before() -> None:
+    """DescribeServices is behind UpdateService, and this look sees no task: the service is scaled up again
+    all the same."""
+    world = drained(stopped(holder(arn=arn("third")), 5), seconds=10)
+    world.aws.desired_count = 1
+    world.aws.errors["DescribeTasks"] = client_error("ServerException", "DescribeTasks", 500)
+    world.reconcile()
+    assert world.record.last.verdict == "aws-unavailable"
+    assert world.record.incident.drain.over_at is None
+    world.aws.errors.clear()
+    world.aws.desired_count = 0
+    world.reconcile(now=NOW + timedelta(seconds=5))
+    assert world.aws.updates == [{"desiredCount": 1}]
+
+
 def test_a_service_that_somebody_else_scaled_up_is_left_to_them() -> None:
     """And when they scale it to 0 later, that is their wish."""
     world = drained(new_task(started=50), stopped(holder(arn=arn("third")), 55))

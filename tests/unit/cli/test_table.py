@@ -60,7 +60,7 @@ def listed(of: Incident) -> Listed:
 
 def opened_by(situation: Situation) -> Incident:
     """The incident that a decision of this situation opens."""
-    found = incident_after(decide(situation, Settings()), situation)
+    found = incident_after(decide(situation, Settings()), situation, Settings())
     assert found is not None
     return found
 

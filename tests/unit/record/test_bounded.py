@@ -39,7 +39,7 @@ MOST_OF_A_RECORD = 100_000
 def _bytes(situation: Situation) -> int:
     decision = decide(situation, SETTINGS)
     signal = Signal(situation.cluster_arn, situation.service_name, Cause.TASK)
-    after = incident_after(decision, situation)
+    after = incident_after(decision, situation, SETTINGS)
     made = entry_for(decision, situation, NOTHING, signal, SETTINGS, after)
     return len(json.dumps(made.data))
 

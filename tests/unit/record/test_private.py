@@ -19,7 +19,7 @@ SECRET = 'level=error err="dial tcp: password=hunter2"'
 
 def _entry(case: Case) -> str:
     decision = decide(case.situation, case.settings)
-    after = incident_after(decision, case.situation)
+    after = incident_after(decision, case.situation, case.settings)
     signal = Signal(case.situation.cluster_arn, case.situation.service_name, Cause.TASK)
     made = entry_for(decision, case.situation, NOTHING, signal, case.settings, after)
     return json.dumps(made.data)

@@ -19,7 +19,7 @@ def counted(name: str, **changes: Any) -> set[str]:
     situation, settings = case(name, **changes)
     decision = decide(situation, settings)
     metrics, service = Mock(namespace="T", service="t"), ServiceRecord(CLUSTER, SERVICE)
-    incident = incident_after(decision, situation)
+    incident = incident_after(decision, situation, settings)
     Reporter(Mock(), metrics).decided(decision, situation, NOTHING, service, incident, SIGNAL)
     return {call.kwargs["name"] for call in metrics.add_metric.call_args_list}
 

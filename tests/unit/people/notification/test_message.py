@@ -344,7 +344,7 @@ def logged(name: str) -> dict[str, Any]:
     log = Mock()
     about = ServiceRecord(situation.cluster_arn, situation.service_name)
     Reporter(log, Mock(namespace="T", service="t")).decided(
-        decision, situation, NOTHING, about, incident_after(decision, situation), SIGNAL
+        decision, situation, NOTHING, about, incident_after(decision, situation, settings), SIGNAL
     )
     (call,) = log.info.call_args_list
     line: dict[str, Any] = call.kwargs["extra"]

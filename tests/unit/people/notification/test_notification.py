@@ -94,7 +94,7 @@ def test_a_stop_whose_answer_was_lost_is_told_by_the_first_decision_that_sees_it
     going = holder(desired_status="STOPPED", stopping_at=stopping)
     seen = wedged(going, contender(), successor(), incident=incident(claim))
     decision = decide(seen, Settings())
-    after = incident_after(decision, seen)
+    after = incident_after(decision, seen, Settings())
     assert after is not None
     assert (after.stops[0].state is StopState.SENT) is told
     entry = entry_for(decision, seen, NOTHING, SIGNAL, Settings(), after)
