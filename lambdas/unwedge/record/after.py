@@ -61,7 +61,8 @@ def _drain_after(
     claimed and that never took effect has not been: a later 0 is somebody else's. Until the claim's lease is
     over, ECS may still show the count of before."""
     begun, service = incident.draining, situation.service
-    if begun is not None and (situation.observed_at - begun.claimed_at).total_seconds() < settings.claim_lease:
+    waited = (situation.observed_at - begun.claimed_at).total_seconds() if begun else 0
+    if begun and waited < settings.claim_lease:
         return begun
     ours = decision.verdict in (Verdict.DRAIN_SERVICE, Verdict.DRAINING, Verdict.RESTORE_SERVICE)
     if begun is None or ours or service is None or not service.desired_count:

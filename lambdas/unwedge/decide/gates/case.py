@@ -150,9 +150,13 @@ class Case:
 
     @property
     def stops_for_deployment(self) -> tuple[Stop, ...]:
-        """The incident's stops for the contender's deployment: a new one has its own."""
-        incident = self.situation.incident
+        """The incident's stops for the contender's deployment: a new one has its own, unless our rollback
+        made it: we would stop what took the lock meanwhile for a deployment that nobody else wanted."""
+        incident, contender = self.situation.incident, self.contender
         stops = incident.stops if incident else ()
+        way = incident.rollback if incident else None
+        if way and contender and contender.task_definition == way.task_definition:
+            return stops
         return tuple(stop for stop in stops if stop.deployment in ("", self.deployment))
 
     @property

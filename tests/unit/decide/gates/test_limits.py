@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.support.situations import (
+    NEW_CODE,
+    OLD_CODE,
     ago,
     arn,
     contender,
@@ -18,7 +20,7 @@ from tests.support.situations import (
 from tests.support.verdicts import SETTINGS, verdict
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Verdict
-from unwedge.model.incident import RefusedStop, StopState
+from unwedge.model.incident import RefusedStop, Rollback, StopState
 from unwedge.model.settings import Mode, Settings
 
 
@@ -56,6 +58,18 @@ class TestLimits:
         decision = decide(situation, SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.STOPS_SPENT, True)
         assert verdict(situation, Settings(stops_per_incident=3)) is Verdict.STOP_HOLDER
+
+    def test_a_deployment_of_our_own_has_no_stops_of_its_own(self) -> None:
+        """We sent the service back, and a task of the revision before took the lock meanwhile: to stop it
+        would be for a deployment that nobody but us asked for. Somebody else's deployment has its own."""
+        spent = (stop("first", 500), stop("second", 200))
+        earlier = incident(*(one._replace(deployment="ecs-svc/earlier") for one in spent))
+        back = replace(earlier, rollback=Rollback(NEW_CODE, ago(100), StopState.SENT))
+        parties = (holder(started_at=ago(150)), contender(failed=5), successor())
+        assert verdict(wedged(*parties, incident=back)) is Verdict.STOPS_SPENT
+        other = replace(earlier, rollback=Rollback(OLD_CODE, ago(100), StopState.SENT))
+        for case in (earlier, other):
+            assert verdict(wedged(*parties, incident=case)) is Verdict.STOP_HOLDER
 
 
 class TestMode:
