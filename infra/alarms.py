@@ -5,16 +5,21 @@ import re
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.dashboard import count
+from infra.signals import Signals
 
 PERIOD = cdk.Duration.minutes(1)
 # Notifications are sent within seconds. Older than this, the stream is blocked by one that fails.
 LATE = cdk.Duration.minutes(5)
+# A signal that fails is tried five times, every three minutes; more than ten minutes is a queue that grows.
+SIGNALS_LATE = cdk.Duration.minutes(10)
+# A pass is put off by 15 minutes at most.
+PASSES_LATE = cdk.Duration.minutes(20)
 
 
 class Alarms(Construct):
@@ -30,7 +35,7 @@ class Alarms(Construct):
         approver: lambda_.IFunction,
         viewer: lambda_.IFunction,
         notifier: lambda_.IFunction,
-        dead_letters: sqs.IQueue,
+        signals: Signals,
         sweep_every: cdk.Duration,
         runbook: str,
     ) -> None:
@@ -56,9 +61,9 @@ class Alarms(Construct):
             "The dashboard could not be drawn, or took too long. Read the newest errors in the viewer's log "
             "group. Decisions and stops do not depend on it; `unwedge incidents` shows the same.",
         )
-        self._signals(dead_letters)
+        self._signals(signals)
         self._notices(notifier)
-        self._sweeps(sweep_every)
+        self._sweeps(sweep_every, signals.sweep, function)
 
     def _functions(
         self, function: lambda_.IFunction, approver: lambda_.IFunction, notifier: lambda_.IFunction
@@ -82,12 +87,30 @@ class Alarms(Construct):
             "tried again for a day, and later ones wait behind it. Stops do not depend on it.",
         )
 
-    def _signals(self, dead_letters: sqs.IQueue) -> None:
+    def _signals(self, signals: Signals) -> None:
+        given_up = signals.dead_letters
+        self._alarm(
+            "SignalsLate",
+            signals.queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="Maximum"),
+            "Events have waited for ten minutes: more come than the remediator works off, or it does not "
+            "run. Its log group names the services that most signals are about. Open incidents do not wait "
+            "for them.",
+            threshold=SIGNALS_LATE.to_seconds(),
+            ends=True,
+        )
+        self._alarm(
+            "PassesLate",
+            signals.passes.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="Maximum"),
+            "A scheduled pass has waited for twenty minutes, five more than any is put off, so that open "
+            "incidents stand still. See whether the remediator runs, and the newest errors in its log group.",
+            threshold=PASSES_LATE.to_seconds(),
+            ends=True,
+        )
         self._alarm(
             "DeadLetters",
-            dead_letters.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum"),
+            given_up.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum"),
             "Signals were not decided on. Read the newest errors in the remediator's log group, mend the "
-            "cause, then redrive the dead-letter queue: a late signal does no harm.",
+            "cause, then purge the dead-letter queue: the next sweep finds what still matters.",
             ends=True,
         )
         self._alarm(
@@ -113,27 +136,46 @@ class Alarms(Construct):
             "were not told. Find `notification_refused` in the notifier's log and read it in the ledger.",
         )
 
-    def _sweeps(self, every: cdk.Duration) -> None:
+    def _sweeps(self, every: cdk.Duration, rule: events.IRule, function: lambda_.IFunction) -> None:
         self._alarm(
             "SweepsFailed",
             count("SweepsFailed", None, PERIOD),
-            "AWS did not let a sweep read a cluster. Find `sweep_failed` in the remediator's log group: it "
-            "names the call and the answer. Until then lost events are not made up for.",
+            "AWS did not let a sweep read a cluster, or its stopped tasks are too many. Find "
+            "`sweep_failed` in the remediator's log group: it says why. Until then lost events are not made "
+            "up for.",
         )
-        # The one alarm that rings on silence.
+        # The one alarm that rings on silence, so it rests on metrics of AWS: any container of the account can
+        # print a line that CloudWatch takes for a metric of ours, and keep an alarm on that one quiet.
+        triggered = cloudwatch.Metric(
+            namespace="AWS/Events",
+            metric_name="Invocations",
+            dimensions_map={"RuleName": rule.rule_name},
+            period=every,
+            statistic="Sum",
+        )
+        succeeded = cloudwatch.MathExpression(
+            expression="MIN([triggered, invoked - failed])",
+            using_metrics={
+                "triggered": triggered,
+                "invoked": function.metric_invocations(period=every),
+                "failed": function.metric_errors(period=every),
+            },
+            period=every,
+            label="Sweeps",
+        )
         alarm = cloudwatch.Alarm(
             self,
             "NoSweep",
-            metric=count("Sweeps", None, every),
+            metric=succeeded,
             threshold=1,
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             evaluation_periods=3,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
             alarm_description=self._described(
                 "NoSweep",
-                "No sweep has ended for three times its interval, so Unwedge may not run at all. See that "
-                "the rule for sweeps is enabled, that the queue's messages do not grow old, and what the "
-                "remediator's log group says last.",
+                "For three times the interval of the sweeps their rule was not triggered, or the remediator "
+                "did not run, so Unwedge may not run at all. See that the rule is enabled, that the queue's "
+                "messages do not grow old, and what the remediator's log group says last.",
             ),
         )
         alarm.add_alarm_action(self._tell)

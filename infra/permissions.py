@@ -17,6 +17,7 @@ from aws_cdk import aws_ssm as ssm
 from infra.grants import Grant
 
 FEED = "feed"  # the ledger's index
+CONVERSATIONS = "conversation#"  # the beginning of the notifier's own keys
 DRAIN_TAG = "unwedge:drain"  # on a service that we scaled to 0
 EVENT_SOURCE = "unwedge"  # of the events that we send
 # What Lambda itself does in the function's name, no code of ours: poll queue and stream, and write the log.
@@ -30,15 +31,16 @@ def acting_grants(
     stack: cdk.Stack,
     *,
     clusters: tuple[str, ...],
+    acts: bool,
     updates: bool,
     drains: bool,
     ledger: dynamodb.ITable,
-    queue: sqs.IQueue,
+    queues: tuple[sqs.IQueue, ...],
     switch: ssm.IStringParameter,
     log_group: logs.ILogGroup,
 ) -> Iterator[Grant]:
-    """All that one pass at a service needs. `updates`: whether services may be drained or rolled back;
-    `drains`: whether drained."""
+    """All that one pass at a service needs. `acts`: whether tasks may be stopped, and whatever else is
+    allowed; `updates`: whether services may be drained or rolled back; `drains`: whether drained."""
     yield Grant(
         sid="Ledger",
         # TransactWriteItems is authorised as the items that it is made of.
@@ -46,10 +48,20 @@ def acting_grants(
         resources=(ledger.table_arn,),
     )
     yield Grant(sid="Switch", actions=("ssm:GetParameter",), resources=(switch.parameter_arn,))
-    yield Grant(sid="LookAgain", actions=("sqs:SendMessage",), resources=(queue.queue_arn,))
+    arns = tuple(queue.queue_arn for queue in queues)
+    yield Grant(sid="LookAgain", actions=("sqs:SendMessage",), resources=arns)
     yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
     yield from _ecs_grants(stack, clusters)
-    if updates:
+    if acts:
+        yield Grant(
+            sid="Stop",
+            actions=("ecs:StopTask",),
+            resources=_of_clusters(stack, clusters, "task"),
+            clusters=clusters,
+            wildcard_because="Task ids are random. Given only where the setting `clusters` names clusters, "
+            "or says in so many words that all are meant.",
+        )
+    if acts and updates:
         yield Grant(
             sid="HandOver",
             actions=("ecs:UpdateService",),
@@ -58,7 +70,7 @@ def acting_grants(
             wildcard_because="Services opt in by a tag, so their names are unknown here. Given only where "
             "the settings allow to drain or to roll back.",
         )
-    if drains:
+    if acts and drains:
         yield Grant(
             sid="DrainMark",
             actions=("ecs:TagResource", "ecs:UntagResource"),
@@ -79,9 +91,9 @@ def acting_grants(
     )
 
 
-def polling_grants(queue: sqs.IQueue) -> Iterator[Grant]:
-    """What Lambda needs to bring the queue's messages."""
-    yield Grant(sid="Poll", actions=POLLING_ACTIONS, resources=(queue.queue_arn,))
+def polling_grants(*queues: sqs.IQueue) -> Iterator[Grant]:
+    """What Lambda needs to bring the queues' messages."""
+    yield Grant(sid="Poll", actions=POLLING_ACTIONS, resources=tuple(queue.queue_arn for queue in queues))
 
 
 def sweeping_grants(*, clusters: tuple[str, ...], ledger: dynamodb.ITable) -> Iterator[Grant]:
@@ -103,7 +115,14 @@ def notifying_grants(
 ) -> Iterator[Grant]:
     """What telling people and programs needs; nothing of ECS, and it acts on nothing."""
     yield Grant(
-        sid="Threads", actions=("dynamodb:GetItem", "dynamodb:PutItem"), resources=(ledger.table_arn,)
+        sid="Conversations",
+        actions=("dynamodb:GetItem", "dynamodb:PutItem"),
+        resources=(ledger.table_arn,),
+        # Its own items only: an incident that it could write might say that a person had approved a stop.
+        when={
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": f"{CONVERSATIONS}*"},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
     )
     yield Grant(sid="People", actions=("sns:Publish",), resources=(topic.topic_arn,))
     yield Grant(
@@ -161,10 +180,10 @@ def viewing_grants(
 def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
     yield Grant(
         sid="Tasks",
-        actions=("ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:StopTask"),
+        actions=("ecs:DescribeTasks", "ecs:GetTaskProtection"),
         resources=_of_clusters(stack, clusters, "task"),
         clusters=clusters,
-        wildcard_because="Task ids are random. The setting `clusters` narrows this to some clusters.",
+        wildcard_because="Task ids are random. Reads only.",
     )
     yield Grant(
         sid="Services",

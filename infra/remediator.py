@@ -18,8 +18,9 @@ from infra.settings import Settings
 # AWS advises six times the function's timeout, so that a message is not seen twice while it is worked on.
 VISIBILITY = cdk.Duration.seconds(6 * TIMEOUT.to_seconds())
 BATCH = 10
-# A storm of failing services must not take the account's concurrency, nor the ECS API's request quota.
-CONCURRENCY = 5
+# For each queue. A storm of failing services must not take the account's concurrency, nor the ECS API's
+# request quota.
+CONCURRENCY = 3
 
 
 class Wiring(NamedTuple):
@@ -28,7 +29,8 @@ class Wiring(NamedTuple):
     asset: Path
     settings: Settings
     ledger: dynamodb.ITable
-    queue: sqs.IQueue
+    signals: sqs.IQueue
+    passes: sqs.IQueue
     switch: ssm.IStringParameter
     button_key_arn: str
     dashboard: str
@@ -50,20 +52,21 @@ class Remediator(AssetFunction):
         grants = [
             *_acting(stack, wiring, self),
             *sweeping_grants(clusters=wiring.settings.clusters, ledger=wiring.ledger),
-            *polling_grants(wiring.queue),
+            *polling_grants(wiring.signals, wiring.passes),
         ]
         policy = attach(self.role, "Permissions", grants)
-        source = lambda_.EventSourceMapping(
-            self,
-            "Source",
-            target=self.function,
-            event_source_arn=wiring.queue.queue_arn,
-            batch_size=BATCH,
-            report_batch_item_failures=True,
-            max_concurrency=CONCURRENCY,
-        )
-        # Lambda refuses a mapping whose role cannot read the queue yet.
-        source.node.add_dependency(policy)
+        for construct_id, queue in (("Source", wiring.signals), ("PassSource", wiring.passes)):
+            source = lambda_.EventSourceMapping(
+                self,
+                construct_id,
+                target=self.function,
+                event_source_arn=queue.queue_arn,
+                batch_size=BATCH,
+                report_batch_item_failures=True,
+                max_concurrency=CONCURRENCY,
+            )
+            # Lambda refuses a mapping whose role cannot read the queue yet.
+            source.node.add_dependency(policy)
 
 
 class Approver(AssetFunction):
@@ -91,10 +94,11 @@ def _acting(stack: cdk.Stack, wiring: Wiring, function: AssetFunction) -> list[G
         acting_grants(
             stack,
             clusters=wiring.settings.clusters,
+            acts=wiring.settings.acts,
             updates=wiring.settings.updates_services,
             drains=wiring.settings.fallback == "drain",
             ledger=wiring.ledger,
-            queue=wiring.queue,
+            queues=(wiring.signals, wiring.passes),
             switch=wiring.switch,
             log_group=function.log_group,
         )
@@ -123,6 +127,7 @@ def environment(wiring: Wiring) -> dict[str, str]:
         "UNWEDGE_FALLBACK": settings.fallback,
         "UNWEDGE_WHEN_BROKEN": settings.when_broken,
         "UNWEDGE_LEDGER_TABLE": wiring.ledger.table_name,
-        "UNWEDGE_QUEUE_URL": wiring.queue.queue_url,
+        "UNWEDGE_SIGNALS_URL": wiring.signals.queue_url,
+        "UNWEDGE_PASSES_URL": wiring.passes.queue_url,
         "UNWEDGE_KILL_SWITCH": wiring.switch.parameter_name,
     }

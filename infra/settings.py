@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 CONTEXT_KEY = "unwedge"
 RUNBOOK = "docs/runbook.md"
+ALL = "all"
 _CLUSTER_ARN = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}")
 
 # With a section's name it must fit into an alarm's description and one step of a chat message, and it stands
@@ -37,7 +38,8 @@ class Settings:
     """What a person may choose. Durations in seconds.
 
     mode: what Unwedge may do for services without an `unwedge` tag.
-    clusters: ARNs of the ECS clusters to watch; none means every cluster of the account and region.
+    clusters: ARNs of the ECS clusters to watch and to act in; none means that every cluster of the account
+    and region is watched. acts_everywhere: `clusters` said "all", so that it may act in every one, too.
     stops_per_incident: how many tasks one deadlock may cost at most.
     stops_per_service_day, stops_per_account_hour: budgets beyond which people decide.
     cooldown_seconds: how long a service is left alone after the last stop of an earlier incident.
@@ -53,6 +55,7 @@ class Settings:
 
     mode: Literal["observe", "approve", "enforce", "off"] = "observe"
     clusters: tuple[str, ...] = ()
+    acts_everywhere: bool = False
     stops_per_incident: int = 2
     stops_per_service_day: int = 10
     stops_per_account_hour: int = 10
@@ -72,6 +75,11 @@ class Settings:
         return self.runbook or RUNBOOK
 
     @property
+    def acts(self) -> bool:
+        """Whether anything may be stopped or changed: where, was said in so many words."""
+        return self.acts_everywhere or bool(self.clusters)
+
+    @property
     def updates_services(self) -> bool:
         """Whether anything but stopping a task is allowed."""
         return self.fallback == "drain" or self.when_broken == "rollback"
@@ -84,7 +92,11 @@ class Settings:
             single = lookup(f"{CONTEXT_KEY}.{name}")
             if single is not None:
                 given[name] = _from_text(single)
+        everywhere = given.get("clusters") == ALL
+        if everywhere:
+            del given["clusters"]
         checked = {_snake(name): _checked(name, value) for name, value in given.items()}
+        checked["acts_everywhere"] = everywhere
         if checked.get("mode") == "enforce" and not checked.get("clusters"):
             raise SettingsError(f"{CONTEXT_KEY}.mode", "enforce", _NOT_EVERYWHERE)
         return cls(**checked)
@@ -142,7 +154,7 @@ def _whole_number(least: int, most: int) -> Callable[[str, object], int]:
 def _cluster_arns(key: str, value: object) -> tuple[str, ...]:
     entries = [value] if isinstance(value, str) else value
     if not isinstance(entries, list):
-        raise SettingsError(key, value, "a list of ECS cluster ARNs")
+        raise SettingsError(key, value, f'a list of ECS cluster ARNs, or "{ALL}"')
     for entry in entries:
         if not isinstance(entry, str) or not _CLUSTER_ARN.fullmatch(entry):
             raise SettingsError(key, entry, "ECS cluster ARNs (arn:aws:ecs:REGION:ACCOUNT:cluster/NAME)")

@@ -5,6 +5,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -13,7 +14,8 @@ KEEP = cdk.Duration.days(14)
 
 
 class Signals(Construct):
-    """Crashed service tasks and ended deployments, put into one queue."""
+    """Crashed service tasks and ended deployments in one queue, the passes that we schedule in another: a
+    storm of the former delays no pass at an open incident."""
 
     def __init__(
         self,
@@ -32,9 +34,38 @@ class Signals(Construct):
             enforce_ssl=True,
             retention_period=KEEP,
         )
-        self.queue = sqs.Queue(
+        self.queue = self._queue("Queue", visibility)
+        self.passes = self._queue("Passes", visibility)
+        self._rule("CrashedTasks", "a container of a service's task failed", crashed_tasks(clusters))
+        self._rule(
+            "UnhealthyTasks", "a service's task was replaced for its health", unhealthy_tasks(clusters)
+        )
+        self._rule("EndedDeployments", "a deployment of a service ended", ended_deployments(clusters))
+
+        self.sweep = self._schedule("Sweep", "look for what no event told of", sweep_every)
+
+    def only_from(self, *senders: iam.IRole) -> None:
+        """Let nobody but EventBridge and these roles send to the queues, whatever other policies of the
+        account allow. EventBridge is an AWS service, and the queues' policies admit its rules only."""
+        for queue in (self.queue, self.passes):
+            queue.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid="OnlyFromOurs",
+                    effect=iam.Effect.DENY,
+                    principals=[iam.AnyPrincipal()],
+                    actions=["sqs:SendMessage"],
+                    resources=[queue.queue_arn],
+                    conditions={
+                        "ArnNotEquals": {"aws:PrincipalArn": [role.role_arn for role in senders]},
+                        "Bool": {"aws:PrincipalIsAWSService": "false"},
+                    },
+                )
+            )
+
+    def _queue(self, construct_id: str, visibility: cdk.Duration) -> sqs.Queue:
+        return sqs.Queue(
             self,
-            "Queue",
+            construct_id,
             # A customer key would need a key policy for EventBridge; signals hold no secrets.
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
@@ -42,13 +73,6 @@ class Signals(Construct):
             retention_period=KEEP,
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
         )
-        self._rule("CrashedTasks", "a container of a service's task failed", crashed_tasks(clusters))
-        self._rule(
-            "UnhealthyTasks", "a service's task was replaced for its health", unhealthy_tasks(clusters)
-        )
-        self._rule("EndedDeployments", "a deployment of a service ended", ended_deployments(clusters))
-
-        self._schedule("Sweep", "look for what no event told of", sweep_every)
 
     def _rule(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
         events.Rule(
@@ -59,8 +83,8 @@ class Signals(Construct):
             targets=[self._target()],
         )
 
-    def _schedule(self, construct_id: str, description: str, every: cdk.Duration) -> None:
-        events.Rule(
+    def _schedule(self, construct_id: str, description: str, every: cdk.Duration) -> events.Rule:
+        return events.Rule(
             self,
             construct_id,
             description=f"Unwedge: {description}",

@@ -14,6 +14,11 @@ from infra.signals import Signals
 from infra.state import State
 from infra.viewer import Viewer
 
+_ONLY_WATCHES = (
+    "Unwedge will watch every cluster of the region and may stop nothing: name clusters in the setting "
+    '`clusters`, or set it to "all", to let it act for the services that you tag.'
+)
+
 
 class UnwedgeStack(cdk.Stack):
     """Everything that Unwedge is in an account."""
@@ -22,6 +27,8 @@ class UnwedgeStack(cdk.Stack):
         super().__init__(
             scope, construct_id, description="Unwedge: frees ECS services that are wedged on a storage lock"
         )
+        if not settings.acts:
+            cdk.Annotations.of(self).add_info(_ONLY_WATCHES)
         state = State(self, "State")
         every = cdk.Duration.minutes(settings.sweep_minutes)
         signals = Signals(
@@ -32,12 +39,14 @@ class UnwedgeStack(cdk.Stack):
             settings,
             state.ledger,
             signals.queue,
+            signals.passes,
             state.switch,
             state.button_key_arn,
             dashboard_name(self),
         )
         remediator = Remediator(self, "Remediator", wiring=wiring)
         approver = Approver(self, "Approver", wiring=wiring)
+        signals.only_from(remediator.role, approver.role)
         viewer = Viewer(self, "Viewer", wiring=wiring, approver=approver.function)
         people = NotificationTopic(self, "Notifications")
         notifier = Notifier(
@@ -59,7 +68,8 @@ class UnwedgeStack(cdk.Stack):
                 "Notifier": notifier,
             },
             viewer=viewer.function,
-            queue=signals.queue,
+            signals=signals.queue,
+            passes=signals.passes,
             dead_letters=signals.dead_letters,
         )
         Alarms(
@@ -70,12 +80,13 @@ class UnwedgeStack(cdk.Stack):
             approver=approver.function,
             viewer=viewer.function,
             notifier=notifier.function,
-            dead_letters=signals.dead_letters,
+            signals=signals,
             sweep_every=every,
             runbook=settings.runbook_address,
         )
 
         cdk.CfnOutput(self, "QueueUrl", value=signals.queue.queue_url)
+        cdk.CfnOutput(self, "PassQueueUrl", value=signals.passes.queue_url)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=signals.dead_letters.queue_url)
         cdk.CfnOutput(self, "LedgerTable", value=state.ledger.table_name)
         cdk.CfnOutput(self, "KillSwitch", value=state.switch.parameter_name)

@@ -52,6 +52,7 @@ class State(Construct):
             ),
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             removal_policy=cdk.RemovalPolicy.RETAIN,
+            deletion_protection=True,
         )
         # Lists open incidents and decisions by time, without a scan and without the recorded situations.
         self.ledger.add_global_secondary_index(

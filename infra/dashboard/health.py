@@ -39,15 +39,19 @@ def sweeps() -> Row:
     )
 
 
-def queue_age(queue: sqs.IQueue) -> Row:
-    """How long signals wait."""
-    age = queue.metric_approximate_age_of_oldest_message(label="Oldest", period=PERIOD, statistic="Maximum")
+def queue_age(signals: sqs.IQueue, passes: sqs.IQueue) -> Row:
+    """How long signals and scheduled passes wait."""
+    queues = {"Signals": signals, "Scheduled passes": passes}
     return panel(
-        "Age of the oldest signal",
-        [age],
-        means="How long a signal has waited in the queue. Looks that are put off wait there for up to 15 "
-        "minutes.",
-        worry="above 15 minutes: signals fail, or come faster than the remediator works.",
+        "Age of the oldest message",
+        [
+            queue.metric_approximate_age_of_oldest_message(label=label, period=PERIOD, statistic="Maximum")
+            for label, queue in queues.items()
+        ],
+        means="How long a message has waited in its queue. A pass is scheduled up to 15 minutes ahead, and "
+        "waits in its queue until then.",
+        worry="signals above 10 minutes, or passes above 20: they fail, or come faster than the remediator "
+        "works.",
         unit="s",
     )
 
@@ -61,8 +65,8 @@ def dead_letters(dead_letters: sqs.IQueue) -> Row:
         "Dead letters",
         [kept],
         means="Signals that nobody decided on, kept for two weeks.",
-        worry="above 0: find the cause among the errors below, mend it, then redrive the queue. A late "
-        "signal does no harm.",
+        worry="above 0: find the cause among the errors below, mend it, then purge the queue: the next "
+        "sweep finds what still matters.",
     )
 
 

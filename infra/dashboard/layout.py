@@ -45,7 +45,8 @@ class Dashboard(Construct):
         construct_id: str,
         *,
         functions: Mapping[str, AssetFunction],
-        queue: sqs.IQueue,
+        signals: sqs.IQueue,
+        passes: sqs.IQueue,
         dead_letters: sqs.IQueue,
         viewer: lambda_.IFunction,
     ) -> None:
@@ -61,7 +62,7 @@ class Dashboard(Construct):
             widgets=[
                 [heading(_INTRODUCTION, height=3)],
                 *_seen_by(viewer),
-                *trends(Watched(watched, viewer, queue, dead_letters)),
+                *trends(Watched(watched, viewer, signals, passes, dead_letters)),
                 *raw(QUERIES, log_groups),
             ],
         )

@@ -15,7 +15,8 @@ class Watched(NamedTuple):
 
     functions: health.Functions
     viewer: lambda_.IFunction
-    queue: sqs.IQueue
+    signals: sqs.IQueue
+    passes: sqs.IQueue
     dead_letters: sqs.IQueue
 
 
@@ -33,7 +34,7 @@ def trends(watched: Watched) -> list[Row]:
         [*outcomes.time_to("SecondsToRecover"), *outcomes.time_to("GapSeconds")],
         [*outcomes.refused_decisions(), *outcomes.refused_signals()],
         [*health.signals(), *health.sweeps()],
-        [*health.queue_age(watched.queue), *health.dead_letters(watched.dead_letters)],
+        [*health.queue_age(watched.signals, watched.passes), *health.dead_letters(watched.dead_letters)],
         [*health.errors(functions), *health.durations(functions)],
         [*health.cold_starts_of(counting), *health.notifications()],
     ]

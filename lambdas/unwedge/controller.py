@@ -123,8 +123,12 @@ class Controller:
     def _wait_out_the_quiet(
         self, signal: Signal, record: ServiceRecord, note: Needless, now: datetime
     ) -> None:
-        """A crash in the quiet may be a lock failure, so the quiet ends with a pass at all of them."""
-        if note.quiet_until is None or record.requeue_id is not None:
+        """A crash in the quiet may be a lock failure, so the quiet ends with a pass at all of them. In an
+        open incident that pass comes before one that was scheduled for later."""
+        if note.quiet_until is None:
+            return
+        awaited = record.requeue_id is not None
+        if awaited and (record.incident is None or record.due is None or record.due <= note.quiet_until):
             return
         wait = int((note.quiet_until - now).total_seconds()) + 1
         later = Signal(signal.cluster_arn, signal.service_name, Cause.REQUEUED, requeue_id=uuid4().hex)

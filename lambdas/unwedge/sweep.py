@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
 from unwedge.observe import parse
-from unwedge.observe.reads import read, read_all
+from unwedge.observe.reads import read, read_all, read_pages
 from unwedge.record.ledger import Ledger
 from unwedge.signal.signals import Cause, Signal, Sweep, Swept, service_of
 
@@ -57,7 +57,7 @@ class Sweeper:
     def _cluster(self, cluster: str) -> Swept:
         """The newest failure of each service and task definition of the cluster."""
         newest: dict[tuple[str, str], Task] = {}
-        arns = read_all(
+        arns, more = read_pages(
             "ecs:ListTasks", self._ecs.list_tasks, "taskArns", cluster=cluster, desiredStatus="STOPPED"
         )
         for start in range(0, len(arns), _DESCRIBE_AT_MOST):
@@ -72,4 +72,4 @@ class Sweeper:
                         newest[key] = task
         for (name, _), task in newest.items():
             self._messages.schedule(Signal(cluster, name, Cause.SWEEP, hint=task), 0)
-        return Swept(tasks=len(arns), signals=len(newest))
+        return Swept(tasks=len(arns), signals=len(newest), cut=more)

@@ -36,6 +36,10 @@ class DeployError(Exception):
         return f"`cdk {self.command}` failed:\n{self.output[-3000:]}"
 
 
+# Without it Unwedge watches the emulator's clusters, and may stop nothing there.
+EVERYWHERE = ("unwedge.clusters", "all")
+
+
 @dataclass(frozen=True, kw_only=True)
 class CdkApp:
     """A CDK app on disk: its folder, and the settings given to it as context (``-c KEY=VALUE``).
@@ -70,7 +74,7 @@ def deploy(emulator: Emulator, app: CdkApp | None = None) -> Deployment:
 
     The app is synthesised once per content: later runs deploy the kept cloud assembly, asset included.
     """
-    app = app or CdkApp()
+    app = app or CdkApp(context=(EVERYWHERE,))
     environment = _cdk_environment(emulator.callers_environment())
     with tempfile.TemporaryDirectory(prefix="unwedge-cdk-") as scratch:
         # From an empty folder, else the CLI would run the app once more just to bootstrap.

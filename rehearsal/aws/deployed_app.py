@@ -62,9 +62,10 @@ class DeployedApp:
         groups = ("RemediatorLogGroup", "ApproverLogGroup")
         return FunctionLog(self.emulator, *(self.deployment.output(name) for name in groups))
 
-    def clear_queue(self) -> None:
+    def clear_queues(self) -> None:
         """Drop what an earlier rehearsal left for later."""
-        self.emulator.client("sqs").purge_queue(QueueUrl=self.deployment.output("QueueUrl"))
+        for output in ("QueueUrl", "PassQueueUrl"):
+            self.emulator.client("sqs").purge_queue(QueueUrl=self.deployment.output(output))
 
     def warm_up(self) -> None:
         """Let the functions start cold: on a service that does not exist, and on nothing to tell.

@@ -83,7 +83,7 @@ class ManyServices:
         )
         self.simulation = SimulatedScenario(scenario, launcher, deployed.clock.now())
         self.simulation.start()
-        deployed.clear_queue()
+        deployed.clear_queues()
         self.simulation.go_live(deployed.clock, deployed.ecs)
         self.wiring = Wiring(self.simulation, deployed)
         self.decisions: list[Decision] = []

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.deploy import CdkApp
+from rehearsal.aws.deploy import EVERYWHERE, CdkApp
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from rehearsal.aws.function_log import Decision
 from rehearsal.report.entries import Entry
@@ -70,7 +70,8 @@ def rehearse_one(
 
 def app_with(settings: Mapping[str, Any]) -> CdkApp:
     """The app with these of its settings changed."""
-    return CdkApp(context=tuple((f"unwedge.{name}", str(value)) for name, value in sorted(settings.items())))
+    given = {f"unwedge.{name}": str(value) for name, value in settings.items()}
+    return CdkApp(context=tuple(sorted({**dict((EVERYWHERE,)), **given}.items())))
 
 
 def rehearse_all(

@@ -88,7 +88,7 @@ class Session:
         """Let the deployed app see the simulated ECS, and start its function before anything happens."""
         if self._deployed is None or self._simulation is None:
             return
-        self._deployed.clear_queue()
+        self._deployed.clear_queues()
         set_kill_switch(self._deployed, "run")
         self._simulation.go_live(self._clock, self._deployed.ecs)
         self._wiring = Wiring(self._simulation, self._deployed)

@@ -55,7 +55,8 @@ def _start(body: str, asset: Path) -> tuple[float, float]:
         "POWERTOOLS_SERVICE_NAME": "unwedge",
         "POWERTOOLS_METRICS_NAMESPACE": "Unwedge",
         "UNWEDGE_LEDGER_TABLE": "ledger",
-        "UNWEDGE_QUEUE_URL": "https://queue",
+        "UNWEDGE_SIGNALS_URL": "https://signals",
+        "UNWEDGE_PASSES_URL": "https://passes",
         "UNWEDGE_KILL_SWITCH": "switch",
     }
     command = [sys.executable, "-c", _TIMED.format(body=body)]

@@ -24,14 +24,14 @@ class Limits:
     acts: list[tuple[datetime, str]] = field(default_factory=list)
     drains: Counter[str] = field(default_factory=Counter)
     rollbacks: Counter[str] = field(default_factory=Counter)
-    at_0_by_us: bool = False
+    at_0_by_us_since: datetime | None = None
 
     def new_episode(self, action: str) -> None:
         """An operator changed the service: what was done once may be right once more."""
         self.drains.clear()
         self.rollbacks.clear()
         if action.startswith("scale"):
-            self.at_0_by_us = False
+            self.at_0_by_us_since = None
 
     def stopped(self, incident: Incident | None, subject: str) -> None:
         """A stop, or a drain that ends a task, took effect: the budgets and the cooldown."""
@@ -63,7 +63,7 @@ class Limits:
             return self._rollback(params["taskDefinition"], incident, window)
         if params["desiredCount"] == 0:
             return self._drain(incident, window)
-        if not self.at_0_by_us or all(facts.desired for facts in window):
+        if self.at_0_by_us_since is None or all(facts.desired for facts in window):
             return f"4: scaled to {params['desiredCount']} what we had not scaled to 0"
         return ""
 
@@ -76,12 +76,12 @@ class Limits:
                 self.judge.says("3", "rolled back twice in one incident")
         elif params["desiredCount"] == 0:
             self.drains[name] += 1
-            self.at_0_by_us = True
+            self.at_0_by_us_since = self.judge.sim.now
             if self.drains[name] > 1:
                 self.judge.says("3", "drained twice in one incident")
             self.stopped(incident, self._service)
         else:
-            self.at_0_by_us = False
+            self.at_0_by_us_since = None
 
     @property
     def _service(self) -> str:

@@ -103,8 +103,9 @@ def _finish(world: SoakWorld) -> None:
 def _done(world: SoakWorld, watch: Watch, ceased: datetime) -> bool:
     """Whether nothing more is owed to this service. A wedge that outlives the bound is the watch's matter."""
     since = (world.now - ceased).total_seconds()
-    if watch.limits.at_0_by_us:
-        if since > BOUND_SECONDS:
+    drained = watch.limits.at_0_by_us_since
+    if drained:
+        if (world.now - max(drained, ceased)).total_seconds() > BOUND_SECONDS:
             watch.judge.says("5", "the service that we drained is still scaled to 0")
         return False
     if watch.settled() and world.incident(watch.name) is None:

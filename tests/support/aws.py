@@ -109,6 +109,8 @@ class FakeAws:
         self.protected: tuple[str, ...] = ()
         self.access_points: dict[str, str] = {}
         self.log_configuration: dict[str, Any] | None = None
+        self.page = 2
+        self.shared = True
         self.calls: list[str] = []
         self.stopped: list[str] = []
         self.updates: list[dict[str, Any]] = []
@@ -155,14 +157,15 @@ class FakeAws:
         nextToken: str = "",  # noqa: N803
         **_: Any,
     ) -> Any:
-        """Two tasks a page, to make sure that pages are followed. Only the cluster has standalone tasks."""
+        """Few tasks a page, to make sure that pages are followed. Only the cluster has standalone tasks."""
         self._called("ListTasks")
         tasks = self.tasks if serviceName else [*self.tasks, *self.standalone]
         arns = [task.arn for task in tasks if task.desired_status == desiredStatus]
         start = int(nextToken or 0)
-        answer: dict[str, Any] = {"taskArns": arns[start : start + 2]}
-        if start + 2 < len(arns):
-            answer["nextToken"] = str(start + 2)
+        end = start + self.page
+        answer: dict[str, Any] = {"taskArns": arns[start:end]}
+        if end < len(arns):
+            answer["nextToken"] = str(end)
         return answer
 
     def describe_tasks(self, tasks: list[str], **_: Any) -> Any:
@@ -176,7 +179,13 @@ class FakeAws:
         """Both revisions, alike but for what a test changes."""
         self._called("DescribeTaskDefinition")
         access_point = self.access_points.get(taskDefinition, "fsap-1")
-        return {"taskDefinition": api_definition(taskDefinition, access_point, self.log_configuration)}
+        found = api_definition(taskDefinition, access_point, self.log_configuration)
+        if not self.shared:
+            found["volumes"] = []
+            found["containerDefinitions"] = [
+                {**container, "mountPoints": []} for container in found["containerDefinitions"]
+            ]
+        return {"taskDefinition": found}
 
     def list_service_deployments(self, **_: Any) -> Any:
         """The newest one decides."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -307,7 +307,7 @@ def test_a_crash_between_claim_and_stop_is_taken_over_after_the_lease() -> None:
     with pytest.raises(KeyboardInterrupt):
         world.reconcile()
     world.aws.errors.clear()
-    world.reconcile(now=NOW + timedelta(seconds=44))
+    world.reconcile(now=NOW + timedelta(seconds=39))
     assert world.aws.stopped == []
     world.reconcile(now=NOW + timedelta(seconds=45))
     assert world.aws.stopped == [arn("holder")]
@@ -620,11 +620,11 @@ class TestWaiting:
         world = World(holder(), contender())
         world.reconcile()
         old = world.next_look()
-        world.reconcile(event(), NOW + timedelta(seconds=3))
+        world.reconcile(event(), NOW + timedelta(seconds=6))
         new = world.next_look()
-        world.reconcile(new, NOW + timedelta(seconds=5))
+        world.reconcile(new, NOW + timedelta(seconds=8))
         world.aws.calls.clear()
-        world.reconcile(old, NOW + timedelta(seconds=6))
+        world.reconcile(old, NOW + timedelta(seconds=9))
         assert world.aws.calls == []
         assert [signal for signal, _ in world.queue.sent[2:]] == [following(new)]
 
@@ -644,10 +644,69 @@ class TestWaiting:
         world = World(holder(), contender())
         world.reconcile()
         first = replace(world.next_look(), quick_check=None)
-        world.reconcile()
-        world.reconcile(first)
+        world.reconcile(now=NOW + timedelta(seconds=6))
+        world.reconcile(first, NOW + timedelta(seconds=7))
         assert world.notes == ["another pass at this service has taken its place"]
         assert len(world.queue.sent) == 2
+
+    def test_events_of_an_open_incident_bring_a_pass_every_five_seconds_at_most(self) -> None:
+        """The first brings one, the next asks for one once the five seconds are over, and that one sees what
+        all the others tell of."""
+        world = World(holder(), contender())
+        world.reconcile()
+        made = len(world.aws.calls)
+        for second in (1, 2, 3, 4):
+            world.reconcile(now=NOW + timedelta(seconds=second))
+        assert len(world.aws.calls) == made
+        (pass_, seconds) = world.queue.sent[-1]
+        assert (len(world.queue.sent), pass_.cause, pass_.hint, seconds) == (2, Cause.REQUEUED, None, 5)
+        world.reconcile(pass_, NOW + timedelta(seconds=5))
+        assert len(world.aws.calls) > made
+
+    def test_an_event_shortly_before_the_scheduled_pass_is_left_to_it(self) -> None:
+        """It reads all that the event tells of."""
+        world = World(holder(), contender())
+        world.reconcile()
+        world.ledger.save(replace(world.record, due=NOW + timedelta(seconds=14)), None, None)
+        world.aws.calls.clear()
+        world.reconcile(now=NOW + timedelta(seconds=9))
+        assert (world.aws.calls, world.notes) == ([], ["a pass at this service is due at 22:32:14Z"])
+        world.reconcile(now=NOW + timedelta(seconds=8))
+        assert world.aws.calls != []
+
+
+def crash(number: int, second: int) -> Task:
+    """One of many contenders, all of whose times are so many seconds later."""
+    one = contender(1, arn=arn(f"crash-{number}"))
+    moved: dict[str, Any] = {
+        field.name: moment + timedelta(seconds=second)
+        for field in fields(one)
+        if isinstance(moment := getattr(one, field.name), datetime)
+    }
+    return replace(one, **moved)
+
+
+@pytest.mark.parametrize(
+    ("shared", "line", "most"),
+    [
+        pytest.param(False, LOCK_LINE, 0.15, id="no-shared-volume"),
+        pytest.param(True, "panic: out of luck", 0.15, id="another-failure"),
+        pytest.param(True, LOCK_LINE, 4.0, id="an-open-incident"),
+    ],
+)
+def test_a_crash_a_second_for_ten_minutes_costs_few_calls(shared: bool, line: str, most: float) -> None:
+    """AWS calls for each crash of an untagged service, its scheduled passes included."""
+    world = World(holder(), lines=(line,), tag="")
+    world.aws.page, world.aws.shared = 100, shared
+    for second in range(600):
+        now = NOW + timedelta(seconds=second)
+        for pass_, _ in [sent for sent in world.queue.sent if sent[0].requeue_id == world.record.requeue_id]:
+            if world.record.due and world.record.due <= now:
+                world.reconcile(pass_, now)
+        task = crash(second, second)
+        world.aws.tasks.append(task)
+        world.reconcile(event(task), now)
+    assert len(world.aws.calls) / 600 < most
 
 
 class TestOtherFailures:

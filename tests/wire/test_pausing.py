@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from rehearsal.aws.deploy import CdkApp, deploy
+from rehearsal.aws.deploy import EVERYWHERE, CdkApp, deploy
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from tests.wire.conftest import SPEED
 from unwedge.act.kill_switch import ParameterKillSwitch
@@ -37,7 +37,7 @@ def test_no_update_of_the_stack_ends_a_pause(own: DeployedApp) -> None:
     paused = _run(own, "pause", "maintenance until noon", "--by", "ops@example.com")
     assert paused.exit_code == 0, paused.output
     assert "is paused by ops@example.com" in paused.output
-    deploy(own.emulator, CdkApp(context=(("cooldownSeconds", "601"),)))
+    deploy(own.emulator, CdkApp(context=(EVERYWHERE, ("unwedge.cooldownSeconds", "601"))))
     assert "maintenance until noon" in str(_paused(own))
     deploy(own.emulator)
     assert "maintenance until noon" in str(_paused(own))

@@ -222,7 +222,10 @@ class Actor:
         # Nothing was done, so the claim is given back; the limits wait before another try.
         why = f"{call} answered {code}."
         if failure is Failure.DENIED:
-            why += f" Grant the remediator's role ecs:{call} on {resource} of this cluster, or do it by hand."
+            why += (
+                f" Grant the remediator's role ecs:{call} on {resource} of this cluster (the stack's setting "
+                "`clusters` names where it may act, or says all), or do it by hand."
+            )
         record = self._given_back(action, record)
         refused = replace(_incident(record), refused=RefusedStop(now, why))
         return Outcome(OutcomeKind.DENIED, why), replace(record, incident=refused)

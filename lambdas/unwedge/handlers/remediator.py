@@ -66,7 +66,7 @@ def handled(message: Mapping[str, Any]) -> bool:
 def _sent_back(message: Mapping[str, Any]) -> bool:
     """A message for which no time is left, to the end of the queue. False: the queue brings it again."""
     try:
-        parts().queue.send_back(message["body"])
+        parts().queues.send_back(message["body"], message.get("eventSourceARN", ""))
     except (BotoCoreError, ClientError):
         logger.exception("signal_failed", extra={"message_id": message["messageId"]})
         return False

@@ -14,7 +14,7 @@ from unwedge.model.settings import settings_from
 from unwedge.observe.observer import Observer
 from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.reporter import Reporter
-from unwedge.signal.queue import SqsQueue
+from unwedge.signal.queue import SqsQueues
 from unwedge.sweep import Sweeper
 
 # Standard mode retries what AWS says may be retried; a wedged service waits, a stuck Lambda does not help.
@@ -28,7 +28,7 @@ class Parts(NamedTuple):
     sweeper: Sweeper
     ledger: DynamoLedger
     kill_switch: ParameterKillSwitch
-    queue: SqsQueue
+    queues: SqsQueues
 
 
 def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
@@ -38,11 +38,13 @@ def from_env(environ: Mapping[str, str], reporter: Reporter) -> Parts:
     logs = boto3.client("logs", config=_CONFIG)
     observer = Observer(ecs, logs, settings, lambda: boto3.client("elbv2", config=_CONFIG))
     ledger = DynamoLedger(boto3.client("dynamodb", config=_CONFIG), environ["UNWEDGE_LEDGER_TABLE"])
-    queue = SqsQueue(boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_QUEUE_URL"])
+    queues = SqsQueues(
+        boto3.client("sqs", config=_CONFIG), environ["UNWEDGE_SIGNALS_URL"], environ["UNWEDGE_PASSES_URL"]
+    )
     kill_switch = ParameterKillSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_KILL_SWITCH"])
     actor = Actor(ecs, observer, ledger, settings, kill_switch)
-    controller = Controller(observer, actor, ledger, queue, reporter, settings, kill_switch)
-    return Parts(controller, Sweeper(ecs, ledger, queue, settings), ledger, kill_switch, queue)
+    controller = Controller(observer, actor, ledger, queues, reporter, settings, kill_switch)
+    return Parts(controller, Sweeper(ecs, ledger, queues, settings), ledger, kill_switch, queues)
 
 
 def make_reporter() -> tuple[Logger, Metrics, Reporter]:

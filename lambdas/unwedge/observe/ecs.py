@@ -13,12 +13,15 @@ from unwedge.model.service import Rollout, Service, Task
 from unwedge.model.situation import Failure, ReadFailure
 from unwedge.model.task_definition import TaskDefinition
 from unwedge.observe import definitions, parse
-from unwedge.observe.reads import ReadError, read, read_all, understood
+from unwedge.observe.reads import MOST_PAGES, ReadError, read, read_all, understood
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
 
 DESCRIBE_AT_MOST = 100  # DescribeTasks takes 100 ARNs
+# ECS lists ended tasks for about an hour; each is described to find the few that still matter. A service that
+# ends more is not told apart, and its people hear that.
+_ENDED_PAGES = 15
 _CREATED_TOGETHER = timedelta(minutes=5)
 _UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})
 _NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
@@ -57,7 +60,8 @@ class EcsReads:
         params: dict[str, Any] = {"cluster": cluster, "desiredStatus": desired}
         if service:
             params["serviceName"] = service
-        return read_all("ecs:ListTasks", self._ecs.list_tasks, "taskArns", **params)
+        pages = _ENDED_PAGES if service and desired == "STOPPED" else MOST_PAGES
+        return read_all("ecs:ListTasks", self._ecs.list_tasks, "taskArns", pages=pages, **params)
 
     def describe(self, cluster: str, arns: list[str]) -> list[dict[str, Any]]:
         """Tasks as ECS describes them, a hundred at a time."""

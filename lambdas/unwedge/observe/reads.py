@@ -13,6 +13,9 @@ T = TypeVar("T")
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnrecognizedClient", "InvalidClientToken", "Expired")
 _PASSING = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "Server", "ServiceUnavail", "Internal")
 
+# A page has a hundred entries. A Fargate cluster or service has 5,000 tasks at most without a higher quota.
+MOST_PAGES = 60
+
 
 class ReadError(Exception):
     """A read gave no answer. Carries the ReadFailure that the situation records."""
@@ -63,15 +66,30 @@ def understood(call: str, parse: Callable[[Mapping[str, Any]], T], answer: Mappi
         raise ReadError(ReadFailure(call, Failure.REFUSED, "AnswerNotUnderstood", message)) from error
 
 
-def read_all(call: str, method: Callable[..., Any], key: str, **params: Any) -> list[Any]:
-    """Every page of a list. Raises ReadError.
+def read_all(
+    call: str, method: Callable[..., Any], key: str, *, pages: int = MOST_PAGES, **params: Any
+) -> list[Any]:
+    """Every page of a list. Raises ReadError, also for a list of more pages: what is read in part would be
+    taken for the whole.
 
     By hand, because the SDK has a paginator for ListTasks and none for ListServiceDeployments.
     """
+    items, more = read_pages(call, method, key, pages=pages, **params)
+    if more:
+        why = f"the list has more than {pages} pages ({len(items)} entries), and no more are read in one pass"
+        raise ReadError(ReadFailure(call, Failure.REFUSED, "TooLong", why))
+    return items
+
+
+def read_pages(
+    call: str, method: Callable[..., Any], key: str, *, pages: int = MOST_PAGES, **params: Any
+) -> tuple[list[Any], bool]:
+    """So many pages of a list, and whether there are more. Raises ReadError."""
     items: list[Any] = []
-    while True:
+    for _ in range(pages):
         answer = read(call, method, **params)
         items += answer.get(key, [])
         if not answer.get("nextToken"):
-            return items
+            return items, False
         params["nextToken"] = answer["nextToken"]
+    return items, True

@@ -19,12 +19,14 @@ _JUDGED = frozenset(
         Verdict.FAILS_HEALTH_CHECKS,
     }
 )
+# Events of a service with an open incident bring a pass so often at most, so that a crash loop costs no more.
+SPACING = timedelta(seconds=5)
 # A service that crash-loops for another reason is not looked at again on every crash.
 QUIET = timedelta(seconds=120)
 
 
 class Needless(NamedTuple):
-    """Why a signal needs no pass. `quiet_until`: when all failures in between have to be looked at."""
+    """Why a signal needs no pass. `quiet_until`: when a pass at all that came in between has to be made."""
 
     why: str
     quiet_until: datetime | None = None
@@ -36,8 +38,20 @@ def needless(signal: Signal, record: ServiceRecord, now: datetime) -> Needless |
         return Needless("another pass at this service has taken its place")
     if signal.cause is Cause.DEPLOYMENT and record.incident is None:
         return Needless("no incident is open for this service")
+    if record.incident and signal.cause in (Cause.TASK, Cause.DEPLOYMENT):
+        return _spaced(record, now)
     known = _known(signal, record, now) if signal.cause is Cause.SWEEP else None
     return Needless(known) if known else _explained(signal, record, now)
+
+
+def _spaced(record: ServiceRecord, now: datetime) -> Needless | None:
+    """A pass looks at all tasks of an open incident, so one that is about to come sees what this event tells
+    of, and one that was made just now is not made again at once."""
+    if record.due and now < record.due <= now + SPACING:
+        return Needless(f"a pass at this service is due at {record.due:%H:%M:%SZ}")
+    if record.last is None or not now < record.last.decided_at + SPACING:
+        return None
+    return Needless("a pass at this service was made moments ago", record.last.decided_at + SPACING)
 
 
 def _explained(signal: Signal, record: ServiceRecord, now: datetime) -> Needless | None:

@@ -91,9 +91,15 @@ class Reporter:
         self._logger.info("kill_switch_changed", extra={"change": change, "by": by, "reason": reason})
 
     def swept(self, sweep: Sweep, swept: Swept) -> None:
-        """A sweep that came to its end: one line, and a count whose absence raises an alarm."""
-        self._logger.info("sweep_ended", extra={"cluster": sweep.cluster_arn, **swept._asdict()})
+        """A sweep that came to its end: one line and a count. One that did not read all raises an alarm."""
+        about = {"cluster": sweep.cluster_arn, **swept._asdict()}
+        self._logger.info("sweep_ended", extra=about)
         self._count("Sweeps")
+        if swept.cut:
+            self._logger.warning(
+                "sweep_failed", extra={**about, "why": "more tasks have stopped than one sweep reads"}
+            )
+            self._count("SweepsFailed")
 
     def not_swept(self, sweep: Sweep, error: ReadError) -> None:
         """A sweep that AWS did not let happen. The next one comes by itself, so this one is not retried."""

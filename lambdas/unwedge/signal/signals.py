@@ -70,11 +70,13 @@ class Sweep(NamedTuple):
 
 
 class Swept(NamedTuple):
-    """What a sweep did: clusters handed on, stopped tasks read, and signals sent."""
+    """What a sweep did: clusters handed on, stopped tasks read, and signals sent. `cut`: the cluster has more
+    stopped tasks than one sweep reads."""
 
     clusters: int = 0
     tasks: int = 0
     signals: int = 0
+    cut: bool = False
 
 
 class Refusal(NamedTuple):

@@ -15,6 +15,8 @@ from unwedge.observe.reads import ReadError
 from unwedge.record.ledger import LedgerConflictError
 from unwedge.signal.signals import Signal, Sweep, Swept
 
+QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:passes"
+
 
 class Context:
     """What Powertools reads of a Lambda context."""
@@ -141,17 +143,18 @@ def test_what_does_not_fit_into_the_time_left_goes_back_at_once(monkeypatch: pyt
     monkeypatch.setattr(remediator.metrics.provider, "namespace", "Unwedge")
     context, controller, sent = Context(), StubController(), list[str]()
 
-    def send_back(body: str) -> None:
+    def send_back(body: str, queue_arn: str) -> None:
+        assert queue_arn == QUEUE_ARN
         if len(sent) == 1:
             raise client_error("ThrottlingException", "SendMessage")
         sent.append(body)
 
-    queue = SimpleNamespace(send_back=send_back)
+    queues = SimpleNamespace(send_back=send_back)
     monkeypatch.setattr(
-        remediator, "parts", lambda: SimpleNamespace(controller=controller, sweeper=None, queue=queue)
+        remediator, "parts", lambda: SimpleNamespace(controller=controller, sweeper=None, queues=queues)
     )
     context.remaining = 9_000
-    records = [{"messageId": f"m{number}", "body": EVENT} for number in range(3)]
+    records = [{"messageId": f"m{number}", "body": EVENT, "eventSourceARN": QUEUE_ARN} for number in range(3)]
     answer = remediator.handler({"Records": records}, context)
     assert len(controller.handled) == 1
     assert sent == [EVENT]

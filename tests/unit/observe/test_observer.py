@@ -171,10 +171,24 @@ def test_pages_of_tasks_are_followed_and_the_oldest_ended_ones_left_out() -> Non
     ended = [contender(failed=100 + n, arn=arn(f"ended-{n:02}")) for n in range(40)]
     ours = contender(failed=3000, arn=arn("ours"), stop_code="UserInitiated")
     aws = FakeAws(holder(), successor(), ours, *ended)
+    aws.page = 5
     situation = look(aws, opened=incident(stop("ours", 3000)))
     seen = {task.id for task in situation.tasks}
     assert {"holder", "successor", "ours", "ended-00", "ended-19"} <= seen
     assert "ended-20" not in seen
+
+
+def test_a_list_of_more_ended_tasks_than_a_pass_reads_is_no_answer() -> None:
+    """Some would be missing, a holder that is stopping perhaps: nothing is described, and a person is told."""
+    ended = (contender(failed=n, arn=arn(f"ended-{n}")) for n in range(1, 40))
+    aws = FakeAws(holder(), successor(), *ended)
+    situation = look(aws, opened=incident())
+    (failure,) = situation.failures
+    assert (failure.call, failure.code) == ("ecs:ListTasks", "TooLong")
+    assert "more than 15 pages" in failure.message
+    assert "DescribeTasks" not in aws.calls
+    decision = decide(situation, Settings())
+    assert (decision.action, decision.escalate) == (None, True)
 
 
 def test_the_log_is_that_of_the_failed_essential_container() -> None:

@@ -1,5 +1,5 @@
-"""Where conversations of notifications are kept: in the ledger's table, with the service that they are
-about."""
+"""Where conversations of notifications are kept: in the ledger's table, under keys of their own, so that
+whoever writes them cannot write what incidents say."""
 
 import json
 from dataclasses import replace
@@ -13,10 +13,13 @@ from unwedge.record.dynamo import KEPT
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+# The beginning of every key that the notifier may read and write.
+CONVERSATIONS = "conversation#"
+
 
 class ConversationStore:
-    """One item per conversation, `notification#THREAD` under the service's key; it expires like a
-    decision."""
+    """One item per conversation, `notification#THREAD` under the service's own key for them; it expires like
+    a decision."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -24,7 +27,7 @@ class ConversationStore:
 
     def load_conversation(self, notification: Notification) -> Conversation:
         """What was told in the notification's conversation. One strongly consistent GetItem."""
-        pk, sk = notification.record.pk, f"notification#{notification.conversation}"
+        pk, sk = f"{CONVERSATIONS}{notification.record.pk}", f"notification#{notification.conversation}"
         key: dict[str, Any] = {"pk": {"S": pk}, "sk": {"S": sk}}
         answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in answer:
