@@ -12,6 +12,12 @@ def shipped() -> Assembly:
 
 
 @pytest.fixture(scope="session")
+def everywhere() -> Assembly:
+    """The app that may act in every cluster, as the rehearsals deploy it."""
+    return synthesised({"clusters": "all"})
+
+
+@pytest.fixture(scope="session")
 def narrowed() -> Assembly:
     """The app for two clusters, enforcing."""
     return synthesised(

@@ -23,6 +23,8 @@ WORRY = "**Worry** "
 AWS_METRICS = {
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {"QueueName"},
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
+    ("AWS/Events", "Invocations"): {"RuleName"},
+    ("AWS/Lambda", "Invocations"): {"FunctionName"},
     ("AWS/Lambda", "Errors"): {"FunctionName"},
     ("AWS/Lambda", "Throttles"): {"FunctionName"},
     ("AWS/Lambda", "Duration"): {"FunctionName"},

@@ -1,11 +1,20 @@
 """The roles allow what the code does, and nothing else."""
 
 import json
+from typing import Any
 
-from infra.permissions import DRAIN_TAG, FINDING_STREAMS, LOGGING_ACTIONS, POLLING_ACTIONS, STREAMING_ACTIONS
+from infra.permissions import (
+    CONVERSATIONS,
+    DRAIN_TAG,
+    FINDING_STREAMS,
+    LOGGING_ACTIONS,
+    POLLING_ACTIONS,
+    STREAMING_ACTIONS,
+)
 from tests.infra.aws_calls import actions_called
 from tests.support.template import CLUSTERS, Assembly, arn_text
 from unwedge.model.service import DRAIN_TAG as MODEL_DRAIN_TAG
+from unwedge.people.notification.conversation_store import CONVERSATIONS as MODEL_CONVERSATIONS
 
 CLUSTER_CONDITION = {"ArnEquals": {"ecs:cluster": list(CLUSTERS)}}
 
@@ -34,18 +43,19 @@ def actions_of(assembly: Assembly, construct_id: str) -> set[str]:
 
 
 def test_the_role_allows_exactly_the_actions_that_the_code_calls(
-    shipped: Assembly, narrowed: Assembly
+    shipped: Assembly, everywhere: Assembly, narrowed: Assembly
 ) -> None:
     """A missing action fails in production at the worst moment; a surplus one is a hole."""
-    assert actions_of(shipped, "Remediator") - LAMBDAS_OWN == REMEDIATOR - OPT_IN
+    assert actions_of(shipped, "Remediator") - LAMBDAS_OWN == REMEDIATOR - OPT_IN - {"ecs:StopTask"}
+    assert actions_of(everywhere, "Remediator") - LAMBDAS_OWN == REMEDIATOR - OPT_IN
     assert actions_of(narrowed, "Remediator") - LAMBDAS_OWN == REMEDIATOR - DISCOVERY
 
 
 def test_the_approver_may_what_a_look_needs_and_neither_polls_nor_sweeps(
-    shipped: Assembly, narrowed: Assembly
+    everywhere: Assembly, narrowed: Assembly
 ) -> None:
     """It acts by the same code, on one service at a time."""
-    assert actions_of(shipped, "Approver") - set(LOGGING_ACTIONS) == APPROVER - OPT_IN
+    assert actions_of(everywhere, "Approver") - set(LOGGING_ACTIONS) == APPROVER - OPT_IN
     assert actions_of(narrowed, "Approver") - set(LOGGING_ACTIONS) == APPROVER
 
 
@@ -90,10 +100,12 @@ def test_no_role_has_a_managed_policy(either: Assembly) -> None:
     assert [role for role in either.properties("AWS::IAM::Role") if "ManagedPolicyArns" in role] == []
 
 
-def test_tasks_can_be_stopped_only_as_tasks_of_this_account_and_region(shipped: Assembly) -> None:
-    """StopTask is never allowed on everything."""
+def test_nothing_can_be_stopped_before_somebody_says_where(shipped: Assembly, everywhere: Assembly) -> None:
+    """Named clusters, or "all" in so many words; and StopTask is never allowed on everything."""
+    acting = {"ecs:StopTask", *OPT_IN}
+    assert [action for action in acting if resources_of(shipped, action)] == []
     assert (
-        resources_of(shipped, "ecs:StopTask")
+        resources_of(everywhere, "ecs:StopTask")
         == ["arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/*"] * 2
     )
 
@@ -138,15 +150,58 @@ def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shippe
     """DynamoDB and SQS actions name the stack's own resources."""
     (table,) = shipped.resources("AWS::DynamoDB::Table")
     assert set(resources_of(shipped, "dynamodb:PutItem")) == {f"<{table}>"}
-    source = shipped.source()["EventSourceArn"]
-    assert set(resources_of(shipped, "sqs:SendMessage")) == {arn_text(source)}
+    fed_by = {arn_text(source["EventSourceArn"]) for source in shipped.sources()}
+    assert len(fed_by) == 2
+    assert set(resources_of(shipped, "sqs:SendMessage")) == fed_by
     assert set(resources_of(shipped, "dynamodb:Query")) == {f"<{table}>", f"<{table}>/index/feed"}
 
 
+def test_the_notifier_reaches_no_item_but_its_own(either: Assembly) -> None:
+    """An incident that it could write might say that a person had approved a stop."""
+    (own,) = (one for one in either.allowed("Notifier") if "dynamodb:PutItem" in one["Action"])
+    assert own["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+    assert own["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": f"{CONVERSATIONS}*"},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    assert CONVERSATIONS == MODEL_CONVERSATIONS
+
+
+def policies_of_queues(assembly: Assembly) -> dict[str, list[dict[str, Any]]]:
+    """The statements of each queue's policy, by the queue's logical id."""
+    return {
+        queue["Ref"]: policy["PolicyDocument"]["Statement"]
+        for policy in assembly.properties("AWS::SQS::QueuePolicy")
+        for queue in policy["Queues"]
+    }
+
+
 def test_only_our_own_rules_may_put_events_into_the_queue(shipped: Assembly) -> None:
-    """EventBridge's permission names the rule that it sends for."""
+    """EventBridge's permission names the rule that it sends for. No rule sends to the queue of the passes."""
     rules = {f"<{name}>" for name in shipped.resources("AWS::Events::Rule")}
-    for policy in shipped.properties("AWS::SQS::QueuePolicy"):
-        granted = [entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Allow"]
-        assert {arn_text(entry["Condition"]["ArnEquals"]["aws:SourceArn"]) for entry in granted} == rules
+    for queue, statements in policies_of_queues(shipped).items():
+        granted = [entry for entry in statements if entry["Effect"] == "Allow"]
+        senders = {arn_text(entry["Condition"]["ArnEquals"]["aws:SourceArn"]) for entry in granted}
+        assert senders == (set() if "Passes" in queue else rules)
         assert all(entry["Principal"] == {"Service": "events.amazonaws.com"} for entry in granted)
+
+
+def test_nobody_but_our_roles_and_aws_itself_may_send_to_a_queue_of_signals(shipped: Assembly) -> None:
+    """Whatever other policies of the account allow: whoever could send might keep the remediator busy."""
+    roles = {
+        f"<{name}>"
+        for name in shipped.resources("AWS::IAM::Role")
+        if name.startswith(("Remediator", "Approver"))
+    }
+    assert len(roles) == 2
+    refusing = {
+        queue: entry
+        for queue, statements in policies_of_queues(shipped).items()
+        for entry in statements
+        if entry["Action"] == "sqs:SendMessage" and entry["Effect"] == "Deny"
+    }
+    assert set(refusing) == {arn_text(source["EventSourceArn"]).strip("<>") for source in shipped.sources()}
+    for entry in refusing.values():
+        assert entry["Principal"] == {"AWS": "*"}
+        assert entry["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
+        assert {arn_text(arn) for arn in entry["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]} == roles

@@ -1,54 +1,64 @@
 """The relations between resources that keep signals, records and people safe."""
 
+from typing import Any
+
 import pytest
 
-from tests.support.template import CLUSTERS, Assembly, arn_text
+from tests.support.template import CLUSTERS, Assembly, arn_text, watched_by
 from unwedge.record.dynamo import FEED
 from unwedge.record.ledger import COPIES
 
 
+def queues_of_signals(assembly: Assembly) -> list[dict[str, Any]]:
+    """The properties of the two queues that the remediator works off."""
+    resources = assembly.template["Resources"]
+    sources = assembly.sources()
+    assert len(sources) == 2
+    return [resources[arn_text(source["EventSourceArn"]).strip("<>")]["Properties"] for source in sources]
+
+
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_run(shipped: Assembly) -> None:
     """A shorter time would hand a signal out again while it is worked on."""
-    source = shipped.source()
-    queue = shipped.template["Resources"][arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]
-    # else the second try of a quick check would pass for a copy
-    assert queue["VisibilityTimeout"] > 2 * COPIES.total_seconds()
-    assert queue["VisibilityTimeout"] >= 6 * shipped.function()["Timeout"]
+    for queue in queues_of_signals(shipped):
+        # else the second try of a quick check would pass for a copy
+        assert queue["VisibilityTimeout"] > 2 * COPIES.total_seconds()
+        assert queue["VisibilityTimeout"] >= 6 * shipped.function()["Timeout"]
 
 
 def test_a_signal_that_fails_five_times_ends_in_the_dead_letter_queue(shipped: Assembly) -> None:
     """No endless retry, and nothing lost: the dead letters stay for two weeks, the longest SQS keeps any."""
-    source = shipped.source()
     queues = shipped.resources("AWS::SQS::Queue")
-    redrive = queues[arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]["RedrivePolicy"]
-    assert redrive["maxReceiveCount"] == 5
-    dead_letters = queues[arn_text(redrive["deadLetterTargetArn"]).strip("<>")]["Properties"]
-    assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
+    for queue in queues_of_signals(shipped):
+        redrive = queue["RedrivePolicy"]
+        assert redrive["maxReceiveCount"] == 5
+        dead_letters = queues[arn_text(redrive["deadLetterTargetArn"]).strip("<>")]["Properties"]
+        assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
 def test_one_failed_signal_does_not_bring_its_whole_batch_back(shipped: Assembly) -> None:
     """Partial batch responses, bounded concurrency."""
-    source = shipped.source()
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert source["BatchSize"] == 10
-    assert source["ScalingConfig"]["MaximumConcurrency"] == 5
+    for source in shipped.sources():
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["BatchSize"] == 10
+        assert source["ScalingConfig"]["MaximumConcurrency"] == 3
 
 
 def test_what_eventbridge_cannot_deliver_ends_in_the_dead_letter_queue_too(shipped: Assembly) -> None:
     """A rule's target has a dead-letter queue of its own."""
-    (redrive,) = (q["RedrivePolicy"] for q in shipped.properties("AWS::SQS::Queue") if "RedrivePolicy" in q)
+    redrive, other = (queue["RedrivePolicy"] for queue in queues_of_signals(shipped))
+    assert redrive == other
     for rule in shipped.properties("AWS::Events::Rule"):
         (target,) = rule["Targets"]
         assert target["DeadLetterConfig"]["Arn"] == redrive["deadLetterTargetArn"]
 
 
-def test_both_queues_refuse_unencrypted_transport(shipped: Assembly) -> None:
+def test_every_queue_refuses_unencrypted_transport(shipped: Assembly) -> None:
     """A deny for aws:SecureTransport false on each queue."""
     denied = [
         statement["Condition"]["Bool"]
         for policy in shipped.properties("AWS::SQS::QueuePolicy")
         for statement in policy["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Deny"
+        if statement["Effect"] == "Deny" and "aws:SecureTransport" in statement["Condition"]["Bool"]
     ]
     assert denied == [{"aws:SecureTransport": "false"}] * len(shipped.resources("AWS::SQS::Queue"))
 
@@ -97,13 +107,28 @@ def test_the_approver_is_invoked_by_people_and_by_nothing_else(shipped: Assembly
 
 
 def test_a_sweep_comes_on_a_schedule_and_its_absence_rings(shipped: Assembly) -> None:
-    """Three intervals without one raise the alarm."""
+    """Three intervals in which its rule was not triggered, or the remediator did not run, raise the alarm. It
+    rests on what AWS counts: any container can print a line that CloudWatch takes for a metric of ours."""
     schedules = [rule.get("ScheduleExpression") for rule in shipped.properties("AWS::Events::Rule")]
     assert [schedule for schedule in schedules if schedule] == ["rate(5 minutes)"]
-    (alarm,) = (
-        item for item in shipped.properties("AWS::CloudWatch::Alarm") if item["MetricName"] == "Sweeps"
-    )
-    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (300, 3)
+    (alarm,) = (item for item in shipped.properties("AWS::CloudWatch::Alarm") if "Metrics" in item)
+    (rule,) = (name for name in shipped.resources("AWS::Events::Rule") if "Sweep" in name)
+    assert alarm["EvaluationPeriods"] == 3
+    parts = {part["Id"]: part for part in alarm["Metrics"]}
+    (result,) = (part for part in parts.values() if "Expression" in part)
+    assert (result["Expression"], result["ReturnData"]) == ("MIN([triggered, invoked - failed])", True)
+    watched = {
+        name: (part["MetricStat"]["Metric"], part["MetricStat"]["Period"], part["MetricStat"]["Stat"])
+        for name, part in parts.items()
+        if "MetricStat" in part
+    }
+    assert {(metric["Namespace"], metric["MetricName"], *rest) for metric, *rest in watched.values()} == {
+        ("AWS/Events", "Invocations", 300, "Sum"),
+        ("AWS/Lambda", "Invocations", 300, "Sum"),
+        ("AWS/Lambda", "Errors", 300, "Sum"),
+    }
+    (of_rule,) = watched["triggered"][0]["Dimensions"]
+    assert (of_rule["Name"], of_rule["Value"]) == ("RuleName", {"Ref": rule})
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     assert alarm["TreatMissingData"] == "breaching"
 
@@ -130,23 +155,25 @@ def test_the_dashboard_asks_for_the_alarms_of_its_own_stack_by_how_their_names_b
 def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> None:
     """An alarm rings at the first occurrence and carries a sentence that a person at night can follow."""
     alarms = list(shipped.properties("AWS::CloudWatch::Alarm"))
-    assert {alarm["MetricName"] for alarm in alarms} == {
+    assert {metric["MetricName"] for alarm in alarms for metric in watched_by(alarm)} == {
         "ApproximateNumberOfMessagesVisible",
+        "ApproximateAgeOfOldestMessage",
+        "Invocations",
         "Errors",
         "SignalsFailed",
         "NothingRuns",
         "Escalations",
-        "Sweeps",
         "SweepsFailed",
         "IteratorAge",
         "NotificationsRefused",
     }
     for alarm in alarms:
         assert len(alarm["AlarmDescription"].split()) > 12
-        if alarm["MetricName"] == "Sweeps":
+        if "Metrics" in alarm:  # the one on silence
             continue
-        late = 5 * 60 * 1000 if alarm["MetricName"] == "IteratorAge" else 1
-        assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (late, 1)
+        late = {"IteratorAge": {5 * 60 * 1000}, "ApproximateAgeOfOldestMessage": {10 * 60, 20 * 60}}
+        assert alarm["Threshold"] in late.get(alarm["MetricName"], {1})
+        assert alarm["EvaluationPeriods"] == 1
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
@@ -154,6 +181,7 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
     """CloudFormation makes the names up; the outputs tell them."""
     assert set(shipped.template["Outputs"]) == {
         "QueueUrl",
+        "PassQueueUrl",
         "DeadLetterQueueUrl",
         "LedgerTable",
         "KillSwitch",

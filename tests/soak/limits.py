@@ -25,6 +25,7 @@ class Limits:
     drains: Counter[str] = field(default_factory=Counter)
     rollbacks: Counter[str] = field(default_factory=Counter)
     at_0_by_us_since: datetime | None = None
+    _before: int = 0
 
     def new_episode(self, action: str) -> None:
         """An operator changed the service: what was done once may be right once more."""
@@ -32,6 +33,11 @@ class Limits:
         self.rollbacks.clear()
         if action.startswith("scale"):
             self.at_0_by_us_since = None
+
+    def claimed(self) -> None:
+        """A task is claimed: the account's stops of this moment count against it. What others claim between
+        this and our call is counted against theirs."""
+        self._before = len(self.account)
 
     def stopped(self, incident: Incident | None, subject: str) -> None:
         """A stop, or a drain that ends a task, took effect: the budgets and the cooldown."""
@@ -41,11 +47,12 @@ class Limits:
             if other != name and (now - at).total_seconds() < settings.cooldown - TOLERANCE_SECONDS:
                 judge.says("4", f"stopped {now - at} after the stop of an earlier incident")
         self.acts.append((now, name))
+        earlier = self.account[: self._before]
         self.account.append(now)
         hour = [at for at, _ in self.acts if now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS)]
         if len(hour) > settings.stops_per_service_hour or len(self.acts) > settings.stops_per_service_day:
             judge.says("3", f"{len(hour)} stops of the service in an hour, {len(self.acts)} in a day")
-        spent = sum(now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS) for at in self.account)
+        spent = 1 + sum(now - at < timedelta(seconds=3600 - TOLERANCE_SECONDS) for at in earlier)
         approved = judge.approved(subject, Limit.ACCOUNT_BUDGET)
         most = settings.stops_per_account_hour
         if len(hour) > 1:

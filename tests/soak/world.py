@@ -241,6 +241,7 @@ class SoakWorld:
         if name in ("ledger.claim", "ledger.save") and self._invocation:
             if name == "ledger.claim":
                 self._invocation.episode = self._invocation.about.judge.episode
+                self._invocation.about.limits.claimed()
             self._invocation.mark = None  # only what is read after the claim is a re-check
         if name in ("ledger.save", "queue.schedule"):
             self.deliveries.records += 1

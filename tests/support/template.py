@@ -64,13 +64,18 @@ class Assembly:
         patterns = {_construct_id(rule): rule["Properties"].get("EventPattern") for rule in rules}
         return {name: pattern for name, pattern in patterns.items() if pattern}
 
+    def source(self, construct_id: str) -> dict[str, Any]:
+        """The properties of the mapping that feeds a function."""
+        return self.one("AWS::Lambda::EventSourceMapping", construct_id)
+
+    def sources(self) -> list[dict[str, Any]]:
+        """The properties of the mappings that bring the remediator its queues' messages."""
+        found = self.resources("AWS::Lambda::EventSourceMapping", "Remediator").values()
+        return [resource["Properties"] for resource in found]
+
     def function(self, construct_id: str = "Remediator") -> dict[str, Any]:
         """The properties of one of the functions, by the construct that it belongs to."""
         return self.one("AWS::Lambda::Function", construct_id)
-
-    def source(self, construct_id: str = "Remediator") -> dict[str, Any]:
-        """The properties of the mapping that feeds one of the functions."""
-        return self.one("AWS::Lambda::EventSourceMapping", construct_id)
 
     def allowed(self, construct_id: str = "") -> Iterator[dict[str, Any]]:
         """Every statement of a role's settings, with actions and resources as lists; of all roles, or of the
@@ -82,6 +87,13 @@ class Assembly:
                     "Action": _as_list(statement["Action"]),
                     "Resource": _as_list(statement["Resource"]),
                 }
+
+
+def watched_by(alarm: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The metrics that an alarm watches: its own, or those that its expression is made of."""
+    if "MetricName" in alarm:
+        return [dict(alarm)]
+    return [part["MetricStat"]["Metric"] for part in alarm["Metrics"] if "MetricStat" in part]
 
 
 def synthesised(settings: Mapping[str, object] | None = None) -> Assembly:
