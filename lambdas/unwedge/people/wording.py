@@ -1,7 +1,10 @@
 """Text that others wrote (log lines, names, AWS's answers), made safe for a chat, a mail and a subject."""
 
+import json
 import re
 import textwrap
+
+from unwedge.decide.lines import fields, plain
 
 # A zero-width space: it ends a name, an address and a mention, and nobody sees it.
 _INVISIBLE = "\u200b"
@@ -25,6 +28,12 @@ _IN_CHAT = {
 # that of an address, also one of those that browsers take for one.
 _PART = re.compile(
     r"(?P<within>(?<=[A-Za-z0-9])_+(?=[A-Za-z0-9]))|(?P<stop>(?<=\S)[.\u3002\uff0e\uff61](?=\S))|://|."
+)
+# What makes an address of a text: a scheme, an @, a full stop before a letter.
+_ADDRESS = re.compile(r":(?=//)|@|(?<=[^\s.])[.\u3002\uff0e\uff61](?=[^\W\d])")
+# What Prometheus and other programs in Go call them (log/slog, go-kit, zap, zerolog).
+_KNOWN_FIELDS = frozenset(
+    {"ts", "time", "level", "caller", "source", "component", "msg", "message", "err", "error"}
 )
 _WIDTH = 78
 _TASK_ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
@@ -88,6 +97,23 @@ def _shown(part: re.Match[str]) -> str:
     if part["within"]:
         return part[0]
     return f"{part[0]}{_INVISIBLE}" if part["stop"] else _IN_CHAT.get(part[0], part[0])
+
+
+def unlinked(text: str) -> str:
+    """Text in which a mail program finds no address to make a link of; nothing else looks different."""
+    return _ADDRESS.sub(lambda part: f"{part[0]}{_INVISIBLE}", text)
+
+
+def known_fields(line: str) -> str:
+    """Of a log line that a program wrote as named values, those that such programs write. Whoever prints a
+    line can add others, and choose what they say. A line of another form as it is."""
+    said = fields(plain(line))
+    known = {name: value for name, value in said.items() if name in _KNOWN_FIELDS}
+    if not known or known == said:
+        return line
+    return " ".join(
+        f"{name}={value if value.isalnum() else json.dumps(value)}" for name, value in known.items()
+    )
 
 
 def as_subject(value: object, most: int) -> str:

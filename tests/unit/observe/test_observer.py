@@ -179,7 +179,7 @@ def test_pages_of_tasks_are_followed_and_the_oldest_ended_ones_left_out() -> Non
 
 
 def test_a_list_of_more_ended_tasks_than_a_pass_reads_is_no_answer() -> None:
-    """Some would be missing, a holder that is stopping perhaps: nothing is described, and a person is told."""
+    """Some would be missing, perhaps a holder that is stopping: a person is told."""
     ended = (contender(failed=n, arn=arn(f"ended-{n}")) for n in range(1, 40))
     aws = FakeAws(holder(), successor(), *ended)
     situation = look(aws, opened=incident())

@@ -3,10 +3,11 @@ whoever writes them cannot write what incidents say."""
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from unwedge.model.codec import from_json, to_json
 from unwedge.people.notification.conversation import Conversation
+from unwedge.people.notification.hourly import Hour
 from unwedge.people.notification.notification import Notification
 from unwedge.record.dynamo import KEPT
 
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
 # The beginning of every key that the notifier may read and write.
 CONVERSATIONS = "conversation#"
+Kept = TypeVar("Kept", Conversation, Hour)
 
 
 class ConversationStore:
-    """One item per conversation, `notification#THREAD` under the service's own key for them; it expires like
-    a decision."""
+    """One item per conversation, `notification#THREAD` under the service's own key for them, and one per
+    service, `hour`; they expire like a decision."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -27,24 +29,18 @@ class ConversationStore:
 
     def load_conversation(self, notification: Notification) -> Conversation:
         """What was told in the notification's conversation. One strongly consistent GetItem."""
-        pk, sk = f"{CONVERSATIONS}{notification.record.pk}", f"notification#{notification.conversation}"
-        key: dict[str, Any] = {"pk": {"S": pk}, "sk": {"S": sk}}
-        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        if "Item" not in answer:
-            return Conversation(pk, sk)
-        item = answer["Item"]
-        try:
-            return from_json(Conversation, json.loads(item["data"]["S"]))
-        except ValueError:  # of another version, or damaged: better told once more than never again
-            return Conversation(pk, sk, int(item["version"]["N"]))
+        return self._load(Conversation, notification, f"notification#{notification.conversation}")
 
-    def save_conversation(self, conversation: Conversation, notification: Notification) -> Conversation:
-        """Write the conversation. One PutItem; somebody else's write in between raises, for the stream to
-        retry."""
-        written = replace(conversation, version=conversation.version + 1)
+    def load_hour(self, notification: Notification) -> Hour:
+        """What the service has sent of late. One strongly consistent GetItem."""
+        return self._load(Hour, notification, "hour")
+
+    def save(self, kept: Kept, notification: Notification) -> Kept:
+        """Write it. One PutItem; somebody else's write in between raises, for the stream to retry."""
+        written = replace(kept, version=kept.version + 1)
         item: dict[str, Any] = {
-            "pk": {"S": conversation.pk},
-            "sk": {"S": conversation.sk},
+            "pk": {"S": kept.pk},
+            "sk": {"S": kept.sk},
             "version": {"N": str(written.version)},
             "data": {"S": json.dumps(to_json(written), separators=(",", ":"))},
             "expires_at": {"N": str(int((notification.record.at + KEPT).timestamp()))},
@@ -53,6 +49,18 @@ class ConversationStore:
             TableName=self._table,
             Item=item,
             ConditionExpression="attribute_not_exists(pk) OR version = :version",
-            ExpressionAttributeValues={":version": {"N": str(conversation.version)}},
+            ExpressionAttributeValues={":version": {"N": str(kept.version)}},
         )
         return written
+
+    def _load(self, kind: type[Kept], notification: Notification, sk: str) -> Kept:
+        pk = f"{CONVERSATIONS}{notification.record.pk}"
+        key: dict[str, Any] = {"pk": {"S": pk}, "sk": {"S": sk}}
+        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        if "Item" not in answer:
+            return kind(pk, sk)
+        item = answer["Item"]
+        try:
+            return from_json(kind, json.loads(item["data"]["S"]))
+        except ValueError:  # of another version, or damaged: better told once more than never again
+            return kind(pk, sk, int(item["version"]["N"]))

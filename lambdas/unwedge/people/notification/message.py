@@ -8,14 +8,26 @@ from typing import Any, NamedTuple
 from unwedge.people.advice import RUNBOOK, advice, chapter, commands, headline
 from unwedge.people.console import dashboard_page, place_of, service_page, task_page
 from unwedge.people.notification.conversation import Message, Suppressed
+from unwedge.people.notification.hourly import Allowance
 from unwedge.people.notification.notification import Notification, RecordedDecision, stopped_unheard
-from unwedge.people.wording import as_subject, brief, in_chat, lasted, one_line, short, wrapped
+from unwedge.people.wording import (
+    as_subject,
+    brief,
+    in_chat,
+    known_fields,
+    lasted,
+    one_line,
+    short,
+    unlinked,
+    wrapped,
+)
 
 # SNS: a subject has less than 100 characters.
 SUBJECT = 99
 # A custom notification's title has at most 250. The rest of a notification stays within the 3,000 characters
 # that a chat shows as one text.
 TITLE, SUMMARY, STEP, KEYWORD, THREAD, DESCRIPTION = 250, 250, 350, 75, 200, 2900
+ALONE = Allowance(True)
 _SENTENCE, _OUTCOME, _EVIDENCE, _NAME = 1000, 350, 500, 160
 
 
@@ -37,21 +49,25 @@ def short_text(notification: Notification) -> str:
     return short(one_line(f"Unwedge: {headline(notification)}: {notification.record.service_name}"), 140)
 
 
-def mail(notification: Notification, message: Message, addresses: Addresses) -> str:
+def mail(
+    notification: Notification, message: Message, addresses: Addresses, allowance: Allowance = ALONE
+) -> str:
     """Plain text. What others wrote is indented or behind a `>`."""
     record = notification.record
     decision = record.decision
     parts = [
         wrapped(f"{headline(notification)}: service {record.service_name} in cluster {record.cluster_name}."),
-        wrapped(short(brief(decision.sentence), 4 * _SENTENCE), "  "),
+        unlinked(wrapped(short(brief(decision.sentence), 4 * _SENTENCE), "  ")),
     ]
     if decision.action:
-        parts.append(wrapped(short(brief(record.content.outcome.sentence), 4 * _OUTCOME), "  "))
+        told = short(brief(record.content.outcome.sentence), 4 * _OUTCOME)
+        parts.append(unlinked(wrapped(told, "  ")))
     unheard = _unheard(record)
     if unheard:
         parts.append(wrapped(unheard, "  "))
     if decision.evidence:
-        parts.append("Evidence, from the task's own log:\n" + wrapped(short(decision.evidence, 4096), "> "))
+        shown = short(known_fields(decision.evidence), 4096)
+        parts.append("Evidence, from the task's own log:\n" + unlinked(wrapped(shown, "> ")))
     parts.append(
         "\n".join(
             f"{name + ':':<10} {short(one_line(value), 2 * _NAME)}" for name, value in _facts(notification)
@@ -63,13 +79,16 @@ def mail(notification: Notification, message: Message, addresses: Addresses) -> 
                 f"Meanwhile {short(_more(suppressed), 2 * _NAME)}." for suppressed in message.suppressed[:20]
             )
         )
+    parts += [wrapped(text) for text in _held_back(allowance)]
     steps = [advice(notification), *(f"Type: {command}" for command in commands(notification))]
     parts.append("\n".join(wrapped(step, "- ", "  ") for step in steps if step))
     parts.append("\n".join(f"{name}:\n  {where}" for name, where in _links(notification, addresses)))
     return "\n\n".join(parts) + "\n"
 
 
-def chat(notification: Notification, message: Message, addresses: Addresses) -> dict[str, Any]:
+def chat(
+    notification: Notification, message: Message, addresses: Addresses, allowance: Allowance = ALONE
+) -> dict[str, Any]:
     """The custom notification, version 1.0."""
     record = notification.record
     return {
@@ -79,7 +98,7 @@ def chat(notification: Notification, message: Message, addresses: Addresses) -> 
         "content": {
             "textType": "client-markdown",
             "title": in_chat(f"Unwedge: {headline(notification)}: {record.service_name}", TITLE),
-            "description": _fitting(_description(notification, message), DESCRIPTION),
+            "description": _fitting(_description(notification, message, allowance), DESCRIPTION),
             "nextSteps": list(_steps(notification, addresses)),
             "keywords": [
                 in_chat(word, KEYWORD) for word in ("Unwedge", notification.kind.value, record.service_name)
@@ -103,7 +122,20 @@ def conversation_id(notification: Notification) -> str:
     return in_chat(record.incident or f"{record.cluster_name}/{record.service_name}", THREAD)
 
 
-def _description(notification: Notification, message: Message) -> Iterator[str]:
+def _held_back(allowance: Allowance) -> Iterator[str]:
+    """What was not told, and what will not be."""
+    if allowance.held and allowance.held_since:
+        many = "1 notification" if allowance.held == 1 else f"{allowance.held} notifications"
+        since = _clock(allowance.held_since)
+        yield f"Since {since}, {many} of this service were not sent, because it had sent many within an hour."
+    if allowance.last_until:
+        yield (
+            "This service has sent many notifications within an hour: further ones like this are counted and "
+            f"not sent before {_clock(allowance.last_until)}. The dashboard shows every decision."
+        )
+
+
+def _description(notification: Notification, message: Message, allowance: Allowance) -> Iterator[str]:
     record = notification.record
     decision = record.decision
     yield in_chat(brief(decision.sentence), _SENTENCE)
@@ -116,6 +148,7 @@ def _description(notification: Notification, message: Message) -> Iterator[str]:
         yield f"Evidence: `{in_chat(decision.evidence, _EVIDENCE)}`"
     for suppressed in message.suppressed[:3]:
         yield f"Meanwhile {in_chat(_more(suppressed), _NAME)}."
+    yield from (in_chat(text, _OUTCOME) for text in _held_back(allowance))
     for key, value in _facts(notification):
         if key in ("Cluster", "Incident", "Stops", "Times"):
             yield f"{key}: {in_chat(value, _NAME)}"

@@ -14,6 +14,7 @@ from unwedge.model.codec import DecodeError, to_json
 from unwedge.observe.reads import code_of
 from unwedge.people.notification.conversation import Message, admit, sent
 from unwedge.people.notification.conversation_store import ConversationStore
+from unwedge.people.notification.hourly import Allowance, weigh
 from unwedge.people.notification.message import Addresses, chat, mail, short_text, subject
 from unwedge.people.notification.notification import (
     Notification,
@@ -104,16 +105,21 @@ class Notifier:
         before = self._conversations.load_conversation(notification)
         conversation, message = admit(before, notification)
         if conversation is not before:
-            conversation = self._conversations.save_conversation(conversation, notification)
+            conversation = self._conversations.save(conversation, notification)
         if message is None:
             return False
-        self._publish(notification, message)
-        self._conversations.save_conversation(sent(conversation, message), notification)
-        return True
+        earlier = self._conversations.load_hour(notification)
+        hour, allowance = weigh(earlier, notification)
+        if hour is not earlier:
+            self._conversations.save(hour, notification)
+        if allowance.out:
+            self._publish(notification, message, allowance)
+        self._conversations.save(sent(conversation, message), notification)
+        return allowance.out
 
-    def _publish(self, notification: Notification, message: Message) -> None:
-        text = mail(notification, message, self._addresses)
-        program = json.dumps(chat(notification, message, self._addresses), ensure_ascii=False)
+    def _publish(self, notification: Notification, message: Message, allowance: Allowance) -> None:
+        text = mail(notification, message, self._addresses, allowance)
+        program = json.dumps(chat(notification, message, self._addresses, allowance), ensure_ascii=False)
         forms = {
             "default": text,
             "email": text,

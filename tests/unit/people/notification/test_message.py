@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.replay.cases import CASES
-from tests.support.entries import SIGNAL, STOPPED, entry, notification, record
+from tests.support.entries import PK, SIGNAL, STOPPED, entry, notification, record
 from tests.support.entries import case as recorded_case
 from tests.support.situations import NOW
 from unwedge.decide.decide import decide
@@ -25,10 +25,11 @@ from unwedge.people.notification.notification import (
     Kind,
     Notification,
     RecordedDecision,
+    decision_of,
     notification_of,
 )
 from unwedge.people.notification.notifier import detail
-from unwedge.people.wording import as_subject, in_chat, one_line
+from unwedge.people.wording import as_subject, in_chat, one_line, unlinked
 from unwedge.record.after import incident_after
 from unwedge.record.ledger import ServiceRecord
 from unwedge.record.reporter import Reporter
@@ -393,3 +394,36 @@ def test_the_links_are_those_of_the_services_own_partition() -> None:
     made = notification_of(moved)
     assert made is not None
     assert "https://console.amazonaws.cn/ecs/v2/clusters/dev-cluster" in mail(made, MESSAGE, ADDRESSES)
+
+
+CRAFTED = (
+    'ts=2025-11-13T22:31:37.042Z level=error msg="see https://evil.example/login" url=https://evil.example '
+    'mail=ops@evil.example err="opening storage failed: lock DB directory: resource temporarily unavailable"'
+)
+
+
+def test_a_mail_shows_a_lock_line_without_what_somebody_added_to_it() -> None:
+    """A container prints what it likes beside the values that make a lock line. Known values stay, and a mail
+    program makes no link of what they say."""
+    sk, data = entry("stop-holder", STOPPED)
+    data["decision"]["evidence"] = CRAFTED
+    text = mail(Notification(Kind.STOPPED, decision_of(PK, sk, data)), MESSAGE, ADDRESSES)
+    (quoted,) = (part for part in text.split("\n\n") if part.startswith("Evidence"))
+    assert "url=" not in quoted
+    assert "mail=" not in quoted
+    assert "https:\u200b//evil.\u200bexample/login" in quoted
+    assert "lock DB directory" in quoted
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://a.example", "https:\u200b//a.\u200bexample"),
+        ("www.example.com", "www.\u200bexample.\u200bcom"),
+        ("ops@example.com", "ops@\u200bexample.\u200bcom"),
+        ("It ended. 11.3 s later: 10.0.0.1", "It ended. 11.3 s later: 10.0.0.1"),
+    ],
+)
+def test_only_what_a_mail_program_would_make_a_link_of_is_broken(text: str, shown: str) -> None:
+    """Times, numbers and sentences are copied as they are."""
+    assert unlinked(text) == shown

@@ -82,9 +82,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     return found
 
 
-def notify(name: str, outcome: Outcome = NOTHING, minutes: int = 0) -> None:
-    """Hand the handler a decision, observed so many minutes later."""
+def notify(name: str, outcome: Outcome = NOTHING, minutes: int = 0, incident: str | None = None) -> None:
+    """Hand the handler a decision, observed so many minutes later, of its own or of another incident."""
     sk, data = entry(name, outcome, NOW + timedelta(minutes=minutes))
+    data = {**data, "incident": incident or data["incident"]}
     bring(stream_event(sk, json.dumps(data)))
 
 
@@ -208,10 +209,60 @@ def test_without_the_thread_nothing_is_sent_and_the_retry_sends_it(aws: FakeAws,
     assert aws.subjects == ["Recovered: dev-prometheus"]
 
 
+def threads(aws: FakeAws) -> dict[tuple[str, str], dict[str, Any]]:
+    """The items of conversations by their keys; the count of the service's notifications left out."""
+    return {key: item for key, item in aws.items.items() if key[1].startswith("notification#")}
+
+
+def test_no_item_is_written_under_a_key_that_an_incident_has(aws: FakeAws) -> None:
+    """The role may write no others."""
+    notify("stops-spent")
+    assert sorted(aws.items) == [
+        (f"conversation#{PK}", "hour"),
+        (f"conversation#{PK}", f"notification#{threads(aws).popitem()[0][1].split('#', 1)[1]}"),
+    ]
+
+
+def test_a_service_sends_so_many_in_an_hour_and_the_next_one_says_what_was_not_sent(aws: FakeAws) -> None:
+    """Incident after incident, each with something to tell: the topic is not flooded, and nothing is lost
+    from the bus."""
+    for number in range(30):
+        notify("stop-holder", STOPPED, minutes=number, incident=f"20251113T2232{number:02}Z-aaaa")
+    assert len(aws.published) == 8
+    assert len(aws.put) == 30
+    last = json.loads(aws.published[-1]["Message"])["email"]
+    assert "further ones like this are counted and not sent before 23:32:00Z" in " ".join(last.split())
+    notify("stop-holder", STOPPED, minutes=61, incident="20251113T233300Z-bbbb")
+    assert len(aws.published) == 9
+    next_ = json.loads(aws.published[-1]["Message"])["email"]
+    assert "Since 22:40:00Z, 22 notifications of this service were not sent" in " ".join(next_.split())
+
+
+def test_what_people_have_to_act_on_has_room_of_its_own(aws: FakeAws) -> None:
+    """A flood of news does not take the place of the question that follows."""
+    for number in range(30):
+        notify("stop-holder", STOPPED, minutes=number, incident=f"20251113T2232{number:02}Z-aaaa")
+    for number in range(30):
+        notify("stops-spent", minutes=30 + number, incident=f"20251113T2233{number:02}Z-aaaa")
+    kinds = [message["MessageAttributes"]["kind"]["StringValue"] for message in aws.published]
+    assert kinds == ["stopped"] * 8 + ["escalation"] * 4
+
+
+def test_a_notification_that_sns_did_not_take_is_not_counted_twice(aws: FakeAws) -> None:
+    """The stream brings it again until it is out."""
+    aws.errors["Publish"] = client_error("Throttling", "Publish")
+    for _ in range(20):
+        with pytest.raises(ClientError):
+            notify("stops-spent")
+    aws.errors.clear()
+    notify("stops-spent")
+    assert len(aws.published) == 1
+
+
 def test_a_thread_that_somebody_else_wrote_meanwhile_is_left_to_the_retry(aws: FakeAws) -> None:
     """Two invocations for one service are rare and possible."""
     notify("stops-spent")
-    ((_, item),) = aws.items.items()
+    (item,) = threads(aws).values()
     stale = {
         **item,
         "version": {"N": "1"},
@@ -232,14 +283,14 @@ def test_a_thread_that_somebody_else_wrote_meanwhile_is_left_to_the_retry(aws: F
 def test_a_thread_expires_with_the_decisions_that_it_is_about(aws: FakeAws) -> None:
     """After the ledger's 90 days."""
     notify("stops-spent")
-    ((_, item),) = aws.items.items()
+    (item,) = threads(aws).values()
     assert item["expires_at"] == {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
 
 
 def test_a_thread_that_cannot_be_read_begins_anew(aws: FakeAws) -> None:
     """Told once more is better than never again."""
     notify("stops-spent")
-    ((key, item),) = aws.items.items()
+    ((key, item),) = threads(aws).items()
     aws.items[key] = {**item, "data": {"S": "{"}}
     notify("stops-spent", minutes=1)
     assert len(aws.published) == 2
