@@ -5,12 +5,13 @@ time stamps and modes fixed, compiled files left out. boto3 and botocore come wi
 """
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements" / "asset.txt"
@@ -45,9 +46,10 @@ KEPT_OF_POWERTOOLS = (
 )
 _LEFT_OUT_FOLDERS = frozenset({"__pycache__", "bin"})
 _NATIVE = frozenset({".so", ".pyd", ".dylib", ".dll"})
-_LEFT_OUT_SUFFIXES = frozenset({".pyc", ".pyo", ".lock"})
-# What an installer writes down about this machine's installation; licences and METADATA stay.
-_INSTALLER_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", ".lock"})
+# Nothing else ships, whatever lies beside it: no .env, no editor's copy. A test calls every handler.
+_SHIPPED_SUFFIXES = frozenset({".py", ".typed", ".css"})
+# Of what an installer writes down about a package: the rest is about this machine's installation.
+_SHIPPED_ABOUT_PACKAGES = ("METADATA", "LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE_0644 = 0o100644 << 16
 
@@ -61,9 +63,11 @@ def build_asset(*, sources: Path = ROOT / "lambdas", cache: Path = CACHE) -> Pat
     cache.mkdir(parents=True, exist_ok=True)
     packages = _packages(cache)
     files = dict(sorted([*_files(packages), *_files(sources)]))
-    native = [name for name in files if Path(name).suffix in _NATIVE]
-    if native:
-        raise AssetError(f"The asset must be pure Python, but {native[0]} is native code.")
+    for root in (packages, sources):
+        for path in root.rglob("*"):
+            if path.suffix in _NATIVE:
+                name = path.relative_to(root).as_posix()
+                raise AssetError(f"The asset must be pure Python, but {name} is native code.")
     with tempfile.NamedTemporaryFile(dir=cache, suffix=".tmp", delete=False) as unfinished:
         fresh = Path(unfinished.name)
         with zipfile.ZipFile(unfinished, "w") as archive:
@@ -89,30 +93,38 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
     """What ships of a folder: name inside the zip, and where the file is."""
     for path in root.rglob("*"):
         name = path.relative_to(root)
-        left_out = (
-            not path.is_file()
-            or _LEFT_OUT_FOLDERS.intersection(name.parts)
-            or path.suffix in _LEFT_OUT_SUFFIXES
-            or (name.parts[0].endswith(".dist-info") and path.name in _INSTALLER_FILES)
-            or not _wanted(name.as_posix())
-            or path.name == ".lock"
-        )
-        if not left_out:
+        if path.is_file() and not _LEFT_OUT_FOLDERS.intersection(name.parts) and _wanted(name):
             yield name.as_posix(), path
 
 
-def _wanted(name: str) -> bool:
-    """Whether a file of Powertools is one that is imported; other packages ship whole."""
-    inside = name.removeprefix(_POWERTOOLS)
-    return inside == name or inside.startswith(KEPT_OF_POWERTOOLS)
+def _wanted(name: PurePath) -> bool:
+    """Whether a file ships: by its kind, and of Powertools what is imported; other packages ship whole."""
+    if name.parts[0].endswith(".dist-info"):
+        return name.name.upper().startswith(_SHIPPED_ABOUT_PACKAGES)
+    inside = name.as_posix().removeprefix(_POWERTOOLS)
+    imported = inside == name.as_posix() or inside.startswith(KEPT_OF_POWERTOOLS)
+    return imported and name.suffix in _SHIPPED_SUFFIXES
+
+
+def _digest(folder: Path) -> str:
+    """A hash of all files below: names and contents; but for what Python compiles beside them."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
 
 
 def _packages(cache: Path) -> Path:
-    """A folder with the pinned packages, each file checked against its hash, made once per lock."""
+    """A folder with the pinned packages, made once per lock. Their hashes are checked when they are
+    installed, and each time that they are what was installed; what was changed since is installed afresh."""
     key = hashlib.sha256(f"{PYTHON} {PLATFORM}\n{LOCK.read_text()}".encode()).hexdigest()[:16]
-    kept = cache / f"packages-{key}"
+    kept, seal = cache / f"packages-{key}", cache / f"packages-{key}.sha256"
     if kept.exists():
-        return kept
+        if seal.exists() and seal.read_text() == _digest(kept):
+            return kept
+        shutil.rmtree(kept)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         fresh = Path(scratch) / "packages"
         # The set-up has just put the same files into uv's cache: no network is needed then.
@@ -121,6 +133,7 @@ def _packages(cache: Path) -> Path:
             online = _install(fresh)
             if online.returncode != 0:
                 raise AssetError(f"The packages of the asset could not be installed: {online.stderr.strip()}")
+        seal.write_text(_digest(fresh))
         try:
             fresh.rename(kept)
         except OSError:

@@ -136,7 +136,7 @@ def test_nothing_of_powertools_ships_that_is_not_imported(kept: str, unpacked: t
     ("name", "content", "sentence"),
     [
         ("unwedge/_fast.so", b"\x7fELF", "must be pure Python, but unwedge/_fast.so is native code"),
-        ("unwedge/big.bin", os.urandom(MOST_BYTES), f"at most {MOST_BYTES} are allowed"),
+        ("unwedge/big.py", os.urandom(MOST_BYTES), f"at most {MOST_BYTES} are allowed"),
     ],
 )
 def test_an_asset_that_is_native_or_too_big_is_refused(
@@ -147,3 +147,26 @@ def test_an_asset_that_is_native_or_too_big_is_refused(
     (tmp_path / name).write_bytes(content)
     with pytest.raises(AssetError, match=sentence):
         build_asset(sources=tmp_path)
+
+
+def test_what_lies_beside_the_code_does_not_ship(tmp_path: Path) -> None:
+    """Secrets for local work, and an editor's copies."""
+    sources = tmp_path / "sources"
+    (sources / "unwedge").mkdir(parents=True)
+    for name in (".env", "code.py.orig", "code.py~", "notes.txt", "code.py"):
+        (sources / "unwedge" / name).write_text("KEY=value")
+    with zipfile.ZipFile(build_asset(sources=sources, cache=tmp_path / "cache")) as built:
+        assert [name for name in built.namelist() if name.startswith("unwedge/")] == ["unwedge/code.py"]
+
+
+def test_packages_that_were_changed_since_their_installation_are_installed_afresh(tmp_path: Path) -> None:
+    """Their hashes were checked then; what lies in the cache is checked each time."""
+    first = build_asset(cache=tmp_path)
+    (installed,) = (path for path in tmp_path.glob("packages-*") if path.is_dir())
+    changed = installed / "jmespath" / "lexer.py"
+    before = changed.read_bytes()
+    changed.write_bytes(before + b"import os\n")
+    (installed / "jmespath" / "added.py").write_text("import os")
+    assert build_asset(cache=tmp_path) == first
+    assert changed.read_bytes() == before
+    assert not (installed / "jmespath" / "added.py").exists()

@@ -128,7 +128,7 @@ def _confirm(answer: str, listed: Listed, asked: ApprovalRequest, newest: list[l
         ["expires", f"{moment(asked.expires_at)}, in {duration(left)}"],
     ]
     columns(console, rows)
-    click.confirm(f"{answer.capitalize()}: {subject(asked.subject)}", abort=True)
+    click.confirm(plain(f"{answer.capitalize()}: {subject(asked.subject)}"), abort=True)
 
 
 def _payload(answer: str, listed: Listed, asked: ApprovalRequest, by: str) -> dict[str, str]:

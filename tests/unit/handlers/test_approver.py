@@ -165,7 +165,7 @@ def test_what_is_no_object_is_told_so(kill_switch: KillSwitch, event: Any) -> No
     assert viewer.handler(event, Context()).startswith("<p>There is nothing to show")
 
 
-@pytest.mark.parametrize("by", ["", " ", "\u200b", "\u202e\u2066", "\x00\n"])
+@pytest.mark.parametrize("by", ["", " ", "\u200b", "\u202e\u2066", "\x00\n", "\u3164", "\u2800 \u115f"])
 def test_a_name_that_nobody_can_see_is_none(kill_switch: KillSwitch, by: str) -> None:
     """It is what an answer and a pause are recorded under."""
     for event in (ANSWER, {"kill_switch": "pause", "reason": "r"}):
