@@ -40,7 +40,7 @@ from unwedge.decide.decide import decide
 from unwedge.model.codec import from_json
 from unwedge.model.decision import Decision
 from unwedge.model.incident import Drain, RefusedStop, Rollback, StopState
-from unwedge.model.service import Task
+from unwedge.model.service import Health, Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
 from unwedge.observe.observer import Observer
@@ -124,6 +124,19 @@ def test_a_wedge_is_freed_by_one_stop_that_is_claimed_and_recorded() -> None:
     assert world.ledger.claims == {arn("holder"): incident.id}
     assert world.record.requeue_id == world.next_look().requeue_id
     assert len(world.ledger.entries) == 1
+
+
+def test_a_neighbour_on_the_same_lock_is_looked_for_before_every_stop() -> None:
+    """Though the service has a task that looks like the holder: the true one may be theirs."""
+    young = holder(created_at=ago(60), started_at=ago(30), health=Health.UNKNOWN)
+    for theirs in ([], [holder(arn=arn("theirs"), deployment_id="ecs-svc/theirs")]):
+        world = World(young, contender(), successor())
+        world.aws.standalone = list(theirs)
+        world.reconcile()
+        assert world.aws.stopped == ([] if theirs else [young.arn])
+        (kept,) = world.ledger.entries
+        found = [other["task_arn"] for other in kept.data["situation"]["outside"]]
+        assert found == [task.arn for task in theirs]
 
 
 def test_first_decision_and_recheck_take_sixteen_calls() -> None:

@@ -23,7 +23,8 @@ class Neighbours(NamedTuple):
 
 
 def neighbours_of(ecs: EcsReads, situation: Situation, reference: Reference) -> Neighbours:
-    """The running tasks of the cluster that are not of this service and whose lock may be the reference's.
+    """The running tasks of the cluster that ECS does not list with this service and whose lock may be the
+    reference's.
 
     Only of the same cluster: what mounts the file system from elsewhere ECS does not tell. Never raises.
     """
@@ -41,11 +42,11 @@ def _read(ecs: EcsReads, situation: Situation, reference: Reference) -> Neighbou
     own = {task.arn for task in situation.tasks}
     others = [arn for arn in arns if arn not in own]
     described = ecs.describe(cluster, others[:_TASKS])
-    strangers = [item for item in described if item.get("group") != f"service:{situation.service_name}"]
-    names = list(dict.fromkeys(str(item.get("taskDefinitionArn", "")) for item in strangers))
+    # Also one that has the service's group and is not listed with it: whoever runs a task names its group.
+    names = list(dict.fromkeys(str(item.get("taskDefinitionArn", "")) for item in described))
     found = [
         outside
-        for item in strangers
+        for item in described
         if item.get("taskDefinitionArn") in names[:_DEFINITIONS]
         and (outside := _sharing(ecs, item, reference))
     ]

@@ -96,6 +96,21 @@ class TestHolder:
         assert decision.verdict is Verdict.LOCK_HELD_ELSEWHERE
         assert "service:prod-prometheus" in decision.sentence
 
+    def test_a_task_is_no_holder_for_want_of_another_while_a_neighbour_may_be_it(self) -> None:
+        """Of a young task nothing else tells that it has the lock, so neighbours are looked for, and a list
+        that was not read to its end counts as one that has somebody. A task that has run for longer than
+        programs take to fail on the lock has it, whoever else there is."""
+        other = OutsideHolder(arn("other"), "service:prod-prometheus", "fs-0abc:fsap-1:/")
+        young = (
+            holder(created_at=ago(60), started_at=ago(30), health=Health.UNKNOWN),
+            contender(),
+            successor(),
+        )
+        assert verdict(wedged(*young)) is Verdict.STOP_HOLDER
+        for doubt in ({"outside": (other,)}, {"outside_unread": "the cluster runs 900 other tasks"}):
+            assert decide(wedged(*young, **doubt), SETTINGS).action is None
+            assert verdict(wedged(**doubt)) is Verdict.STOP_HOLDER
+
     def test_an_attempt_that_just_started_is_waited_for(self) -> None:
         """It has reached for the lock and the outcome is not known."""
         fresh = new_task(started=3, health=Health.UNKNOWN)
