@@ -144,8 +144,8 @@ class Alarms(Construct):
             "`sweep_failed` in the remediator's log group: it says why. Until then lost events are not made "
             "up for.",
         )
-        # The one alarm that rings on silence, so it rests on metrics of AWS: any container of the account can
-        # print a line that CloudWatch takes for a metric of ours, and keep an alarm on that one quiet.
+        # The alarms that ring on silence rest on metrics of AWS: any container of the account can print a
+        # line that CloudWatch takes for a metric of ours, and keep an alarm on that one quiet.
         triggered = cloudwatch.Metric(
             namespace="AWS/Events",
             metric_name="Invocations",
@@ -153,30 +153,30 @@ class Alarms(Construct):
             period=every,
             statistic="Sum",
         )
-        succeeded = cloudwatch.MathExpression(
-            expression="MIN([triggered, invoked - failed])",
-            using_metrics={
-                "triggered": triggered,
-                "invoked": function.metric_invocations(period=every),
-                "failed": function.metric_errors(period=every),
-            },
-            period=every,
-            label="Sweeps",
+        self._silence(
+            "NoSweep",
+            triggered,
+            "The rule of the sweeps has not been triggered for three times its interval, so that nothing "
+            "finds what no event told of. See that the rule is enabled, or deploy the stack again.",
         )
+        self._silence(
+            "RemediatorSilent",
+            function.metric_invocations(period=every),
+            "The remediator has not been invoked for three times the interval of the sweeps, each of which "
+            "invokes it: Unwedge does nothing. See that its event source mappings are enabled, that the "
+            "account has concurrency left, and what its log group says last.",
+        )
+
+    def _silence(self, construct_id: str, metric: cloudwatch.IMetric, description: str) -> None:
         alarm = cloudwatch.Alarm(
             self,
-            "NoSweep",
-            metric=succeeded,
+            construct_id,
+            metric=metric,
             threshold=1,
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             evaluation_periods=3,
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-            alarm_description=self._described(
-                "NoSweep",
-                "For three times the interval of the sweeps their rule was not triggered, or the remediator "
-                "did not run, so Unwedge may not run at all. See that the rule is enabled, that the queue's "
-                "messages do not grow old, and what the remediator's log group says last.",
-            ),
+            alarm_description=self._described(construct_id, description),
         )
         alarm.add_alarm_action(self._tell)
         alarm.add_ok_action(self._tell)

@@ -21,6 +21,8 @@ from rehearsal.programs.scripted import Script, ScriptedLauncher
 
 _INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "secretsmanager", "sns", "events", "cloudwatch")
 _WARM_UP_CLUSTER = "warm-up"
+# The outputs of the queues that the remediator works off.
+QUEUES = ("QueueUrl", "PassQueueUrl")
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 
 
@@ -64,7 +66,7 @@ class DeployedApp:
 
     def clear_queues(self) -> None:
         """Drop what an earlier rehearsal left for later."""
-        for output in ("QueueUrl", "PassQueueUrl"):
+        for output in QUEUES:
             self.emulator.client("sqs").purge_queue(QueueUrl=self.deployment.output(output))
 
     def warm_up(self) -> None:

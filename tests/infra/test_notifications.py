@@ -10,7 +10,7 @@ from unwedge.people.advice import ADVICE, RUNBOOK
 
 RUNBOOK_TEXT = (Path(__file__).parents[2] / RUNBOOK).read_text()
 # States, whose end is news. The end of a count is none: it looks like an all-clear.
-STATES = {"SignalsLate", "PassesLate", "DeadLetters", "NotificationsLate", "NoSweep"}
+STATES = {"SignalsLate", "PassesLate", "DeadLetters", "NotificationsLate", "NoSweep", "RemediatorSilent"}
 
 
 def alarms(assembly: Assembly) -> dict[str, dict[str, object]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rehearsal.dashboard.insights import named_in
-from tests.support.template import Assembly, arn_text, watched_by
+from tests.support.template import Assembly, arn_text
 
 _SEARCH = re.compile(r"SEARCH\('\{(?P<schema>[^}]+)\} (?P<terms>.+)', '(?P<statistic>\w+)', \d+\)")
 _QUERY = re.compile(r"(?P<sources>(?:SOURCE '[^']+' \| )+)(?P<query>.+)", re.DOTALL)
@@ -105,9 +105,8 @@ def filters_of(query: str) -> list[str]:
 
 def _watched(assembly: Assembly) -> Iterator[Metric]:
     for alarm in assembly.properties("AWS::CloudWatch::Alarm"):
-        for metric in watched_by(alarm):
-            dimensions = [(one["Name"], arn_text(one["Value"])) for one in metric.get("Dimensions", ())]
-            yield _metric(metric["Namespace"], metric["MetricName"], dimensions)
+        dimensions = [(one["Name"], arn_text(one["Value"])) for one in alarm.get("Dimensions", ())]
+        yield _metric(alarm["Namespace"], alarm["MetricName"], dimensions)
 
 
 def _metric(namespace: str, name: str, dimensions: Any) -> Metric:

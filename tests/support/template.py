@@ -89,13 +89,6 @@ class Assembly:
                 }
 
 
-def watched_by(alarm: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The metrics that an alarm watches: its own, or those that its expression is made of."""
-    if "MetricName" in alarm:
-        return [dict(alarm)]
-    return [part["MetricStat"]["Metric"] for part in alarm["Metrics"] if "MetricStat" in part]
-
-
 def synthesised(settings: Mapping[str, object] | None = None) -> Assembly:
     """The app with these settings in place of those in cdk.json; kept from an earlier run when unchanged."""
     context = (("unwedge", json.dumps(settings)),) if settings else ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
+from rehearsal.aws.deployed_app import QUEUES, DeployedApp, open_deployed_app
 from tests.support.fault_proxy import Interceptor
 from tests.support.pace import pace
 
@@ -50,7 +50,8 @@ def unlimited(deployed: DeployedApp) -> None:
         variables["UNWEDGE_WHEN_BROKEN"] = "rollback"
         variables["UNWEDGE_FALLBACK"] = "drain"
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
-    deployed.emulator.client("sqs").set_queue_attributes(
-        QueueUrl=deployed.deployment.output("QueueUrl"), Attributes={"VisibilityTimeout": str(VISIBILITY)}
-    )
+    for output in QUEUES:
+        deployed.emulator.client("sqs").set_queue_attributes(
+            QueueUrl=deployed.deployment.output(output), Attributes={"VisibilityTimeout": str(VISIBILITY)}
+        )
     deployed.warm_up()

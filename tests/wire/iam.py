@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rehearsal.aws.deploy import ROOT
-from rehearsal.aws.deployed_app import DeployedApp
+from rehearsal.aws.deployed_app import QUEUES, DeployedApp
 from rehearsal.aws.emulator import ACCOUNT, REGION
 from rehearsal.ecs.errors import ApiError
 from tests.support.fault_proxy import Intercepted
@@ -277,7 +277,9 @@ def _ledger(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:
                 yield Request(f"dynamodb:{kind}Item", _arn("dynamodb", f"table/{part['TableName']}"))
         return
     table, index = f"table/{params['TableName']}", params.get("IndexName")
-    yield Request(operation, _arn("dynamodb", f"{table}/index/{index}" if index else table))
+    item = params.get("Key") or params.get("Item")
+    keys = (("dynamodb:LeadingKeys", (item["pk"]["S"],)),) if item else ()
+    yield Request(operation, _arn("dynamodb", f"{table}/index/{index}" if index else table), keys)
 
 
 def _telling(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:
@@ -300,9 +302,9 @@ def requests_of_lambda(role: Role) -> set[Request]:
     stream = _arn("logs", f"log-group:{outputs(group)}:log-stream:any")
     logging = {Request(f"logs:{name}", stream) for name in ("CreateLogStream", "PutLogEvents")}
     if role.function == "RemediatorFunction":
-        queue = _arn("sqs", outputs("QueueUrl").rsplit("/", 1)[-1])
+        queues = [_arn("sqs", outputs(output).rsplit("/", 1)[-1]) for output in QUEUES]
         names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-        return logging | {Request(f"sqs:{name}", queue) for name in names}
+        return logging | {Request(f"sqs:{name}", queue) for name in names for queue in queues}
     if role.function == "NotifierFunction":
         tables = role.deployed.emulator.client("dynamodb")
         records = tables.describe_table(TableName=outputs("LedgerTable"))["Table"]["LatestStreamArn"]

@@ -205,11 +205,11 @@ def test_an_incident_recovers_whatever_call_fails_for_a_while_and_however(
 
 
 @pytest.mark.all_scenarios
-def test_a_denied_call_is_visible_stops_nothing_and_what_died_of_it_is_redriven_to_a_decision(
+def test_a_denied_call_is_visible_stops_nothing_and_a_sweep_finds_what_died_of_it(
     deployed: DeployedApp, interceptor: Interceptor
 ) -> None:
     """A missing permission shows as an escalated decision or as dead letters. With the permission back, the
-    dead letters, sent to the queue again, lead to decisions."""
+    next sweep leads to decisions, without the dead letters."""
     # a switch that cannot be read pauses every service, these too: that is for a test of its own
     cases = [case for case in _matrix((FaultKind.DENIED, None)) if case.about]
     names = [case.name for case in cases]
@@ -239,7 +239,8 @@ def test_a_denied_call_is_visible_stops_nothing_and_what_died_of_it_is_redriven_
 
         interceptor.lift()
         before = {name: len(world.about(name)) for name in lethal}
-        assert world.redrive() >= len(lethal)
+        assert world.give_up_dead_letters() >= len(lethal)
+        world.send(SCHEDULED)
         decided = world.until(lambda: all(len(world.about(name)) > before[name] for name in lethal), LONG)
         assert decided, world.summary()
         assert world.until(lambda: all(map(world.recovered, lethal)), LONG), world.summary()

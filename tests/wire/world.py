@@ -1,12 +1,11 @@
 """A world of many wedging services, with what is left in the app's queues."""
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rehearsal.aws.deployed_app import DeployedApp
+from rehearsal.aws.deployed_app import QUEUES, DeployedApp
 from rehearsal.ecs.observations import EcsEvent
 from rehearsal.programs.scripts import script_for
 from rehearsal.run.many_services import Direct, a_service
@@ -42,8 +41,11 @@ class ManyServices(Services):
         """Signals that the function could not handle, as its log says it."""
         return [remark.text for remark in self.remarks if remark.error]
 
-    def queued(self, output: str = "QueueUrl") -> int:
-        """Messages in the queue: waiting, delayed or being handled."""
+    def queued(self, *outputs: str) -> int:
+        """Messages in these queues, or in both of the remediator's: waiting, delayed or being handled."""
+        return sum(self._queued_in(output) for output in outputs or QUEUES)
+
+    def _queued_in(self, output: str) -> int:
         kinds = ("", "NotVisible", "Delayed")
         names = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
         told = self._sqs.get_queue_attributes(
@@ -74,20 +76,11 @@ class ManyServices(Services):
         ]
         return "\n".join([*lines, f"queued {self.queued()}, dead {self.dead_letters}", *self.errors[-2:]])
 
-    def redrive(self) -> int:
-        """Send every dead letter to the queue again; returns how many.
-
-        As StartMessageMoveTask does, which the emulator does not have.
-        """
-        dead = self.deployed.deployment.output("DeadLetterQueueUrl")
-        moved = 0
-        time.sleep(_PEEK_SECONDS / self.deployed.clock.speed)  # who peeked hid them for so long
-        while found := self._sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10).get("Messages"):
-            for message in found:
-                self.send(message["Body"])
-                self._sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
-                moved += 1
-        return moved
+    def give_up_dead_letters(self) -> int:
+        """Purge them, as the runbook says once their cause is mended; returns how many there were."""
+        gone = self.dead_letters
+        self._sqs.purge_queue(QueueUrl=self.deployed.deployment.output("DeadLetterQueueUrl"))
+        return gone
 
     def send(self, message: object) -> None:
         """Put a message into the queue: text as it is, anything else as JSON."""
@@ -126,11 +119,16 @@ def metric_sum(deployed: DeployedApp, name: str, log_group: str = "RemediatorLog
 @contextmanager
 def quick_retries(deployed: DeployedApp, seconds: int = 8) -> Iterator[None]:
     """What the function could not handle comes back after so many virtual seconds, within the block."""
-    sqs, url = deployed.emulator.client("sqs"), deployed.deployment.output("QueueUrl")
-    name = "VisibilityTimeout"
-    usual = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(seconds)})
+    sqs, name = deployed.emulator.client("sqs"), "VisibilityTimeout"
+    urls = [deployed.deployment.output(output) for output in QUEUES]
+    usual = sqs.get_queue_attributes(QueueUrl=urls[0], AttributeNames=[name])["Attributes"][name]
+
+    def hidden_for(wanted: str) -> None:
+        for url in urls:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={name: wanted})
+
+    hidden_for(str(seconds))
     try:
         yield
     finally:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={name: usual})
+        hidden_for(usual)
