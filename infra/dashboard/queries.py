@@ -151,7 +151,7 @@ QUERIES = (
     Query(
         name="Sweeps",
         commands=(
-            "fields @timestamp, message, cluster, clusters, tasks, signals, why",
+            "fields @timestamp, message, cluster, clusters, tasks, cut, signals, why",
             'filter message in ["sweep_ended", "sweep_failed"]',
             "sort @timestamp desc",
             "limit 200",

@@ -44,7 +44,16 @@ _BUSES = {
     "Action": [_SEND_EVENTS],
     "Resource": [f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/*"],
 }
-_SUPPLEMENTS = {_READ_LOGS: _GROUPS, _SEND_EVENTS: _BUSES, **_SWITCH}
+# Nor does it know the leading keys of DynamoDB.
+_ITEMS = {
+    action: {
+        "Effect": "Allow",
+        "Action": [action],
+        "Resource": [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/*"],
+    }
+    for action in ("dynamodb:GetItem", "dynamodb:PutItem")
+}
+_SUPPLEMENTS = {_READ_LOGS: _GROUPS, _SEND_EVENTS: _BUSES, **_SWITCH, **_ITEMS}
 _SCRIPT = Path(__file__).parent / "decide_access.mjs"
 _KEY_ID = re.compile(r"Credential=([^/,\s]+)/")
 

@@ -328,6 +328,22 @@ def test_the_notifiers_role_is_enough_and_taking_away_any_action_denies_a_call_t
     assert spare == set()
 
 
+def test_iam_lets_the_notifier_write_no_item_of_an_incident(guarded: Guarded) -> None:
+    """What it writes could say that a person had approved a stop."""
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{guarded.deployed.deployment.output('LedgerTable')}"
+    service = f"service#arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/dev/payroll"
+
+    def allowed(action: str, *keys: str) -> bool:
+        asked = Request(action, table, (("dynamodb:LeadingKeys", keys),) if keys else ())
+        return guarded.simulator.allows(guarded.notifier.policies, asked)
+
+    for action in ("dynamodb:GetItem", "dynamodb:PutItem"):
+        assert allowed(action, f"conversation#{service}")
+        assert not allowed(action, service)
+        assert not allowed(action, f"conversation#{service}", service)
+        assert not allowed(action)
+
+
 def test_iam_lets_the_notifier_send_no_event_in_another_name(guarded: Guarded) -> None:
     """Not even as AWS, whose names EventBridge itself refuses."""
     bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
