@@ -4,13 +4,12 @@ For a crash on Fargate the DEPROVISIONING change already carries desiredStatus S
 exit codes; STOPPED follows 13 to 25 s later.
 """
 
-import random
 from collections.abc import Callable
 
 from rehearsal.ecs.agent import Agent
 from rehearsal.ecs.events import task_state_change
 from rehearsal.ecs.launching import FinishedProgram
-from rehearsal.ecs.options import Range
+from rehearsal.ecs.new_task import new_task
 from rehearsal.ecs.records import ContainerRecord, DeploymentRecord, ServiceRecord, TaskRecord
 from rehearsal.ecs.world import World
 
@@ -33,7 +32,8 @@ class Lifecycle:
 
     def start(self, service: ServiceRecord, deployment: DeploymentRecord) -> TaskRecord:
         """Start one task of a deployment."""
-        task = self._make(service, deployment)
+        self._count += 1
+        task = new_task(self._world, service, deployment, self._count)
         self._note_move(task, "was started")
         self._emit(task)
         self._world.after(task.delays["provisioning"], lambda: self._pending(task))
@@ -41,7 +41,8 @@ class Lifecycle:
 
     def start_running(self, service: ServiceRecord, deployment: DeploymentRecord) -> TaskRecord:
         """A task that has been healthy since its deployment began; its programs start now. No event."""
-        task = self._make(service, deployment)
+        self._count += 1
+        task = new_task(self._world, service, deployment, self._count)
         task.created_at = task.updated_at = deployment.created_at
         task.last_status = "RUNNING"
         for moment in ("connectivity_at", "pull_started_at", "pull_stopped_at", "started_at"):
@@ -56,46 +57,6 @@ class Lifecycle:
         for container in task.containers:
             if container.definition.get("healthCheck"):
                 container.health = "HEALTHY"
-        return task
-
-    def _make(self, service: ServiceRecord, deployment: DeploymentRecord) -> TaskRecord:
-        world, options = self._world, self._world.options
-        self._count += 1
-        dice = random.Random(f"{options.seed}-task-{self._count}")
-        arn = world.arn("task", f"{service.cluster.name}/{world.hexadecimal(32)}")
-        ranges: dict[str, Range] = {
-            "provisioning": options.provisioning_seconds,
-            "pending": options.pending_seconds,
-            "signal": options.stop_signal_delay_seconds,
-            "deprovisioning": options.deprovisioning_seconds,
-        }
-        task = TaskRecord(
-            arn=arn,
-            cluster_arn=service.cluster.arn,
-            service=service.name,
-            definition=deployment.definition,
-            deployment_id=deployment.id,
-            started_by=deployment.id,
-            created_at=world.now,
-            containers=[
-                ContainerRecord(
-                    definition,
-                    arn=f"{arn.replace(':task/', ':container/')}/{world.uuid()}",
-                    runtime_id=str(dice.randrange(10**9, 10**10)),
-                )
-                for definition in deployment.definition.containers
-            ],
-            delays={name: dice.uniform(*limits) for name, limits in ranges.items()},
-            attachment_id=world.uuid(),
-            address=f"10.0.{dice.randrange(256)}.{dice.randrange(4, 255)}",
-            enable_execute_command=service.settings.get("enableExecuteCommand", False),
-            tags=_propagated_tags(service, deployment),
-        )
-        if service.settings.get("loadBalancers"):
-            signal = task.delays["signal"] + options.deregistration_seconds
-            task.delays = {**task.delays, "signal": signal}
-        service.tasks.append(task)
-        world.tasks[arn] = task
         return task
 
     def _pending(self, task: TaskRecord) -> None:
@@ -243,13 +204,3 @@ def _done_long_ago(task: TaskRecord, container: ContainerRecord) -> bool:
         for other in task.containers
         for wish in other.definition.get("dependsOn", [])
     )
-
-
-def _propagated_tags(service: ServiceRecord, deployment: DeploymentRecord) -> dict[str, str]:
-    """A task's tags: its service's or task definition's, as propagateTags says, as they are at its start."""
-    source = service.settings.get("propagateTags", "NONE")
-    tags = {"SERVICE": service.tags, "TASK_DEFINITION": deployment.definition.tags}.get(source, {})
-    managed = {}
-    if service.settings.get("enableECSManagedTags"):
-        managed = {"aws:ecs:clusterName": service.cluster.name, "aws:ecs:serviceName": service.name}
-    return {**tags, **managed}
