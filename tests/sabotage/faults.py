@@ -101,7 +101,7 @@ FAULTS = (
     ),
     Fault(
         "let a sidecar speak for the lock",
-        "decide/participants.py",
+        "decide/testimony.py",
         "if spec and spec.shares and may_take(spec, definition.containers):",
         "if spec:",
     ),
@@ -491,5 +491,42 @@ FAULTS = (
         "decide/gates/case.py",
         "return min(patience + (known.seconds if known else 0.0), max(patience, self.settings.silence))",
         "return patience + (known.seconds if known else 0.0)",
+    ),
+    Fault(
+        "give a rollback of our own stops of its own",
+        "decide/gates/case.py",
+        "if way and contender and contender.task_definition == way.task_definition:",
+        "if way and contender is None:",
+    ),
+    Fault(
+        "call a drain over while ECS shows the count of before",
+        "record/after.py",
+        "if begun and waited < settings.claim_lease:",
+        "if begun and waited < 0:",
+    ),
+    Fault(
+        "take a part of a list for the whole",
+        "observe/reads.py",
+        "    if more:\n",
+        "    if more and not items:\n",
+    ),
+    Fault(
+        "take a task for the service's own by its group",
+        "observe/neighbours.py",
+        "    described = ecs.describe(cluster, others[:_TASKS])\n",
+        "    described = [\n        item\n        for item in ecs.describe(cluster, others[:_TASKS])\n"
+        '        if item.get("group") != f"service:{situation.service_name}"\n    ]\n',
+    ),
+    Fault(
+        "look at an open incident at every event",
+        "record/news.py",
+        "        return _spaced(record, now)\n",
+        "        return None\n",
+    ),
+    Fault(
+        "let passes queue behind events",
+        "signal/queue.py",
+        "return signal.cause in (Cause.REQUEUED, Cause.ANSWER) or (",
+        "return signal.cause is Cause.ANSWER or (",
     ),
 )
