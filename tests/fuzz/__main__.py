@@ -4,9 +4,34 @@ import argparse
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from random import Random
 
 from tests.fuzz.targets import TARGETS
+
+# Of this process, for one input. The function has 30 s for ten messages; the largest inputs take hundredths.
+LONGEST_SECONDS = 1.0
+
+
+class TooSlowError(Exception):
+    """An input took longer than any may. Carries the seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"it took {self.seconds:.1f} s; {LONGEST_SECONDS:.0f} s are allowed"
+
+
+def fed(target: Callable[[Random], object], seed: int) -> float:
+    """Feed one input, and say how long it took. Raises TooSlowError, and what the target raises."""
+    began = time.process_time()
+    target(Random(f"{target.__name__}/{seed}"))
+    took = time.process_time() - began
+    if took > LONGEST_SECONDS:
+        raise TooSlowError(took)
+    return took
 
 
 def main() -> int:
@@ -21,10 +46,10 @@ def main() -> int:
         seed, end = options.first, time.monotonic() + options.seconds / len(TARGETS)
         if options.seed is not None:
             seed, end = options.seed, 0.0
-        began = seed
+        began, slowest = seed, 0.0
         while True:
             try:
-                target(Random(f"{target.__name__}/{seed}"))
+                slowest = max(slowest, fed(target, seed))
             except Exception:  # noqa: BLE001 - what it finds is the point
                 failures += 1
                 print(f"{target.__name__}, seed {seed}:\n{traceback.format_exc()[-1500:]}")
@@ -32,7 +57,7 @@ def main() -> int:
             seed += 1
             if time.monotonic() >= end:
                 break
-        print(f"{target.__name__:<16}{seed - began:>9} inputs", flush=True)
+        print(f"{target.__name__:<16}{seed - began:>9} inputs, the slowest {slowest:.3f} s", flush=True)
     return 1 if failures else 0
 
 

@@ -23,6 +23,7 @@ from tests.support.situations import (
     incident,
 )
 from unwedge.decide.decide import decide
+from unwedge.decide.lines import divided, fields, plain
 from unwedge.decide.signatures import prometheus_reports_held_lock
 from unwedge.model.codec import DecodeError, from_json, to_json
 from unwedge.model.decision import Decision, StopTask
@@ -47,6 +48,15 @@ _LINES = (
 )
 
 
+# CloudWatch Logs: an event has at most 256 KB.
+_LONGEST_EVENT = 256 * 1024
+_PIECES = (
+    *"aZ09_.=\"\\ \t[]{}@|:,-",
+    "\x1b[", "\n", "ts=", 'err="', "level=error ", "2025-11-13T22:31:37", "Nov 13 22:31:37 ",
+    "[a] ", '{"a":', "a | ",
+)  # fmt: skip
+
+
 def log_lines(random: Random) -> None:
     """A line is taken for the program's own report only where it is one."""
     line = random.choice(_LINES)
@@ -54,6 +64,17 @@ def log_lines(random: Random) -> None:
         line = scrambled(line, random)
     if prometheus_reports_held_lock(line):
         assert _genuine(line.strip()), line
+
+
+def long_lines(random: Random) -> None:
+    """The longest event that CloudWatch keeps, of pieces that a pattern may begin to match again and again:
+    what matters is the time that it takes."""
+    pieces = ["".join(random.choices(_PIECES, k=random.randint(1, 4))) for _ in range(random.randint(1, 3))]
+    whole = "".join(pieces)
+    text = (whole * (_LONGEST_EVENT // len(whole) + 1))[:_LONGEST_EVENT]
+    for line in divided(random.choice(("", LOCK_LINE, "{")) + text):
+        fields(plain(line))
+        prometheus_reports_held_lock(line)
 
 
 def _genuine(line: str) -> bool:
@@ -76,7 +97,9 @@ def events(random: Random) -> None:
 
 def messages(random: Random) -> None:
     """The same for what we send to ourselves, and for people's answers."""
-    mine = {"unwedge": {"cluster_arn": CLUSTER, "service_name": SERVICE, "cause": "look-again", "look": "x"}}
+    mine = {
+        "unwedge": {"cluster_arn": CLUSTER, "service_name": SERVICE, "cause": "requeued", "requeue_id": "x"}
+    }
     assert str(parse_signal(json.dumps(changed(mine, random), default=str)))
     answer = {
         "cluster_arn": CLUSTER, "service_name": SERVICE, "incident": "i", "subject": "s", "answer": "approve",
@@ -164,5 +187,5 @@ def _recordings() -> tuple[Any, ...]:
 
 
 TARGETS: tuple[Callable[[Random], None], ...] = (
-    log_lines, events, messages, answers_of_aws, records, situations,
+    log_lines, long_lines, events, messages, answers_of_aws, records, situations,
 )  # fmt: skip

@@ -64,10 +64,11 @@ def test_every_queue_refuses_unencrypted_transport(shipped: Assembly) -> None:
 
 
 def test_the_ledger_outlives_the_stack_and_can_be_restored(shipped: Assembly) -> None:
-    """Retained, point-in-time recovery, encrypted, paid by use, old entries expire."""
+    """Retained, protected, restorable to any moment, encrypted, paid by use; old entries expire."""
     (table,) = shipped.resources("AWS::DynamoDB::Table").values()
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
     properties = table["Properties"]
+    assert properties["DeletionProtectionEnabled"] is True
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
