@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tests.support.controlled import World, event
 from tests.support.situations import CLUSTER, NOW, SERVICE, contender, holder, successor
-from tests.unit.test_controller import World, event
 from unwedge.signal.signals import Cause, Signal
 
 

@@ -34,7 +34,7 @@ TESTS = (
     "tests/unit/decide",
     "tests/unit/model",
     "tests/unit/observe",
-    "tests/unit/test_controller.py",
+    "tests/unit/controller",
     "tests/unit/act",
     "tests/unit/people/answer/test_approver.py",
     "tests/replay/test_recordings.py",

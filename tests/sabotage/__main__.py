@@ -27,7 +27,7 @@ TESTS = (
     "tests/unit/decide/test_silence.py",
     "tests/unit/decide/test_lock.py",
     "tests/unit/decide/test_grips.py",
-    "tests/unit/test_controller.py",
+    "tests/unit/controller",
     "tests/unit/act/test_actor.py",
     "tests/unit/people/answer/test_approver.py",
     "tests/unit/test_sweep.py",

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.aws import client_error
+from tests.support.controlled import World, event
 from tests.support.situations import (
     CLUSTER,
     NEW_CODE,
@@ -22,7 +23,6 @@ from tests.support.situations import (
     stopped,
     successor,
 )
-from tests.unit.test_controller import World, event
 from unwedge.model.service import Health
 from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError

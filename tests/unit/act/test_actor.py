@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import ConnectTimeoutError
 
 from tests.support.aws import client_error
+from tests.support.controlled import World, event
 from tests.support.situations import (
     CLUSTER,
     NEW,
@@ -26,7 +27,6 @@ from tests.support.situations import (
     stopped,
     successor,
 )
-from tests.unit.test_controller import World, event
 from unwedge.act.actor import Actor
 from unwedge.controller import Controller
 from unwedge.model.decision import Verdict

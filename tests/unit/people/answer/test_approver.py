@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from aws_lambda_powertools import Logger, Metrics
 
+from tests.support.controlled import World, event
 from tests.support.situations import (
     CLUSTER,
     NOW,
@@ -18,7 +19,6 @@ from tests.support.situations import (
     stopped,
     successor,
 )
-from tests.unit.test_controller import World, event
 from unwedge.people.answer.approver import Answer, Approver, Reply, parse_answer
 from unwedge.record.ledger import LedgerConflictError
 from unwedge.record.reporter import Reporter

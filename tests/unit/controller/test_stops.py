@@ -1,27 +1,21 @@
-"""One signal from first read to record: limits, claims, crashes, and looks that replace one another."""
+"""Stops from first read to record: limits, claims, crashes, and passes that meet."""
 
 import json
 from collections.abc import Callable
-from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from aws_lambda_powertools import Logger, Metrics
-from botocore.exceptions import ReadTimeoutError
 
-from tests.support.aws import FakeAws, client_error
-from tests.support.kill_switch import FakeKillSwitch
-from tests.support.memory_ledger import MemoryLedger
+from tests.support.aws import client_error
+from tests.support.controlled import SETTINGS, Queue, World, event, wedge
 from tests.support.situations import (
     CLUSTER,
-    LOCK_LINE,
     NEW,
-    NEW_CODE,
     NOW,
-    OLD,
     OLD_CODE,
     SERVICE,
     ago,
@@ -34,84 +28,16 @@ from tests.support.situations import (
     stopped,
     successor,
 )
-from unwedge.act.actor import Actor
-from unwedge.controller import Controller, TooManyTriesError
+from unwedge.controller import TooManyTriesError
 from unwedge.decide.decide import decide
 from unwedge.model.codec import from_json
 from unwedge.model.decision import Decision
 from unwedge.model.incident import Drain, RefusedStop, Rollback, StopState
-from unwedge.model.service import Health, Task
-from unwedge.model.settings import Settings
+from unwedge.model.service import Health
 from unwedge.model.situation import Situation
-from unwedge.observe.observer import Observer
 from unwedge.record.claims import merged
 from unwedge.record.ledger import Last, LedgerConflictError, ServiceRecord
-from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Signal
-
-SETTINGS = Settings()
-
-
-class Queue:
-    """Scheduled passes, remembered."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[Signal, int]] = []
-
-    def schedule(self, signal: Signal, seconds: int) -> None:
-        """Remember it."""
-        self.sent.append((signal, seconds))
-
-
-class World:
-    """The controller with its edges faked."""
-
-    def __init__(self, *tasks: Task, **aws: Any) -> None:
-        self.aws = FakeAws(*tasks, **aws)
-        self.ledger = MemoryLedger()
-        self.queue = Queue()
-        self.notes: list[str] = []
-        self.kill_switch = FakeKillSwitch()
-
-    def controller(self) -> Controller:
-        """A fresh one, as after a cold start."""
-        ecs = cast(Any, self.aws)
-        observer = Observer(ecs, ecs, SETTINGS)
-        logger = Logger(service="test", level="CRITICAL")
-        reporter = Reporter(logger, Metrics(namespace="Test", service="test"))
-        reporter.ignored = lambda signal, why: self.notes.append(why)  # type: ignore[method-assign]
-        return Controller(
-            observer,
-            Actor(ecs, observer, self.ledger, SETTINGS, self.kill_switch),
-            self.ledger,
-            self.queue,
-            reporter,
-            SETTINGS,
-            self.kill_switch,
-        )
-
-    def reconcile(self, signal: Signal | None = None, now: datetime = NOW) -> None:
-        """Let a fresh controller handle a signal."""
-        self.controller().reconcile(signal or event(), now)
-
-    @property
-    def record(self) -> Any:
-        """The service's record."""
-        return self.ledger.load(CLUSTER, SERVICE)
-
-    def next_look(self) -> Signal:
-        """The newest scheduled pass."""
-        return self.queue.sent[-1][0]
-
-
-def event(task: Task | None = None) -> Signal:
-    """What the crash of the contender makes."""
-    return Signal(CLUSTER, SERVICE, Cause.TASK, hint=task or contender())
-
-
-def wedge() -> World:
-    """A wedge with a successor that is PENDING."""
-    return World(holder(), contender(), successor())
 
 
 def test_a_wedge_is_freed_by_one_stop_that_is_claimed_and_recorded() -> None:
@@ -549,297 +475,3 @@ def test_signals_that_keep_meeting_other_looks_go_back_to_the_queue_in_the_end()
         signal = world.next_look()
     with pytest.raises(TooManyTriesError, match="met another one 5 times"):
         world.controller().postpone(signal)
-
-
-def following(signal: Signal) -> Signal:
-    """The signal with which a quick check goes on."""
-    assert signal.quick_check is not None
-    return replace(signal, quick_check=signal.quick_check.following)
-
-
-class TestWaiting:
-    def test_while_waiting_for_a_successor_a_look_costs_one_call_and_writes_nothing(self) -> None:
-        """A glance, and the message for the next one."""
-        world = World(holder(), contender())
-        world.reconcile()
-        assert world.record.last.verdict == "awaiting-successor"
-        version, entries = world.record.version, len(world.ledger.entries)
-        world.aws.calls.clear()
-        world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
-        assert world.aws.calls == ["ListTasks"]
-        (before, _), (after, seconds) = world.queue.sent[-2:]
-        assert after == following(before)
-        assert seconds == 2
-        assert (world.record.version, len(world.ledger.entries)) == (version, entries)
-
-    def test_a_successor_that_becomes_pending_gets_the_holder_stopped_at_the_next_glance(self) -> None:
-        """Within the two seconds of the pass."""
-        world = World(holder(), contender(), successor("PROVISIONING"))
-        world.reconcile()
-        assert world.queue.sent[-1][1] == 2
-        world.aws.tasks[2] = successor()
-        world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
-        assert world.aws.stopped == [arn("holder")]
-
-    def test_a_provisioning_successor_makes_the_next_glance_come_soon(self) -> None:
-        """PENDING may last ten seconds only."""
-        world = World(holder(), contender(failed=400))
-        world.reconcile(event(contender(failed=400)))
-        assert world.queue.sent[-1][1] == 10
-        world.aws.tasks.append(successor("PROVISIONING"))
-        world.reconcile(world.next_look(), NOW + timedelta(seconds=10))
-        assert world.queue.sent[-1][1] == 2
-
-    def test_now_and_then_the_look_is_a_full_one(self) -> None:
-        """A glance does not see a rollback."""
-        world = World(holder(), contender())
-        world.reconcile()
-        world.aws.calls.clear()
-        world.reconcile(world.next_look(), NOW + timedelta(seconds=61))
-        assert "DescribeServices" in world.aws.calls
-
-    def test_a_quick_check_until_the_end_of_time_is_a_full_pass(self) -> None:
-        """A forged one would never read the ledger or the kill switch."""
-        world = World(holder(), contender())
-        world.reconcile()
-        ours = world.next_look()
-        assert ours.quick_check
-        world.aws.calls.clear()
-        forged = replace(ours, quick_check=ours.quick_check._replace(until=NOW + timedelta(days=9999)))
-        world.reconcile(forged, NOW + timedelta(seconds=2))
-        assert "DescribeServices" in world.aws.calls
-
-    def test_a_copy_of_a_quick_check_starts_no_second_chain(self) -> None:
-        """SQS may deliver a message twice: else each copy would go on for itself, and be copied again."""
-        world = World(holder(), contender())
-        world.reconcile()
-        quick_check = world.next_look()
-        for second in (2, 3, 4):
-            world.reconcile(quick_check, NOW + timedelta(seconds=second))
-        assert len(world.queue.sent) == 2
-        assert world.notes == ["another quick check of this service has taken its place"] * 2
-
-    def test_a_quick_check_that_did_not_come_to_its_end_is_made_again(self) -> None:
-        """Its Lambda died: the queue brings the message after the visibility timeout."""
-        world = World(holder(), contender())
-        world.reconcile()
-        quick_check = world.next_look()
-        world.reconcile(quick_check, NOW + timedelta(seconds=2))
-        world.reconcile(quick_check, NOW + timedelta(seconds=40))
-        assert len(world.queue.sent) == 3
-
-    def test_the_quick_checks_of_an_earlier_pass_end_when_another_pass_asks_for_its_own(self) -> None:
-        """Every crash of a service brings a pass: only the newest one's checks go on."""
-        world = World(holder(), contender())
-        world.reconcile()
-        old = world.next_look()
-        world.reconcile(event(), NOW + timedelta(seconds=6))
-        new = world.next_look()
-        world.reconcile(new, NOW + timedelta(seconds=8))
-        world.aws.calls.clear()
-        world.reconcile(old, NOW + timedelta(seconds=9))
-        assert world.aws.calls == []
-        assert [signal for signal, _ in world.queue.sent[2:]] == [following(new)]
-
-    def test_of_two_passes_at_once_the_checks_of_the_one_that_was_recorded_go_on(self) -> None:
-        """Though the other one began later, and its message comes first."""
-        world = World(holder(), contender())
-        world.reconcile()
-        recorded = world.next_look()
-        other = replace(recorded, requeue_id="of a pass that met another one")
-        for second in (2, 3):
-            world.reconcile(other, NOW + timedelta(seconds=second))
-            world.reconcile(recorded, NOW + timedelta(seconds=second))
-        assert [signal for signal, _ in world.queue.sent[1:]] == [following(recorded)]
-
-    def test_a_signal_in_between_takes_the_place_of_the_scheduled_look(self) -> None:
-        """One chain of passes per service, however many events come."""
-        world = World(holder(), contender())
-        world.reconcile()
-        first = replace(world.next_look(), quick_check=None)
-        world.reconcile(now=NOW + timedelta(seconds=6))
-        world.reconcile(first, NOW + timedelta(seconds=7))
-        assert world.notes == ["another pass at this service has taken its place"]
-        assert len(world.queue.sent) == 2
-
-    def test_events_of_an_open_incident_bring_a_pass_every_five_seconds_at_most(self) -> None:
-        """The first brings one, the next asks for one once the five seconds are over, and that one sees what
-        all the others tell of."""
-        world = World(holder(), contender())
-        world.reconcile()
-        made = len(world.aws.calls)
-        for second in (1, 2, 3, 4):
-            world.reconcile(now=NOW + timedelta(seconds=second))
-        assert len(world.aws.calls) == made
-        (pass_, seconds) = world.queue.sent[-1]
-        assert (len(world.queue.sent), pass_.cause, pass_.hint, seconds) == (2, Cause.REQUEUED, None, 5)
-        world.reconcile(pass_, NOW + timedelta(seconds=5))
-        assert len(world.aws.calls) > made
-
-    def test_an_event_shortly_before_the_scheduled_pass_is_left_to_it(self) -> None:
-        """It reads all that the event tells of."""
-        world = World(holder(), contender())
-        world.reconcile()
-        world.ledger.save(replace(world.record, due=NOW + timedelta(seconds=14)), None, None)
-        world.aws.calls.clear()
-        world.reconcile(now=NOW + timedelta(seconds=9))
-        assert (world.aws.calls, world.notes) == ([], ["a pass at this service is due at 22:32:14Z"])
-        world.reconcile(now=NOW + timedelta(seconds=8))
-        assert world.aws.calls != []
-
-
-def crash(number: int, second: int) -> Task:
-    """One of many contenders, all of whose times are so many seconds later."""
-    one = contender(1, arn=arn(f"crash-{number}"))
-    moved: dict[str, Any] = {
-        field.name: moment + timedelta(seconds=second)
-        for field in fields(one)
-        if isinstance(moment := getattr(one, field.name), datetime)
-    }
-    return replace(one, **moved)
-
-
-@pytest.mark.parametrize(
-    ("shared", "line", "most"),
-    [
-        pytest.param(False, LOCK_LINE, 0.15, id="no-shared-volume"),
-        pytest.param(True, "panic: out of luck", 0.15, id="another-failure"),
-        pytest.param(True, LOCK_LINE, 4.0, id="an-open-incident"),
-    ],
-)
-def test_a_crash_a_second_for_ten_minutes_costs_few_calls(shared: bool, line: str, most: float) -> None:
-    """AWS calls for each crash of an untagged service, its scheduled passes included."""
-    world = World(holder(), lines=(line,), tag="")
-    world.aws.page, world.aws.shared = 100, shared
-    for second in range(600):
-        now = NOW + timedelta(seconds=second)
-        for pass_, _ in [sent for sent in world.queue.sent if sent[0].requeue_id == world.record.requeue_id]:
-            if world.record.due and world.record.due <= now:
-                world.reconcile(pass_, now)
-        task = crash(second, second)
-        world.aws.tasks.append(task)
-        world.reconcile(event(task), now)
-    assert len(world.aws.calls) / 600 < most
-
-
-class TestOtherFailures:
-    def other(self) -> World:
-        world = World(holder(), contender(), lines=("panic: out of luck",))
-        world.reconcile()
-        assert world.record.last.verdict == "other-failure"
-        world.aws.calls.clear()
-        return world
-
-    def test_the_second_event_of_the_same_crash_costs_no_call(self) -> None:
-        """DEPROVISIONING and STOPPED tell of one failure."""
-        world = self.other()
-        world.reconcile()
-        assert world.aws.calls == []
-        assert world.notes == ["this failure is explained already"]
-
-    def test_a_crash_loop_is_not_looked_at_on_every_crash(self) -> None:
-        """The quiet ends with one pass at the first failure that was passed over."""
-        world = self.other()
-        again = contender(failed=0, arn=arn("again"))
-        for seconds in (40, 80):
-            world.reconcile(event(again), NOW + timedelta(seconds=seconds))
-        assert world.aws.calls == []
-        assert [seconds for _, seconds in world.queue.sent] == [81]
-        world.reconcile(world.next_look(), NOW + timedelta(seconds=121))
-        assert world.aws.calls
-
-    def test_the_look_after_the_quiet_sees_every_crash_that_was_passed_over(self) -> None:
-        """A lock failure among them is not lost."""
-        world = self.other()
-        for seconds, name in ((40, "first"), (80, "second")):
-            world.reconcile(
-                event(contender(failed=-seconds, arn=arn(name))), NOW + timedelta(seconds=seconds)
-            )
-        world.aws.tasks[1:] = [contender(failed=-80, arn=arn("second")), successor()]
-        world.aws.lines = (LOCK_LINE,)
-        world.reconcile(world.next_look(), NOW + timedelta(seconds=121))
-        assert world.aws.stopped == [arn("holder")]
-
-    def test_a_log_read_too_early_is_read_once_more_when_the_task_has_ended(self) -> None:
-        """The lock line may come a batch later than the first lines."""
-        world = self.other()
-        world.aws.lines = ("panic: out of luck", LOCK_LINE)
-        world.aws.tasks.append(successor())
-        world.reconcile(event(contender(last_status="STOPPED")), NOW + timedelta(seconds=15))
-        assert world.aws.stopped == [arn("holder")]
-
-    def test_a_failure_dismissed_does_not_cancel_the_look_for_another(self) -> None:
-        """Each failure is explained for itself."""
-        world = World(holder(), contender(failed=3), lines=())
-        world.reconcile(event(contender(failed=3)))
-        pending = world.record.requeue_id
-        world.ledger.records[(CLUSTER, SERVICE)] = replace(world.record, last=None)
-        world.aws.lines = ("panic",)
-        world.reconcile(event(contender(failed=30, arn=arn("older"))))
-        assert world.record.requeue_id == pending
-
-    def test_another_revision_is_looked_at_at_once(self) -> None:
-        """The quiet is for one task definition."""
-        world = self.other()
-        fixed = contender(failed=0, arn=arn("fixed"), task_definition=NEW_CODE + "1", deployment_id=OLD)
-        world.reconcile(event(fixed), NOW + timedelta(seconds=10))
-        assert world.aws.calls
-
-
-def test_a_deployment_event_without_an_incident_costs_no_call() -> None:
-    """Most deployments go well."""
-    world = wedge()
-    world.reconcile(Signal(CLUSTER, SERVICE, Cause.DEPLOYMENT))
-    assert world.aws.calls == []
-    assert world.notes == ["no incident is open for this service"]
-
-
-def test_the_same_decision_again_is_counted_and_not_written_again() -> None:
-    """Repeats are counted, not repeated."""
-    world = wedge()
-    world.aws.tag = "observe"
-    world.reconcile()
-    for seconds in (30, 60, 90):
-        world.reconcile(world.next_look(), NOW + timedelta(seconds=seconds))
-    assert len(world.ledger.entries) == 1
-    assert world.record.last.repeats == 3
-
-
-def test_an_unreadable_service_is_recorded_with_what_to_fix() -> None:
-    """Denied calls get a clear, recorded outcome."""
-    world = wedge()
-    world.aws.errors["ListTasks"] = client_error("AccessDeniedException", "ListTasks")
-    world.reconcile()
-    decision = world.ledger.entries[0].data["decision"]
-    assert decision["verdict"] == "cannot-observe"
-    assert "ecs:ListTasks answered AccessDeniedException" in decision["sentence"]
-
-
-def test_late_log_lines_are_looked_for_again_with_the_same_hint() -> None:
-    """The wait costs three calls a pass, not eight."""
-    world = World(holder(), contender(failed=3), successor(), lines=())
-    world.reconcile(event(contender(failed=3)))
-    assert world.record.last.verdict == "awaiting-evidence"
-    assert world.record.incident is None
-    world.aws.lines = ("panic: late",)
-    world.aws.calls.clear()
-    world.reconcile(world.next_look(), NOW + timedelta(seconds=2))
-    assert world.aws.calls == ["DescribeServices", "DescribeTaskDefinition", "GetLogEvents"]
-    assert world.record.last.verdict == "other-failure"
-
-
-def test_the_situation_of_a_decision_is_dated_by_the_signal_handler() -> None:
-    """`now` is read once and passed down."""
-    world = wedge()
-    world.reconcile(now=ago(-5))
-    assert world.ledger.entries[0].decided_at == ago(-5)
-
-
-def test_a_stop_without_an_answer_keeps_its_claim_and_counts() -> None:
-    """It may have taken effect: whoever looks next must not think that this stop is still to be had."""
-    world = wedge()
-    world.aws.errors["StopTask"] = ReadTimeoutError(endpoint_url="ecs")
-    world.reconcile()
-    assert world.ledger.claims == {arn("holder"): world.record.incident.id}
-    assert [item.state for item in world.record.incident.stops] == [StopState.CLAIMED]
-    assert world.ledger.account_stops(NOW) == 1
