@@ -6,10 +6,12 @@ SCENARIO ?= real-incident
 # The CDK runs on the Node that came with the Python packages, and must not phone home.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := 1
+# Compiled once, and not by each of the processes that deploy, emulate and run functions.
+unexport PYTHONDONTWRITEBYTECODE
 
-# The tests of one file share a worker and what is deployed for them, in the order of tests/conftest.py. A third worker
-# on two cores would make the deployed functions so slow that the world in virtual time moves on before they act.
-SPREAD := --dist loadfile --no-loadscope-reorder
+# The tests of one file share a worker and what is deployed for them, in the order of tests/conftest.py. Three workers for
+# two cores: what rehearses in virtual time mostly waits, and its clock slows down for whatever works.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 VENV := .venv/.complete
 NODE := node_modules/.complete
@@ -61,7 +63,7 @@ dashboard: as-whom setup
 	@python -m rehearsal.dashboard $(DASHBOARD)
 
 test: as-whom setup lint
-	pytest -n 2 $(SPREAD)
+	pytest $(SPREAD)
 
 rehearse-all: $(READY)
 	@unwedge rehearse --all
@@ -80,7 +82,7 @@ fuzz: setup
 	UNWEDGE_HYPOTHESIS=search pytest -q $$(grep -rl 'hypothesis import' tests --include='test_*.py')
 
 wire: setup
-	pytest -n 2 $(SPREAD) tests/wire --all-scenarios
+	pytest $(SPREAD) tests/wire --all-scenarios
 
 bench: $(READY)
 	python -m tests.bench

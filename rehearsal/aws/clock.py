@@ -25,8 +25,9 @@ class Clock(Protocol):
 
 
 class ScaledClock:
-    """From ``origin`` on, ``speed`` virtual seconds pass in a real one; fewer while a function works in an
-    emulator that shares this clock (``clockwork/hand.py``)."""
+    """From ``origin`` on, ``speed`` virtual seconds pass in a real one; fewer while something works that
+    takes real time: a function in an emulator that shares this clock, a program that starts or ends
+    (``clockwork/hand.py``)."""
 
     def __init__(self, origin: datetime, speed: float, *, real_time: Callable[[], float] = real_time) -> None:
         if speed <= 0:
@@ -41,8 +42,12 @@ class ScaledClock:
 
     @property
     def working_speed(self) -> float:
-        """Virtual seconds per real one while a function works."""
+        """Virtual seconds per real one while something works."""
         return self._hand.working_speed
+
+    def work(self, more: int) -> None:
+        """Something that takes real time begins (1) or has ended (-1)."""
+        self._hand.work(more, self._real_time())
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._hand.at(self._real_time()), UTC)
@@ -55,5 +60,5 @@ class ScaledClock:
 
     def share(self, path: Path) -> None:
         """Go on by a hand in this file, by which other processes go too."""
-        path.write_bytes(bytes(self._hand))
+        path.write_bytes(self._hand.at_rest(self._real_time()))
         self._hand = Hand.in_file(path)

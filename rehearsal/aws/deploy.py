@@ -146,7 +146,6 @@ def _cdk_environment(base: Mapping[str, str]) -> dict[str, str]:
         "CDK_DEFAULT_REGION": REGION,
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 

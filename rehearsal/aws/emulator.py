@@ -118,7 +118,6 @@ class Emulator:
             "LOG_LEVEL": "INFO",
             "TMPDIR": directory,
             "PYTHONPATH": str(CLOCKWORK),
-            "PYTHONDONTWRITEBYTECODE": "1",
             CLOCK_VARIABLE: f"{directory}/clock",
             "LAMBDA_EXECUTOR": "local",
             # surplus workers are reaped after this much *virtual* time: never within a rehearsal

@@ -24,10 +24,13 @@ class ProgramChoice:
         """Whether a stand-in runs in place of Prometheus."""
         return self._prometheus.is_stand_in
 
-    def programs_in(self, folder: Path) -> Callable[[ContainerSpec, Revision, datetime], Program]:
-        """A maker of main containers' programs, whose files are all under ``folder``."""
+    def programs_in(
+        self, folder: Path, work: Callable[[int], None]
+    ) -> Callable[[ContainerSpec, Revision, datetime], Program]:
+        """A maker of main containers' programs, whose files are all under ``folder``. It tells ``work`` when
+        a real one begins to start or to end (1), and when it has (-1)."""
         locks = VirtualLock()
-        launcher = PrometheusLauncher(folder, self._prometheus)
+        launcher = PrometheusLauncher(folder, self._prometheus, work)
 
         def play(spec: ContainerSpec, revision: Revision, now: datetime) -> Program:
             if revision.program not in _REAL:

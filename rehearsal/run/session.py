@@ -60,7 +60,7 @@ class Session:
     def _make_simulation(self, folder: Path) -> SimulatedScenario:
         folder.mkdir()
         launcher = ProgramLauncher(
-            self._scenario, self._choice.programs_in(folder), self._choice.init_program
+            self._scenario, self._choice.programs_in(folder, self._clock.work), self._choice.init_program
         )
         return SimulatedScenario(self._scenario, launcher, self._clock.now())
 

@@ -25,7 +25,7 @@ from rehearsal.scenario.model import Revision
 from tests.dashboard.conftest import LARGE, SMALL, Opener, drawn, refreshed, sideways, violations
 from tests.support.pace import pace
 
-SPEED = pace(10.0)
+SPEED = pace(15.0)
 _HOUR = 3_600_000
 _MARKUP = "</td><script>window.hostile=1</script><img src=x onerror=window.hostile=1><b>'bold'</b>"
 # Evidence all the same: Prometheus says who called, and anything may stand there.

@@ -9,7 +9,7 @@ from tests.support.pace import pace
 
 # Fast enough for every day. The clock slows down while a function works, but not while a real Prometheus
 # starts or ends: on a busy machine that takes a real second, in which a task must still be PENDING.
-SPEED = pace(10.0)
+SPEED = pace(15.0)
 
 
 @pytest.fixture(scope="session")

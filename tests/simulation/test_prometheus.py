@@ -57,6 +57,26 @@ def test_the_second_process_cannot_take_the_lock(launcher: PrometheusLauncher) -
     assert contender.healthy(NOW) is False
 
 
+def test_it_tells_when_it_starts_and_ends(launcher: PrometheusLauncher) -> None:
+    """What takes real time slows the rehearsal's clock down: from the launch until its store is open, from
+    SIGTERM until it has ended, and the whole life of one that cannot take the lock."""
+    told: list[int] = []
+    slow = PrometheusLauncher(launcher.data_directory(None), launcher.prometheus, told.append)
+    try:
+        holder = slow.launch(_spec(), NOW)
+        assert told == [1]
+        _wait(holder, lambda: told == [1, -1])
+        contender = slow.launch(_spec("two"), NOW)
+        _wait(contender, lambda: contender.exit_code is not None)
+        assert told == [1, -1, 1, -1]
+        holder.terminate(NOW)
+        assert told[4:] == [1]
+        _wait(holder, lambda: holder.exit_code is not None)
+        assert told[4:] == [1, -1]
+    finally:
+        slow.close(NOW)
+
+
 def test_sigterm_releases_the_lock_and_exits_0(launcher: PrometheusLauncher) -> None:
     """The next process takes it."""
     holder = launcher.launch(_spec(), NOW)

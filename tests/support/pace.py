@@ -1,7 +1,7 @@
 """How fast a virtual clock may run on this machine.
 
-The clock slows down while a function works. What else takes real time is stretched by the speed: a real
-Prometheus that starts or ends, events on their way to the queue. On a slow machine they would come too late.
+The clock slows down while a function works or a real Prometheus starts or ends. What else takes real time is
+stretched by the speed, as events on their way to the queue. On a slow machine they would come too late.
 """
 
 import time

@@ -128,21 +128,14 @@ def _slow_down_for_work() -> None:
     from ministack.core import lambda_runtime
 
     hand = Hand.in_file(os.environ[CLOCK_VARIABLE])
-    counting, working = threading.Lock(), 0
     of_others = lambda_runtime.Worker.invoke
 
-    def count(more: int) -> None:
-        nonlocal working
-        with counting:
-            working += more
-            hand.turn(hand.working_speed if working else hand.speed, real_time())
-
     def invoke(worker: Any, *values: Any, **more: Any) -> Any:
-        count(1)
+        hand.work(1, real_time())
         try:
             return of_others(worker, *values, **more)
         finally:
-            count(-1)
+            hand.work(-1, real_time())
 
     lambda_runtime.Worker.invoke = invoke
 

@@ -1,26 +1,33 @@
 """The hand of the rehearsal's clock, which all its processes see: it runs fast while nothing happens, and
-slowly while a function works.
+slowly while a function works, or a real program starts or ends.
 
-A function's work takes real time, on a slow or busy machine several times what AWS takes. On a clock that
+Their work takes real time, on a slow or busy machine several times what it takes in AWS. On a clock that
 always runs fast, that would be minutes in which the world moves on, and whoever acts in time in AWS would
-come too late here. Only the emulator's own process turns the hand; everybody else looks.
+come too late here.
 """
 
+import fcntl
 import mmap
 import struct
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedRandom
 from pathlib import Path
 
 # The environment variable with the path of the file that the hand is in.
 CLOCK_VARIABLE = "UNWEDGE_REHEARSAL_CLOCK"
-# While a function works time runs no faster than this: its tenth of a second is then half a virtual one.
+# While something works time runs no faster than this: its tenth of a second is then half a virtual one.
 WORKING_SPEED = 5.0
 
 _TURNS = struct.Struct("=Q")
 _STRETCH = struct.Struct("=ddd")
 _SPEED_AT = _TURNS.size + 2 * _STRETCH.size
 _SPEED = struct.Struct("=d")
-_SIZE = _SPEED_AT + _SPEED.size
+_WORKS_AT = _SPEED_AT + _SPEED.size
+_WORKS = struct.Struct("=q")
+_SIZE = _WORKS_AT + _WORKS.size
 
 
 def real_time() -> float:
@@ -31,10 +38,13 @@ def real_time() -> float:
 class Hand:
     """Virtual time in memory: a stretch of it began at an origin (seconds since 1970), at some real time, and
     runs at a speed. Turning writes the next stretch beside the one in use and then counts one turn more, so
-    that nobody reads half of one."""
+    that nobody reads half of one. How many works are under way stands in the memory too."""
 
-    def __init__(self, memory: bytearray | mmap.mmap) -> None:
+    def __init__(self, memory: bytearray | mmap.mmap, file: BufferedRandom | None = None) -> None:
+        """`file`: the one that the memory is of, for its lock."""
         self._memory = memory
+        self._file = file
+        self._turning = threading.Lock()
 
     @classmethod
     def starting(cls, origin: float, real_start: float, speed: float) -> "Hand":
@@ -47,8 +57,12 @@ class Hand:
     @classmethod
     def in_file(cls, path: str | Path) -> "Hand":
         """The hand in this file; OSError or ValueError where there is none."""
-        with Path(path).open("r+b") as file:
-            return cls(mmap.mmap(file.fileno(), _SIZE))
+        file = Path(path).open("r+b")  # noqa: SIM115 - open as long as the hand is looked at
+        try:
+            return cls(mmap.mmap(file.fileno(), _SIZE), file)
+        except ValueError:
+            file.close()
+            raise
 
     def __bytes__(self) -> bytes:
         return bytes(self._memory[:])
@@ -60,8 +74,32 @@ class Hand:
 
     @property
     def working_speed(self) -> float:
-        """Virtual seconds per real one while a function works."""
+        """Virtual seconds per real one while something works."""
         return min(self.speed, WORKING_SPEED)
+
+    def at_rest(self, real: float) -> bytes:
+        """A hand for another file that goes on from this real time, with nothing under way."""
+        return bytes(Hand.starting(self.at(real), real, self.speed))
+
+    def work(self, more: int, real: float) -> None:
+        """So many works more (1) or fewer (-1) are under way, in any of the processes; time runs slowly until
+        there is none."""
+        with self._alone():
+            works = max(0, int(_WORKS.unpack_from(self._memory, _WORKS_AT)[0]) + more)
+            _WORKS.pack_into(self._memory, _WORKS_AT, works)
+            self.turn(self.working_speed if works else self.speed, real)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of all threads, and of all processes that have the file."""
+        with self._turning:
+            if self._file:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                if self._file:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def at(self, real: float) -> float:
         """Virtual seconds since 1970 at a real time."""

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +28,14 @@ class PrometheusSettings:
 class PrometheusLauncher:
     """Starts processes whose files are all below ``folder``."""
 
-    def __init__(self, folder: Path, prometheus: Prometheus | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        prometheus: Prometheus | None = None,
+        work: Callable[[int], None] = lambda more: None,
+    ) -> None:
         self._folder = folder.resolve()
+        self._work = work
         self.prometheus = prometheus or find_prometheus()
         self.programs: list[ProcessProgram] = []
 
@@ -47,7 +54,7 @@ class PrometheusLauncher:
             log_format=settings.log_format,
             agent=settings.agent,
         )
-        program = ProcessProgram(arguments, port=port, folder=self._folder)
+        program = ProcessProgram(arguments, port=port, folder=self._folder, work=self._work)
         self.programs.append(program)
         return program
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import weakref
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -24,10 +25,21 @@ class ProcessProgram:
     """Implements the simulator's Program protocol for a process that listens on ``port``.
 
     Only polling tells how it is. Its lines are what it printed, standard output and error together, with the
-    story's time in place of this machine's: a rehearsal may run faster than real time.
+    story's time in place of this machine's: a rehearsal may run faster than real time. ``work`` is told when
+    it begins to start or to end (1), and when it has (-1): these take real time.
     """
 
-    def __init__(self, arguments: list[str], *, port: int, folder: Path) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        *,
+        port: int,
+        folder: Path,
+        work: Callable[[int], None] = lambda more: None,
+    ) -> None:
+        self._work = work
+        self._working = False
+        self._works(True)
         self.port = port
         self.exit_code: int | None = None
         self.exited_at: datetime | None = None
@@ -70,6 +82,12 @@ class ProcessProgram:
         self._process.stdout.close()
         self.exit_code = code if code >= 0 else 128 - code
         self.exited_at = now
+        self._works(False)
+
+    def _works(self, working: bool) -> None:
+        if working is not self._working:
+            self._working = working
+            self._work(1 if working else -1)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -86,7 +104,9 @@ class ProcessProgram:
 
     def _keep(self, line: bytes) -> None:
         text = line.decode(errors="replace")
-        self._started = self._started or bool(_STARTED.search(text))
+        if not self._started and _STARTED.search(text):
+            self._started = True
+            self._works(False)
         if self._now:
             own = f"{self._now:%Y-%m-%dT%H:%M:%S}.{self._now.microsecond // 1000:03d}Z"
             text = _OWN_TIME.sub(lambda found: found[1] + own, text, count=1)
@@ -98,6 +118,7 @@ class ProcessProgram:
 
     def terminate(self, now: datetime) -> None:
         if self.exit_code is None and self._process.poll() is None:
+            self._works(True)
             self._process.send_signal(signal.SIGTERM)
 
     def kill(self, now: datetime) -> None:

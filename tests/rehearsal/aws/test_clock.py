@@ -1,7 +1,9 @@
 """The clock runs fast, slows down for work, and is one clock in all processes."""
 
+import fcntl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -48,13 +50,57 @@ def test_while_a_function_works_it_goes_on_from_where_it_is_more_slowly(real: _R
     others = Hand.in_file(tmp_path / "clock")
     real.seconds += 1
 
-    others.turn(others.working_speed, real())
+    others.work(1, real())
     assert clock.now() == START + timedelta(seconds=FAST)
     real.seconds += 1
     assert clock.now() == START + timedelta(seconds=FAST + WORKING_SPEED)
-    others.turn(others.speed, real())
+    others.work(-1, real())
     real.seconds += 1
     assert clock.now() == START + timedelta(seconds=2 * FAST + WORKING_SPEED)
+
+
+def test_it_runs_slowly_until_nothing_works_any_more_in_any_process(real: _Real, tmp_path: Path) -> None:
+    """A function in the emulator, and a program of this process."""
+    clock = ScaledClock(START, FAST, real_time=real)
+    clock.share(tmp_path / "clock")
+    others = Hand.in_file(tmp_path / "clock")
+    clock.work(1)
+    others.work(1, real())
+    clock.work(-1)
+    real.seconds += 1
+    assert clock.now() == START + timedelta(seconds=WORKING_SPEED)
+    others.work(-1, real())
+    real.seconds += 1
+    assert clock.now() == START + timedelta(seconds=WORKING_SPEED + FAST)
+
+
+def test_works_are_counted_by_one_process_at_a_time(real: _Real, tmp_path: Path) -> None:
+    """Two that counted at once would leave the clock slow for ever, or fast while something works."""
+    clock = ScaledClock(START, FAST, real_time=real)
+    clock.share(tmp_path / "clock")
+    waiting = Thread(target=clock.work, args=(1,))
+    with (tmp_path / "clock").open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        before = (tmp_path / "clock").read_bytes()
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        assert (tmp_path / "clock").read_bytes() == before
+    waiting.join()
+    assert (tmp_path / "clock").read_bytes() != before
+
+
+def test_what_an_emulator_had_under_way_when_it_was_killed_slows_the_next_one_down_no_more(
+    real: _Real, tmp_path: Path
+) -> None:
+    """Nobody is left to say that it has ended."""
+    clock = ScaledClock(START, FAST, real_time=real)
+    clock.share(tmp_path / "first")
+    Hand.in_file(tmp_path / "first").work(1, real())
+    clock.share(tmp_path / "second")
+    began = clock.now()
+    real.seconds += 1
+    assert clock.now() == began + timedelta(seconds=FAST)
 
 
 def test_a_clock_slower_than_that_has_one_speed(real: _Real) -> None:
