@@ -19,7 +19,7 @@ from tests.support.situations import (
 )
 from unwedge.decide.decide import decide
 from unwedge.decide.gates.race import Race
-from unwedge.model.decision import Requeue, Verdict
+from unwedge.model.decision import IncidentStep, Requeue, Verdict
 from unwedge.model.incident import StopState
 from unwedge.model.service import Deregistration
 from unwedge.model.settings import Fallback, Settings, WithoutSuccessor
@@ -190,7 +190,9 @@ class TestBehindALoadBalancer:
     @pytest.mark.parametrize(("age", "verdict"), [(6, Verdict.AWAITING_SUCCESSOR), (12, Verdict.STOP_HOLDER)])
     def test_a_short_delay_is_waited_for(self, age: float, verdict: Verdict) -> None:
         """The stop comes so late that no replacement is ahead, and so early that the holder is gone."""
-        assert decide(self.situation(Deregistration(15), age), SETTINGS).verdict is verdict
+        decision = decide(self.situation(Deregistration(15), age), SETTINGS)
+        assert decision.verdict is verdict
+        assert decision.incident is IncidentStep.OPEN  # the first stop, or the wait for it
 
     @pytest.mark.parametrize("delay", [None, Deregistration(0), Deregistration(10)])
     def test_none_to_speak_of_changes_nothing(self, delay: Deregistration | None) -> None:
