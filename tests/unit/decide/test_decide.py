@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.situations import ago, incident, service, stop, wedged
+from tests.support.situations import ago, arn, contender, holder, incident, service, stop, successor, wedged
 from tests.support.verdicts import SETTINGS
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, Verdict
@@ -52,3 +52,13 @@ def test_a_service_that_nobody_opted_in_is_shown_and_not_escalated(
 ) -> None:
     """Whoever may write a log line could else call people to a service of which they have not heard."""
     assert decide(situation, settings).escalate is told
+
+
+def test_a_decision_shows_forty_rows_of_who_may_have_the_lock_and_leaves_out_those_who_cannot() -> None:
+    """Up to forty in the order in which ECS told of them; of more, those that may have it come first."""
+    for many, first in ((37, "ended-00"), (38, "holder")):
+        ended = tuple(contender(failed=3000 + n, arn=arn(f"ended-{n:02}")) for n in range(many))
+        decision = decide(wedged(*ended, holder(), contender(), successor()), SETTINGS)
+        shown = [row.task_arn for row in decision.grips]
+        assert (len(shown), shown[0]) == (40, arn(first))
+        assert arn("holder") in shown
