@@ -18,10 +18,13 @@ _FOR_PEOPLE = frozenset({Kind.APPROVAL_REQUEST, Kind.NOTHING_RUNS, Kind.ESCALATI
 
 
 class Sent(NamedTuple):
-    """A notification that was let out: the entry of its decision, and when that was made."""
+    """A notification that was let out: the entry of its decision, when that was made, and what it says of
+    others that were held back: a retry says the same."""
 
     entry: str
     at: datetime
+    held: int = 0
+    held_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ def weigh(hour: Hour, notification: Notification) -> tuple[Hour, Allowance]:
     """The hour with this notification in it, and whether it may go out. Weighed again it is the same."""
     entry, at = notification.record.sk, notification.record.at
     recent = tuple(item for item in hour.sent if at - item.at < HOUR)
-    if any(item.entry == entry for item in recent):
-        return hour, Allowance(True, last_until=_until(recent, notification))
+    again = next((item for item in recent if item.entry == entry), None)
+    if again:
+        return hour, Allowance(True, again.held, again.held_since, _until(recent, notification))
     room = MOST - (0 if notification.kind in _FOR_PEOPLE else KEPT_FOR_PEOPLE)
     if len(recent) >= room:
         if hour.last_held == entry:
@@ -62,7 +66,7 @@ def weigh(hour: Hour, notification: Notification) -> tuple[Hour, Allowance]:
             hour, held=hour.held + 1, held_since=hour.held_since or at, last_held=entry, sent=recent
         )
         return held, Allowance(False)
-    out = (*recent, Sent(entry, at))
+    out = (*recent, Sent(entry, at, hour.held, hour.held_since))
     fresh = replace(hour, sent=out, held=0, held_since=None, last_held=None)
     return fresh, Allowance(True, hour.held, hour.held_since, _until(out, notification))
 

@@ -232,6 +232,10 @@ def test_a_service_sends_so_many_in_an_hour_and_the_next_one_says_what_was_not_s
     assert len(aws.put) == 30
     last = json.loads(aws.published[-1]["Message"])["email"]
     assert "further ones like this are counted and not sent before 23:32:00Z" in " ".join(last.split())
+    aws.errors["Publish"] = client_error("Throttling", "Publish")
+    with pytest.raises(ClientError):
+        notify("stop-holder", STOPPED, minutes=61, incident="20251113T233300Z-bbbb")
+    aws.errors.clear()
     notify("stop-holder", STOPPED, minutes=61, incident="20251113T233300Z-bbbb")
     assert len(aws.published) == 9
     next_ = json.loads(aws.published[-1]["Message"])["email"]
