@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
 
 DESCRIBE_AT_MOST = 100  # DescribeTasks takes 100 ARNs
-# ECS lists ended tasks for about an hour; each is described to find the few that still matter. A service that
-# ends more is not told apart, and its people hear that.
+# 1,500 tasks. ECS lists ended ones for about an hour, and each is described to find the few that matter. A
+# service of which more have ended is not observed, and a person hears that.
 _ENDED_PAGES = 15
 _CREATED_TOGETHER = timedelta(minutes=5)
 _UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})

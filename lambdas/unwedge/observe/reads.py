@@ -13,7 +13,7 @@ T = TypeVar("T")
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnrecognizedClient", "InvalidClientToken", "Expired")
 _PASSING = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "Server", "ServiceUnavail", "Internal")
 
-# A page has a hundred entries. A Fargate cluster or service has 5,000 tasks at most without a higher quota.
+# 6,000 tasks: a page of ListTasks has a hundred.
 MOST_PAGES = 60
 
 

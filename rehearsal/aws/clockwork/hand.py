@@ -107,7 +107,7 @@ class Hand:
         return origin + speed * (real - real_start)
 
     def turn(self, speed: float, real: float) -> None:
-        """From this real time on, run at this speed. For one process, and one thread at a time."""
+        """From this real time on, run at this speed. By one at a time: `work` sees to it."""
         turns = self._turns()
         offset = _TURNS.size + ((turns + 1) % 2) * _STRETCH.size
         _STRETCH.pack_into(self._memory, offset, self.at(real), real, speed)

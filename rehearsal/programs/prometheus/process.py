@@ -39,7 +39,6 @@ class ProcessProgram:
     ) -> None:
         self._work = work
         self._working = False
-        self._works(True)
         self.port = port
         self.exit_code: int | None = None
         self.exited_at: datetime | None = None
@@ -59,6 +58,7 @@ class ProcessProgram:
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
         _running.add(self)
+        self._works(True)
 
     @property
     def pid(self) -> int:
