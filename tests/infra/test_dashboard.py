@@ -20,6 +20,7 @@ CHARACTERS_PER_CELL = 15
 WORRY = "**Worry** "
 # Metrics of AWS with their dimensions. Amazon SQS developer guide, "Available CloudWatch metrics for Amazon
 # SQS"; AWS Lambda developer guide, "Types of metrics for Lambda functions".
+WORDS = {12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen", 17: "seventeen"}
 AWS_METRICS = {
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {"QueueName"},
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
@@ -83,6 +84,15 @@ def test_the_dashboard_stays_within_the_quotas(either: Assembly) -> None:
     assert len(found) <= MOST_WIDGETS
     assert max(found) + most <= MOST_METRICS_OF_A_WIDGET
     assert sum(found) + most <= MOST_METRICS
+
+
+def test_the_readme_counts_the_metrics_and_the_alarms_that_it_gives_prices_of(either: Assembly) -> None:
+    """Each metric once; the searches apart, as it says in words what they find."""
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
+    shown = len({metric for widget in widgets(either) for metric in metrics_of(widget)})
+    alarms = len(either.resources("AWS::CloudWatch::Alarm"))
+    assert f"this one has {shown - len(searches(either))} and one more for each" in readme
+    assert f"{WORDS[alarms]} alarms (0.10 USD each)" in readme
 
 
 def test_each_time_is_shown_as_median_and_90th_percentile(either: Assembly) -> None:

@@ -138,3 +138,14 @@ def test_enforcing_by_default_needs_named_clusters() -> None:
     cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/dev"
     found = Settings.from_context({"unwedge": {"mode": "enforce", "clusters": [cluster]}}.get)
     assert found.mode == "enforce"
+
+
+def test_all_clusters_are_meant_only_in_so_many_words() -> None:
+    """Neither an empty list nor a list with the word in it, and it is no place for enforce by default."""
+    everywhere = Settings.from_context({"unwedge.clusters": "all"}.get)
+    assert (everywhere.clusters, everywhere.acts) == ((), True)
+    assert not Settings.from_context({"unwedge": {"clusters": []}}.get).acts
+    with pytest.raises(SettingsError, match="ECS cluster ARNs"):
+        Settings.from_context({"unwedge": {"clusters": ["all"]}}.get)
+    with pytest.raises(SettingsError, match="enforce only together with"):
+        Settings.from_context({"unwedge": {"clusters": "all", "mode": "enforce"}}.get)

@@ -172,6 +172,33 @@ def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> N
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
+def test_what_keeps_people_from_harm_rings_by_what_aws_counts(shipped: Assembly) -> None:
+    """Any container can print a line that counts as a metric of ours. It makes an alarm ring that counts what
+    went wrong, and keeps none of them quiet."""
+    ours = [
+        alarm for alarm in shipped.properties("AWS::CloudWatch::Alarm") if alarm["Namespace"] == "Unwedge"
+    ]
+    assert {alarm["MetricName"] for alarm in ours} == {
+        "NothingRuns",
+        "Escalations",
+        "SignalsFailed",
+        "SweepsFailed",
+        "NotificationsRefused",
+    }
+    for alarm in ours:
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Sum")
+
+
+def test_who_says_nowhere_where_it_may_act_is_told_so(shipped: Assembly, everywhere: Assembly) -> None:
+    """The synthesis says it: the first deployment watches only."""
+    for assembly, told in ((shipped, True), (everywhere, False)):
+        said = (assembly.folder / "manifest.json").read_text() + "".join(
+            path.read_text() for path in assembly.folder.glob("*.metadata.json")
+        )
+        assert ("may stop nothing" in said) is told
+
+
 def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) -> None:
     """CloudFormation makes the names up; the outputs tell them."""
     assert set(shipped.template["Outputs"]) == {

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from aws_lambda_powertools import Logger, Metrics
 
 from tests.support.aws import client_error
 from tests.support.controlled import World, event
@@ -27,6 +28,7 @@ from unwedge.model.service import Health
 from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError
 from unwedge.record.ledger import Last
+from unwedge.record.reporter import Reporter
 from unwedge.signal.signals import Cause, Refusal, Signal, Sweep, parse_signal, sweep_message
 from unwedge.sweep import Sweeper
 
@@ -191,3 +193,18 @@ def test_sweeps_come_from_the_schedule_and_from_our_own_messages() -> None:
     for body in ('{"unwedge-sweep": 5}', '{"unwedge-sweep": "arn:aws:s3:::x"}', '{"source": "aws.events"}'):
         assert isinstance(parse_signal(body), Refusal)
     assert NEW_CODE != OLD_CODE
+
+
+def test_a_sweep_that_reads_a_part_of_a_cluster_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Sixty pages; what was read leads to signals all the same, and the alarm on failed sweeps rings."""
+    world = World(*(contender(100 + number, arn=arn(f"ended-{number}")) for number in range(121)))
+    swept_ = Sweeper(cast(Any, world.aws), world.ledger, Messages(), Settings()).sweep(Sweep(CLUSTER))
+    assert (swept_.tasks, swept_.signals, swept_.cut) == (120, 1, True)
+    metrics = Metrics(namespace="Test", service="test")
+    Reporter(Logger(service="test"), metrics).swept(Sweep(CLUSTER), swept_)
+    metrics.flush_metrics()
+    told = capsys.readouterr().out.replace(" ", "")
+    assert '"SweepsFailed":[1.0]' in told
+    assert '"Sweeps":[1.0]' in told
+    world.aws.tasks.pop()
+    assert not Sweeper(cast(Any, world.aws), world.ledger, Messages(), Settings()).sweep(Sweep(CLUSTER)).cut

@@ -168,16 +168,20 @@ def crash(number: int, second: int) -> Task:
 
 
 @pytest.mark.parametrize(
-    ("shared", "line", "most"),
+    ("tag", "shared", "line", "most"),
     [
-        pytest.param(False, LOCK_LINE, 0.15, id="no-shared-volume"),
-        pytest.param(True, "panic: out of luck", 0.15, id="another-failure"),
-        pytest.param(True, LOCK_LINE, 4.0, id="an-open-incident"),
+        pytest.param("", False, LOCK_LINE, 0.15, id="no-shared-volume"),
+        pytest.param("", True, "panic: out of luck", 0.15, id="another-failure"),
+        pytest.param("", True, LOCK_LINE, 4.0, id="an-open-incident"),
+        pytest.param("off", True, LOCK_LINE, 1.1, id="not-watched"),
     ],
 )
-def test_a_crash_a_second_for_ten_minutes_costs_few_calls(shared: bool, line: str, most: float) -> None:
-    """AWS calls for each crash of an untagged service, its scheduled passes included."""
-    world = World(holder(), lines=(line,), tag="")
+def test_a_crash_a_second_for_ten_minutes_costs_few_calls(
+    tag: str, shared: bool, line: str, most: float
+) -> None:
+    """AWS calls for each crash, the scheduled passes included; of a service that is not watched one, its
+    tags."""
+    world = World(holder(), lines=(line,), tag=tag)
     world.aws.page, world.aws.shared = 100, shared
     for second in range(600):
         now = NOW + timedelta(seconds=second)
