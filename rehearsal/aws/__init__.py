@@ -1,1 +1,1 @@
-"""The emulated AWS and what stands around it: the deployed app, events, logs, faults and the clock."""
+"""The emulated AWS and what stands around it: the deployed app, events, logs and faults."""

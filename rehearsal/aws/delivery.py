@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator
 from rehearsal.aws.schedule import Schedule
+from rehearsal.clockwork.clock import ScaledClock
 from rehearsal.scenario.faults import EventFaults, arrivals
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.deploy import CdkApp, Deployment, deploy
 from rehearsal.aws.emulator import ACCOUNT, REGION, Emulator
 from rehearsal.aws.function_log import FunctionLog
+from rehearsal.clockwork.clock import ScaledClock
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.ecs.options import SchedulerOptions
 from rehearsal.ecs.simulator import Simulator

@@ -22,14 +22,14 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
-from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.clockwork.hand import CLOCK_VARIABLE
-from rehearsal.aws.clockwork.loopback import KEY_VARIABLE
+from rehearsal.clockwork.clock import ScaledClock
+from rehearsal.clockwork.hand import CLOCK_VARIABLE
+from rehearsal.clockwork.loopback import KEY_VARIABLE
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 TLS_ENDED = ("X-Forwarded-Proto", "https")
-CLOCKWORK = Path(__file__).parent / "clockwork"
+CLOCKWORK = Path(__file__).parents[1] / "clockwork"
 _START_TIMEOUT_SECONDS = 60.0
 _FOREIGN_PREFIXES = ("AWS_", "MINISTACK_", "LAMBDA_", "UNWEDGE_", "POWERTOOLS_")
 

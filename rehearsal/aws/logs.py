@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator
 from rehearsal.aws.schedule import Schedule
+from rehearsal.clockwork.clock import ScaledClock
 from rehearsal.scenario.faults import LogFaults
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from rehearsal.aws.clock import ScaledClock
+from rehearsal.clockwork.clock import ScaledClock
 
 _log = logging.getLogger(__name__)
 _LONGEST_WAIT_SECONDS = 0.5

@@ -9,7 +9,7 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-from rehearsal.aws.clockwork.loopback import body_length, foreign
+from rehearsal.clockwork.loopback import body_length, foreign
 from rehearsal.dashboard.html import page
 
 _LONGEST_REQUEST = 1_000_000

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from rehearsal.aws.clock import Clock
-from rehearsal.aws.clockwork.loopback import body_length, foreign
+from rehearsal.clockwork.clock import Clock
+from rehearsal.clockwork.loopback import body_length, foreign
 from rehearsal.ecs.errors import ApiError
 from rehearsal.ecs.model import decode, encode, operation, target_prefix
 from rehearsal.ecs.simulator import Simulator

@@ -10,10 +10,10 @@ from typing import Any
 
 from rich.console import Console
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.deploy import EVERYWHERE, CdkApp
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from rehearsal.aws.function_log import Decision
+from rehearsal.clockwork.clock import ScaledClock
 from rehearsal.report.entries import Entry
 from rehearsal.report.result import Result
 from rehearsal.report.summary import print_summary

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.function_log import Decision, FunctionLog
+from rehearsal.clockwork.clock import ScaledClock
 from rehearsal.ecs.observations import Observation
 from rehearsal.programs.choice import ProgramChoice
 from rehearsal.programs.launcher import ProgramLauncher

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from rehearsal.aws.clock import Clock
+from rehearsal.clockwork.clock import Clock
 from rehearsal.ecs.options import Replacement, Rollback, SchedulerOptions, StopOfStopped, Throttling
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
 from rehearsal.ecs.simulator import Simulator

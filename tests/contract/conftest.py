@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator
+from rehearsal.clockwork.clock import ScaledClock
 from unwedge.record.dynamo import FEED
 
 TABLE = "ledger"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator
+from rehearsal.clockwork.clock import ScaledClock
 from tests.support.template import CLUSTERS, Assembly, synthesised
 from unwedge.signal.signals import Refusal, Sweep, parse_signal
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.clockwork.hand import WORKING_SPEED
+from rehearsal.clockwork.clock import ScaledClock
+from rehearsal.clockwork.hand import WORKING_SPEED
 from rehearsal.dashboard.invocations import invocations
 from rehearsal.dashboard.lines import LogLine
 from rehearsal.dashboard.metrics import Metric

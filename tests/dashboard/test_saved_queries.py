@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator
+from rehearsal.clockwork.clock import ScaledClock
 
 pytestmark = pytest.mark.xdist_group("dashboard")
 

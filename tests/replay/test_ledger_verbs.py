@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 
-from rehearsal.aws.clock import ScaledClock
 from rehearsal.aws.emulator import Emulator
+from rehearsal.clockwork.clock import ScaledClock
 from tests.replay.rehearsed import rehearsed_incident
 from tests.support.situations import CLUSTER, LOCK_LINE, NOW, incident, wedged
 from unwedge.decide.decide import decide

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.clock import ScaledClock
+from rehearsal.clockwork.clock import ScaledClock
 from rehearsal.ecs import ApiError, StopCalled
 from rehearsal.ecs.wire import EcsServer
 from tests.support.simulated_ecs import CLUSTER, SERVICE, Stage, main_container

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.clockwork.hand import CLOCK_VARIABLE, WORKING_SPEED
 from rehearsal.aws.deployed_app import DeployedApp
 from rehearsal.aws.emulator import CLOCKWORK, Emulator, aws_environment
 from rehearsal.aws.function_log import Remark
+from rehearsal.clockwork.clock import ScaledClock
+from rehearsal.clockwork.hand import CLOCK_VARIABLE, WORKING_SPEED
 from rehearsal.dashboard.invocations import invocations
 from rehearsal.dashboard.lines import LogLine
 

@@ -7,8 +7,8 @@ from threading import Thread
 
 import pytest
 
-from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.clockwork.hand import WORKING_SPEED, Hand
+from rehearsal.clockwork.clock import ScaledClock
+from rehearsal.clockwork.hand import WORKING_SPEED, Hand
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 FAST = 4 * WORKING_SPEED

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from rehearsal.aws.clockwork.hand import Hand, real_time
+from rehearsal.clockwork.hand import Hand, real_time
 
 # Real: where time has slowed down, the rest of a wait would otherwise be slept in ever smaller pieces.
 _SHORTEST_SLEEP_SECONDS = 0.001
@@ -27,7 +27,7 @@ class Clock(Protocol):
 class ScaledClock:
     """From ``origin`` on, ``speed`` virtual seconds pass in a real one; fewer while something works that
     takes real time: a function in an emulator that shares this clock, a program that starts or ends
-    (``clockwork/hand.py``)."""
+    (``hand.py``)."""
 
     def __init__(self, origin: datetime, speed: float, *, real_time: Callable[[], float] = real_time) -> None:
         if speed <= 0:

@@ -13,9 +13,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.aws.clock import ScaledClock
-from rehearsal.aws.clockwork.loopback import foreign, token_of
 from rehearsal.aws.emulator import REGION, Emulator
+from rehearsal.clockwork.clock import ScaledClock
+from rehearsal.clockwork.loopback import foreign, token_of
 from rehearsal.dashboard import browser
 from rehearsal.dashboard.server import serving
 from rehearsal.ecs.wire import EcsServer
