@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.sabotage.faults import FAULTS, Fault
+from tests.sabotage.faults import FAULTS
+from tests.sabotage.faults.fault import Fault
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "lambdas" / "unwedge"

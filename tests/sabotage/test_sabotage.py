@@ -3,7 +3,8 @@
 import pytest
 
 from tests.sabotage.__main__ import sabotaged
-from tests.sabotage.faults import FAULTS, Fault
+from tests.sabotage.faults import FAULTS
+from tests.sabotage.faults.fault import Fault
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -5,15 +5,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
 
-from tests.support.aws import FakeAws, api_definition, client_error
+from tests.support.aws import FakeAws, client_error
+from tests.support.looking import SETTINGS, look
 from tests.support.situations import (
     CLUSTER,
-    LOCK_LINE,
-    NEW_CODE,
     NOW,
-    OLD_CODE,
     SERVICE,
     VOLUME,
     ago,
@@ -21,35 +18,16 @@ from tests.support.situations import (
     contender,
     holder,
     incident,
-    new_task,
     service,
     stop,
     successor,
 )
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Verdict
-from unwedge.model.incident import Controls, Incident
-from unwedge.model.log import LogStatus
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
-from unwedge.model.situation import Failure, Scope, Situation
-from unwedge.observe import definitions, parse
+from unwedge.model.situation import Failure, Scope
 from unwedge.observe.observer import Observer, QuickCheckResult
-
-SETTINGS = Settings()
-
-
-def look(
-    aws: FakeAws, hint: Task | None = None, opened: Incident | None = None, settings: Settings = SETTINGS
-) -> Situation:
-    """Observe as the controller does: closer and closer until the decision has enough."""
-    observer = Observer(cast(Any, aws), cast(Any, aws), settings)
-    situation = observer.service(CLUSTER, SERVICE, opened, NOW)
-    while decide(situation, settings).verdict is Verdict.READ_MORE:
-        if situation.scope is Scope.FULL:
-            return replace(situation, controls=Controls(None))
-        situation = observer.read_more(situation, hint)
-    return situation
 
 
 def test_a_task_that_ecs_does_not_list_of_the_service_has_no_part_in_it() -> None:
@@ -191,98 +169,6 @@ def test_a_list_of_more_ended_tasks_than_a_pass_reads_is_no_answer() -> None:
     assert (decision.action, decision.escalate) == (None, True)
 
 
-def test_the_log_is_that_of_the_failed_essential_container() -> None:
-    """The init container exited 0 and a sidecar is not essential."""
-    situation = look(FakeAws(holder(), contender(), successor()))
-    assert [(log.container, log.stream) for log in situation.logs] == [
-        ("prometheus", "p/prometheus/contender")
-    ]
-
-
-def test_an_empty_page_with_a_new_token_is_not_the_end_of_a_stream() -> None:
-    """CloudWatch Logs answers empty pages."""
-    aws = FakeAws(holder(), contender(), successor())
-    whole = aws.get_log_events
-    pages = iter([{"events": [], "nextBackwardToken": "b/0", "nextForwardToken": "f/0"}])
-    aws.get_log_events = lambda **params: next(pages, None) or whole(**params)  # type: ignore[method-assign]
-    assert look(aws).logs[0].status is LogStatus.READ
-
-
-def test_a_stream_that_stays_empty_is_asked_for_a_bounded_number_of_times() -> None:
-    """New tokens for ever must not keep a Lambda busy for ever."""
-    aws = FakeAws(holder(), contender(), successor())
-    asked: list[int] = []
-
-    def empty(**_: Any) -> Any:
-        asked.append(1)
-        return {"events": [], "nextBackwardToken": f"b/{len(asked)}", "nextForwardToken": "f"}
-
-    aws.get_log_events = empty  # type: ignore[method-assign,assignment]
-    assert look(aws).logs[0].status is LogStatus.EMPTY
-    assert len(asked) == 4
-
-
-def test_lines_are_cut_and_only_the_newest_kept() -> None:
-    """A situation stays small whatever a program prints."""
-    aws = FakeAws(holder(), contender(), lines=tuple("x" * 300_000 for _ in range(90)))
-    lines = look(aws, hint=contender()).logs[0].lines
-    assert len(lines) == 40
-    assert {len(line.text) for line in lines} == {1000}
-
-
-def test_an_event_of_several_lines_is_divided_before_it_is_cut() -> None:
-    """awslogs-datetime-format joins lines; the lock error may be the last of a long event."""
-    trace = "\n".join(f"goroutine {number}" for number in range(200))
-    aws = FakeAws(holder(), contender(), lines=(f"{trace}\r\n{LOCK_LINE}\n",))
-    lines = look(aws, hint=contender()).logs[0].lines
-    assert lines[-1].text == LOCK_LINE
-    assert len(lines) == 40
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (client_error("ResourceNotFoundException", "GetLogEvents"), LogStatus.MISSING),
-        (client_error("AccessDeniedException", "GetLogEvents"), LogStatus.DENIED),
-        (client_error("InvalidOperationException", "GetLogEvents"), LogStatus.REFUSED),
-        (client_error("ThrottlingException", "GetLogEvents"), LogStatus.UNAVAILABLE),
-        (client_error("ServiceUnavailableException", "GetLogEvents", 503), LogStatus.UNAVAILABLE),
-        (ConnectTimeoutError(endpoint_url="https://logs"), LogStatus.UNAVAILABLE),
-    ],
-)
-def test_a_log_that_cannot_be_read_says_why(error: Exception, status: LogStatus) -> None:
-    """And the answer of AWS is kept for people."""
-    aws = FakeAws(holder(), contender(), successor())
-    aws.errors["GetLogEvents"] = error
-    log = look(aws).logs[0]
-    assert log.status is status
-    assert log.detail
-
-
-@pytest.mark.parametrize(
-    ("driver", "options", "why"),
-    [
-        ("awsfirelens", {}, "its log driver is awsfirelens"),
-        ("awslogs", {"awslogs-group": "g"}, "no awslogs-stream-prefix"),
-        (
-            "awslogs",
-            {"awslogs-group": "g", "awslogs-stream-prefix": "p", "awslogs-region": "us-east-1"},
-            "its log group is in us-east-1, the service in eu-west-1",
-        ),
-    ],
-)
-def test_a_log_that_leaves_nothing_to_read_says_what_to_change(
-    driver: str, options: dict[str, str], why: str
-) -> None:
-    """No call is wasted on it."""
-    aws = FakeAws(holder(), contender(), successor())
-    aws.log_configuration = {"logDriver": driver, "options": options}
-    situation = look(aws)
-    assert situation.logs[0].status is LogStatus.UNSUPPORTED
-    assert why in str(situation.logs[0].detail)
-    assert "GetLogEvents" not in aws.calls
-
-
 @pytest.mark.parametrize(
     "operation",
     ["DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition", "ListServiceDeployments"],
@@ -373,34 +259,6 @@ class TestGlance:
         aws.errors["ListTasks"] = client_error("ThrottlingException", "ListTasks")
         observer = Observer(cast(Any, aws), cast(Any, aws), SETTINGS)
         assert observer.quick_check(CLUSTER, SERVICE, arn("holder")) is QuickCheckResult.CHANGED
-
-
-class TestParse:
-    def test_neither_environment_nor_command_line_is_kept(self) -> None:
-        """Only the data directory is taken from the command."""
-        parsed = definitions.task_definition(api_definition(NEW_CODE))
-        assert "never kept" not in repr(parsed)
-        assert "config.file" not in repr(parsed)
-        spec = parsed.spec("prometheus")
-        assert spec is not None
-        assert spec.data_path == "/prometheus"
-
-    def test_the_volume_identity_is_file_system_access_point_and_root(self) -> None:
-        """One lock file needs all three alike."""
-        one, other = (definitions.task_definition(api_definition(code)) for code in (NEW_CODE, OLD_CODE))
-        apart = definitions.task_definition(api_definition(NEW_CODE, "fsap-2"))
-        volumes = [
-            {mount.volume for spec in item.containers for mount in spec.mounts} for item in (one, other)
-        ]
-        assert volumes == [{VOLUME}, {VOLUME}]
-        assert {mount.volume for spec in apart.containers for mount in spec.mounts} == {"fs-0abc:fsap-2:/"}
-
-    @pytest.mark.parametrize("task", [holder(), contender(), new_task(), successor()])
-    def test_a_task_reads_back_as_it_was_shown(self, task: Task) -> None:
-        """API shape in, model out."""
-        from tests.support.aws import api_task
-
-        assert parse.task(api_task(task)) == task
 
 
 def test_the_recheck_reads_the_decisive_facts_in_four_calls() -> None:
