@@ -1,0 +1,1 @@
+"""After a deployment: whether the service works, found out and not assumed."""

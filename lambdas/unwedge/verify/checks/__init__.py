@@ -1,0 +1,1 @@
+"""The checks: facts in, results out, all pure. Whatever was not read makes one UNKNOWN and never PASS."""

@@ -1,0 +1,1 @@
+"""One command in a container, over the websocket of an ECS Exec session."""

@@ -1,0 +1,241 @@
+"""Verify one service: read, try ECS Exec where that is allowed, and judge.
+
+It changes nothing, and waits for nothing: what has only just started is said to be worth another look, and
+whoever calls decides how long to wait for it.
+"""
+
+import secrets
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from unwedge.decide.grips import may_take
+from unwedge.model.service import Health
+from unwedge.model.settings import Mode, Settings
+from unwedge.model.situation import Failure, ReadFailure
+from unwedge.model.task_definition import ContainerSpec, TaskDefinition
+from unwedge.model.verification import Verification, VerificationCause
+from unwedge.observe.definitions import task_definition
+from unwedge.observe.reads import ReadError
+from unwedge.verify import reading
+from unwedge.verify.checks.every import checks
+from unwedge.verify.checks.words import runs_prometheus
+from unwedge.verify.doctor import rules_out, starting
+from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan, answers_of, plan_for, script_for
+from unwedge.verify.execute import Target, attempt
+from unwedge.verify.facts import AttemptKind, Facts, Registration, Role
+from unwedge.verify.reading import Reads
+from unwedge.verify.session.trouble import Trouble
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import ECSClient
+
+# Six requests of at most 4 s each, one after the other, in the worst case.
+_EXEC_SECONDS = 30.0
+
+
+class Looked(NamedTuple):
+    """What came of one look. `soon`: why it is worth another one in a moment; None where it is final."""
+
+    verification: Verification
+    soon: str | None = None
+
+
+class NotVerified(NamedTuple):
+    """Why a service was not verified, in one sentence. `ours`: its people are told."""
+
+    sentence: str
+    ours: bool = False
+
+
+class Verifier:
+    """Looks at services. `may_exec` says of a cluster's ARN whether ECS Exec may be used there."""
+
+    def __init__(
+        self,
+        reads: Callable[[], Reads],
+        ecs: "ECSClient",
+        settings: Settings,
+        may_exec: Callable[[str], bool],
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._reads = reads
+        self._ecs = ecs
+        self._settings = settings
+        self._may_exec = may_exec
+        self._trust = trust
+
+    def look(
+        self,
+        cluster: str,
+        name: str,
+        cause: VerificationCause,
+        now: datetime,
+        *,
+        waited: float = 0.0,
+        last: bool = False,
+    ) -> Looked | NotVerified:
+        """Verify a service as it is now. `last`: there is no other look after this one, so everything is
+        read that may explain what does not work. Raises ReadError where the service cannot be read."""
+        began, reads = time.monotonic(), self._reads()
+        described = reads.service(cluster, name)
+        if described is None:
+            return NotVerified(f"There is no service {name}.")
+        service = reading.parsed(described)
+        if service.status == "INACTIVE":
+            return NotVerified(f"Service {name} is deleted.")
+        wanted = cause is VerificationCause.ASKED
+        if not wanted and self._settings.mode_of(service.tag) is Mode.OFF:
+            return NotVerified(f"Service {name} is not watched: its mode is off.")
+        facts = Facts(
+            service,
+            running=int(described.get("runningCount", 0)),
+            pending=int(described.get("pendingCount", 0)),
+            exec_enabled=described.get("enableExecuteCommand") is True,
+            at=now,
+            endpoints_tag=reading.tag(described, ENDPOINTS_TAG),
+            registries=reading.registries(described),
+            one_at_a_time=reading.one_at_a_time(described),
+            exec_allowed=self._may_exec(cluster),
+        )
+        facts = _read_outside(facts, reads, cluster, name)
+        if not wanted and not _concerns_us(facts):
+            return NotVerified(f"Service {name} is not tagged and shares no volume.")
+        mark = secrets.token_hex(4)
+        plan = _plan(facts)
+        facts, calls = self._tried(facts, plan, mark, cluster)
+        soon = _soon(facts)
+        if soon is None or last:
+            facts = _explained(facts, reads, cluster)
+        ran = facts.attempt is not None and facts.attempt.kind is AttemptKind.RAN
+        answers: Answers | None = answers_of(facts.attempt.said, mark) if ran and facts.attempt else None
+        primary = service.primary
+        verification = Verification(
+            cluster,
+            name,
+            now,
+            cause,
+            primary.task_definition.rsplit("/", 1)[-1] if primary else "",
+            checks(facts, plan, answers),
+            waited=waited,
+            seconds=round(time.monotonic() - began, 1),
+            calls=reads.calls + calls,
+        )
+        return Looked(verification, soon)
+
+    def _tried(self, facts: Facts, plan: Plan, mark: str, cluster: str) -> tuple[Facts, int]:
+        """ECS Exec tried, where it is allowed and not ruled out; and how many calls that took."""
+        task, spec = facts.task, facts.spec
+        if task is None or spec is None or not facts.exec_allowed or rules_out(facts):
+            return facts, 0
+        script = script_for(plan, mark)
+        target = Target(cluster, task.task.arn, spec.name)
+        tried = attempt(self._ecs, target, script, seconds=_EXEC_SECONDS, trust=self._trust)
+        return replace(facts, attempt=tried), 1
+
+
+def main_container(definition: TaskDefinition) -> ContainerSpec | None:
+    """The container that a verification is about: the one that takes the lock, else the first essential
+    one."""
+    specs = definition.containers
+    locking = [spec for spec in specs if spec.essential and spec.shares and may_take(spec, specs)]
+    essential = [spec for spec in specs if spec.essential]
+    return next(iter([*locking, *essential]), None)
+
+
+def _read_outside(facts: Facts, reads: Reads, cluster: str, name: str) -> Facts:
+    """Everything that AWS tells without going into the task. What it does not tell is kept as a failure."""
+    try:
+        facts = replace(facts, tasks=reads.tasks(cluster, name))
+        facts = _with_definition(facts, reads)
+        if facts.task and facts.spec:
+            log, whole = reads.log(facts.task, facts.spec)
+            facts = replace(facts, log=log, whole_log=whole)
+    except ReadError as error:
+        facts = replace(facts, failures=(*facts.failures, error.failure))
+    if facts.registries:
+        facts = replace(facts, registration=_registration(reads, facts.registries[0]))
+    return facts
+
+
+def _with_definition(facts: Facts, reads: Reads) -> Facts:
+    primary = facts.service.primary
+    arn = facts.task.task.task_definition if facts.task else primary.task_definition if primary else ""
+    if not arn:
+        return facts
+    raw = reads.definition(arn)
+    definition = task_definition(raw)
+    spec = main_container(definition)
+    setup = reading.exec_setup(raw, spec.name if spec else "")
+    return replace(facts, definition=definition, spec=spec, setup=setup)
+
+
+def _registration(reads: Reads, registry: str) -> Registration | ReadFailure:
+    try:
+        return reads.registration(registry)
+    except ReadError as error:
+        return error.failure
+
+
+def _plan(facts: Facts) -> Plan:
+    if facts.spec is None:
+        return Plan(problem="the task definition was not read")
+    known = facts.registration if isinstance(facts.registration, Registration) else None
+    return plan_for(facts.spec, facts.endpoints_tag, known, runs_prometheus(facts.spec))
+
+
+def _concerns_us(facts: Facts) -> bool:
+    """Whether a service that nobody asked about is one for us: tagged, or with a volume that tasks share."""
+    return facts.service.tag is not None or (facts.spec is not None and facts.spec.shares)
+
+
+def _soon(facts: Facts) -> str | None:
+    """Why another look in a moment may find more."""
+    service, task = facts.service, facts.task
+    primary = service.primary
+    if primary and primary.rollout_state == "IN_PROGRESS":
+        return "the deployment is still in progress"
+    if service.desired_count and (task is None or facts.running < service.desired_count):
+        return "its tasks do not all run yet"
+    if facts.definition and facts.definition.health_checked and task and task.task.health is Health.UNKNOWN:
+        return "its health check has no result yet"
+    if starting(facts):
+        return "the agent of ECS Exec has only just started"
+    return None
+
+
+def _explained(facts: Facts, reads: Reads, cluster: str) -> Facts:
+    """With what may explain why ECS Exec did not work; nothing is read where it did."""
+    tried = facts.attempt
+    if tried is None or tried.kind is AttemptKind.RAN:
+        return facts
+    closed = tried.trouble is Trouble.CLOSED
+    if tried.kind not in (AttemptKind.REFUSED, AttemptKind.NOT_CONNECTED) and not closed:
+        return facts
+    facts = replace(facts, role=_role(facts, reads, cluster, closed=closed))
+    task = facts.task
+    if closed or task is None or task.subnet is None:
+        return facts
+    try:
+        return replace(facts, network=reads.network(task.subnet, task.address))
+    except ReadError as error:
+        return replace(facts, network=error.failure)
+    except (KeyError, IndexError, TypeError) as error:
+        told = ReadFailure(
+            "ec2:DescribeRouteTables", Failure.REFUSED, "AnswerNotUnderstood", repr(error)[:300]
+        )
+        return replace(facts, network=told)
+
+
+def _role(facts: Facts, reads: Reads, cluster: str, *, closed: bool) -> Role | ReadFailure | None:
+    role = facts.setup.task_role
+    if role is None:
+        return None
+    try:
+        actions = reads.logging_actions(cluster) if closed else reading.role_actions()
+        return reads.role(role, actions) if actions else Role(())
+    except ReadError as error:
+        return error.failure
