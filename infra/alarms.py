@@ -35,6 +35,7 @@ class Alarms(Construct):
         approver: lambda_.IFunction,
         viewer: lambda_.IFunction,
         notifier: lambda_.IFunction,
+        verifier: lambda_.IFunction,
         signals: Signals,
         sweep_every: cdk.Duration,
         runbook: str,
@@ -61,6 +62,7 @@ class Alarms(Construct):
             "The dashboard could not be drawn, or took too long. Read the newest errors in the viewer's log "
             "group. Decisions and stops do not depend on it; `unwedge incidents` shows the same.",
         )
+        self._verifications(verifier)
         self._signals(signals)
         self._notices(notifier)
         self._sweeps(sweep_every, signals.sweep, function)
@@ -85,6 +87,21 @@ class Alarms(Construct):
             notifier.metric_errors(period=PERIOD),
             "A decision could not be told. Find `notification_failed` in the notifier's log group: it is "
             "tried again for a day, and later ones wait behind it. Stops do not depend on it.",
+        )
+
+    def _verifications(self, verifier: lambda_.IFunction) -> None:
+        self._alarm(
+            "VerifierErrors",
+            verifier.metric_errors(period=PERIOD),
+            "A verification crashed or timed out. Read the newest errors in the verifier's log "
+            "group. Stops do "
+            "not depend on it; `unwedge verify` checks a service by hand.",
+        )
+        self._alarm(
+            "VerificationsNotMade",
+            count("VerificationsNotMade", None, PERIOD),
+            "A service could not be read after its deployment. Find `verification_failed` in the verifier's "
+            "log group: it names the call and what AWS answered.",
         )
 
     def _signals(self, signals: Signals) -> None:

@@ -32,6 +32,7 @@ class AssetFunction(Construct):
         description: str,
         environment: Mapping[str, str],
         memory: int = 256,
+        timeout: cdk.Duration = TIMEOUT,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(self, "Log", retention=logs.RetentionDays.THREE_MONTHS)
@@ -45,7 +46,7 @@ class AssetFunction(Construct):
             code=lambda_.Code.from_asset(str(asset)),
             handler=handler,
             memory_size=memory,
-            timeout=TIMEOUT,
+            timeout=timeout,
             role=self.role,
             log_group=self.log_group,
             environment={**environment, **_POWERTOOLS},

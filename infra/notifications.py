@@ -12,10 +12,14 @@ from constructs import Construct
 
 from infra.function import AssetFunction
 from infra.grants import attach
-from infra.permissions import notifying_grants, streaming_grants
+from infra.permissions import VERIFICATIONS, notifying_grants, streaming_grants
 
 # One record at a time: with more, those before one that fails would be told again with it.
 BATCH = 1
+NEW_VERIFICATIONS = {
+    "eventName": ["INSERT"],
+    "dynamodb": {"Keys": {"pk": {"S": [{"prefix": VERIFICATIONS}]}, "sk": {"S": [{"prefix": "at#"}]}}},
+}
 NEW_DECISIONS = {
     "eventName": ["INSERT"],
     "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "decision#"}]}}},
@@ -79,7 +83,7 @@ class Notifier(AssetFunction):
             # own default of retries, until a record is a day old and leaves the stream.
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=BATCH,
-            filters=[lambda_.FilterCriteria.filter(NEW_DECISIONS)],
+            filters=[lambda_.FilterCriteria.filter(one) for one in (NEW_DECISIONS, NEW_VERIFICATIONS)],
         )
         # Lambda refuses a mapping whose role cannot read the stream yet.
         source.node.add_dependency(policy)

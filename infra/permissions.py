@@ -18,6 +18,7 @@ from infra.grants import Grant
 
 FEED = "feed"  # the ledger's index
 CONVERSATIONS = "conversation#"  # the beginning of the notifier's own keys
+VERIFICATIONS = "verification#"  # and of the verifier's
 DRAIN_TAG = "unwedge:drain"  # on a service that we scaled to 0
 EVENT_SOURCE = "unwedge"  # of the events that we send
 # What Lambda itself does in the function's name, no code of ours: poll queue and stream, and write the log.
@@ -149,6 +150,95 @@ def streaming_grants(stream_arn: str) -> Iterator[Grant]:
     )
 
 
+def verifying_grants(
+    stack: cdk.Stack,
+    *,
+    clusters: tuple[str, ...],
+    exec_clusters: tuple[str, ...],
+    execs: bool,
+    ledger: dynamodb.ITable,
+    queue: sqs.IQueue,
+    log_group: logs.ILogGroup,
+) -> Iterator[Grant]:
+    """What verifying a service needs: reads, and where the settings allow it, a command in its containers.
+    `execs`: whether they do; in `exec_clusters` only, where any are named."""
+    yield Grant(
+        sid="Verifications",
+        actions=("dynamodb:GetItem", "dynamodb:PutItem"),
+        resources=(ledger.table_arn,),
+        # Its own items only: an incident that it could write might say that a person had approved a stop.
+        when={
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": f"{VERIFICATIONS}*"},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
+    )
+    yield Grant(sid="LookAgain", actions=("sqs:SendMessage",), resources=(queue.queue_arn,))
+    yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
+    yield Grant(
+        sid="Tasks",
+        actions=("ecs:DescribeTasks",),
+        resources=_of_clusters(stack, clusters, "task"),
+        clusters=clusters,
+        wildcard_because="Task ids are random. Reads only.",
+    )
+    yield Grant(
+        sid="Services",
+        actions=("ecs:DescribeServices",),
+        resources=_of_clusters(stack, clusters, "service"),
+        clusters=clusters,
+        wildcard_because="Services opt in by a tag, so their names are unknown here. Reads only.",
+    )
+    yield from _listing_grants(clusters)
+    yield Grant(
+        sid="Words",
+        actions=("logs:GetLogEvents",),
+        resources=(_any_log_stream(stack),),
+        wildcard_because="The log group of a task stands in its task definition, unknown beforehand.",
+    )
+    yield Grant(
+        sid="Registrations",
+        actions=(
+            "servicediscovery:ListInstances",
+            "servicediscovery:GetService",
+            "servicediscovery:GetNamespace",
+        ),
+        resources=("*",),
+        wildcard_because="The Cloud Map service of an ECS service is unknown beforehand. Reads only.",
+    )
+    if execs:
+        yield from _exec_grants(stack, exec_clusters)
+
+
+def _exec_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
+    arns = clusters or (stack.format_arn(service="ecs", resource="cluster", resource_name="*"),)
+    yield Grant(
+        sid="Exec",
+        actions=("ecs:ExecuteCommand",),
+        resources=(*arns, *_of_clusters(stack, clusters, "task")),
+        wildcard_because="Task ids are random. Given only where the setting `execClusters` names them, or "
+        "says in so many words that all are meant; the command is written down in the product.",
+    )
+    yield Grant(
+        sid="ExecSettings",
+        actions=("ecs:DescribeClusters",),
+        resources=arns,
+        wildcard_because="Without named clusters any may be asked about. Reads only.",
+    )
+    yield Grant(
+        sid="ExecCauses",
+        actions=(
+            "iam:SimulatePrincipalPolicy",
+            "ec2:DescribeRouteTables",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcEndpoints",
+            "ec2:DescribeSecurityGroups",
+        ),
+        resources=("*",),
+        wildcard_because="A task's role and subnet are unknown beforehand, and EC2's Describe calls know no "
+        "resource. Reads only, made when ECS Exec does not work.",
+    )
+
+
 def turning_grants(switch: ssm.IStringParameter) -> Iterator[Grant]:
     """What a person needs done who pauses Unwedge or lets it run again."""
     yield Grant(sid="Turn", actions=("ssm:PutParameter",), resources=(switch.parameter_arn,))
@@ -199,6 +289,16 @@ def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
         clusters=clusters,
         wildcard_because="Ids of service deployments are random. Reads only.",
     )
+    yield from _listing_grants(clusters)
+    yield Grant(
+        sid="Balancers",
+        actions=("elasticloadbalancing:DescribeTargetGroupAttributes",),
+        resources=("*",),
+        wildcard_because="IAM knows no resource for DescribeTargetGroupAttributes. Reads only.",
+    )
+
+
+def _listing_grants(clusters: tuple[str, ...]) -> Iterator[Grant]:
     yield Grant(
         sid="Listing",
         actions=("ecs:ListTasks",),
@@ -211,12 +311,6 @@ def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
         actions=("ecs:DescribeTaskDefinition",),
         resources=("*",),
         wildcard_because="IAM knows neither a resource nor a condition key for DescribeTaskDefinition.",
-    )
-    yield Grant(
-        sid="Balancers",
-        actions=("elasticloadbalancing:DescribeTargetGroupAttributes",),
-        resources=("*",),
-        wildcard_because="IAM knows no resource for DescribeTargetGroupAttributes. Reads only.",
     )
 
 

@@ -50,6 +50,8 @@ class Settings:
     fallback: what to do when an incident's stops are spent: tell people, or drain the service.
     when_broken: what to do when the new revision is broken after our stop and nothing runs.
     sweep_minutes: how often to look for what no event told of.
+    exec_clusters: ARNs of the clusters in whose containers a verification may run its commands by ECS Exec;
+    none means that it uses no ECS Exec. execs_everywhere: it said "all", so that it may in every cluster.
     runbook: the address of docs/runbook.md where people can open it; `#SECTION` is added to it.
     """
 
@@ -68,6 +70,8 @@ class Settings:
     when_broken: Literal["escalate", "rollback"] = "escalate"
     sweep_minutes: int = 5
     runbook: str = ""
+    exec_clusters: tuple[str, ...] = ()
+    execs_everywhere: bool = False
 
     @property
     def runbook_address(self) -> str:
@@ -78,6 +82,11 @@ class Settings:
     def acts(self) -> bool:
         """Whether anything may be stopped or changed: where, was said in so many words."""
         return self.acts_everywhere or bool(self.clusters)
+
+    @property
+    def execs(self) -> bool:
+        """Whether commands may be run in containers anywhere."""
+        return self.execs_everywhere or bool(self.exec_clusters)
 
     @property
     def updates_services(self) -> bool:
@@ -92,11 +101,11 @@ class Settings:
             single = lookup(f"{CONTEXT_KEY}.{name}")
             if single is not None:
                 given[name] = _from_text(single)
-        everywhere = given.get("clusters") == ALL
-        if everywhere:
-            del given["clusters"]
-        checked = {_snake(name): _checked(name, value) for name, value in given.items()}
-        checked["acts_everywhere"] = everywhere
+        everywhere = {name for name in ("clusters", "execClusters") if given.get(name) == ALL}
+        named = {name: value for name, value in given.items() if name not in everywhere}
+        checked = {_snake(name): _checked(name, value) for name, value in named.items()}
+        checked["acts_everywhere"] = "clusters" in everywhere
+        checked["execs_everywhere"] = "execClusters" in everywhere
         if checked.get("mode") == "enforce" and not checked.get("clusters"):
             raise SettingsError(f"{CONTEXT_KEY}.mode", "enforce", _NOT_EVERYWHERE)
         return cls(**checked)
@@ -186,6 +195,8 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "whenBroken": _one_of("escalate", "rollback"),
     "sweepMinutes": _whole_number(1, 60),
     "runbook": _web_address,
+    "execClusters": _cluster_arns,
 }
-# What the setting `clusters` said is kept in two.
-assert {_snake(name) for name in _CHECKS} == {field.name for field in fields(Settings)} - {"acts_everywhere"}
+# What the settings of clusters said is kept in two each.
+_SAID_ALL = {"acts_everywhere", "execs_everywhere"}
+assert {_snake(name) for name in _CHECKS} == {field.name for field in fields(Settings)} - _SAID_ALL

@@ -45,22 +45,9 @@ class Signals(Construct):
         self.sweep = self._schedule("Sweep", "look for what no event told of", sweep_every)
 
     def only_from(self, *senders: iam.IRole) -> None:
-        """Let nobody but EventBridge and these roles send to the queues, whatever other policies of the
-        account allow. EventBridge is an AWS service, and the queues' policies admit its rules only."""
+        """See the function of this name."""
         for queue in (self.queue, self.passes):
-            queue.add_to_resource_policy(
-                iam.PolicyStatement(
-                    sid="OnlyFromOurs",
-                    effect=iam.Effect.DENY,
-                    principals=[iam.AnyPrincipal()],
-                    actions=["sqs:SendMessage"],
-                    resources=[queue.queue_arn],
-                    conditions={
-                        "ArnNotEquals": {"aws:PrincipalArn": [role.role_arn for role in senders]},
-                        "Bool": {"aws:PrincipalIsAWSService": "false"},
-                    },
-                )
-            )
+            only_from(queue, *senders)
 
     def _queue(self, construct_id: str, visibility: cdk.Duration) -> sqs.Queue:
         return sqs.Queue(
@@ -94,6 +81,24 @@ class Signals(Construct):
 
     def _target(self) -> targets.SqsQueue:
         return targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)
+
+
+def only_from(queue: sqs.Queue, *senders: iam.IRole) -> None:
+    """Let nobody but EventBridge and these roles send to a queue, whatever other policies of the account
+    allow. EventBridge is an AWS service, and the queue's policy admits its rules only."""
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="OnlyFromOurs",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions={
+                "ArnNotEquals": {"aws:PrincipalArn": [role.role_arn for role in senders]},
+                "Bool": {"aws:PrincipalIsAWSService": "false"},
+            },
+        )
+    )
 
 
 def crashed_tasks(clusters: tuple[str, ...]) -> events.EventPattern:
@@ -134,7 +139,17 @@ def unhealthy_tasks(clusters: tuple[str, ...]) -> events.EventPattern:
 
 
 def ended_deployments(clusters: tuple[str, ...]) -> events.EventPattern:
-    """Deployments that completed or failed: time to verify an incident.
+    """Deployments that completed or failed: time to verify an incident."""
+    return _deployments(clusters, ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"])
+
+
+def completed_deployments(clusters: tuple[str, ...]) -> events.EventPattern:
+    """Deployments that completed: time to verify the service."""
+    return _deployments(clusters, ["SERVICE_DEPLOYMENT_COMPLETED"])
+
+
+def _deployments(clusters: tuple[str, ...], names: list[str]) -> events.EventPattern:
+    """Deployments of services by what became of them.
 
     The detail of these events has no cluster ARN, so the filter goes by the service ARN in `resources`.
     """
@@ -143,6 +158,6 @@ def ended_deployments(clusters: tuple[str, ...]) -> events.EventPattern:
     return events.EventPattern(
         source=["aws.ecs"],
         detail_type=["ECS Deployment State Change"],
-        detail={"eventName": ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"]},
+        detail={"eventName": names},
         resources=events.Match.any_of(*prefixes) if prefixes else None,
     )

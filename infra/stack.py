@@ -12,6 +12,7 @@ from infra.remediator import VISIBILITY, Approver, Remediator, Wiring
 from infra.settings import Settings
 from infra.signals import Signals
 from infra.state import State
+from infra.verification import Verifier
 from infra.viewer import Viewer
 
 _ONLY_WATCHES = (
@@ -47,7 +48,15 @@ class UnwedgeStack(cdk.Stack):
         remediator = Remediator(self, "Remediator", wiring=wiring)
         approver = Approver(self, "Approver", wiring=wiring)
         signals.only_from(remediator.role, approver.role)
-        viewer = Viewer(self, "Viewer", wiring=wiring, approver=approver.function)
+        verifier = Verifier(
+            self,
+            "Verifier",
+            asset=asset,
+            settings=settings,
+            ledger=state.ledger,
+            dead_letters=signals.dead_letters,
+        )
+        viewer = Viewer(self, "Viewer", wiring=wiring, approver=approver.function, verifier=verifier.function)
         people = NotificationTopic(self, "Notifications")
         notifier = Notifier(
             self,
@@ -66,6 +75,7 @@ class UnwedgeStack(cdk.Stack):
                 "Approver": approver,
                 "Viewer": viewer,
                 "Notifier": notifier,
+                "Verifier": verifier,
             },
             viewer=viewer.function,
             signals=signals.queue,
@@ -80,6 +90,7 @@ class UnwedgeStack(cdk.Stack):
             approver=approver.function,
             viewer=viewer.function,
             notifier=notifier.function,
+            verifier=verifier.function,
             signals=signals,
             sweep_every=every,
             runbook=settings.runbook_address,
@@ -95,6 +106,9 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "NotificationTopic", value=people.topic.topic_arn)
         cdk.CfnOutput(self, "NotifierFunction", value=notifier.function.function_name)
         cdk.CfnOutput(self, "NotifierLogGroup", value=notifier.log_group.log_group_name)
+        cdk.CfnOutput(self, "VerifierFunction", value=verifier.function.function_name)
+        cdk.CfnOutput(self, "VerifierLogGroup", value=verifier.log_group.log_group_name)
+        cdk.CfnOutput(self, "CheckQueueUrl", value=verifier.queue.queue_url)
         cdk.CfnOutput(self, "ViewerFunction", value=viewer.function.function_name)
         cdk.CfnOutput(self, "ViewerLogGroup", value=viewer.log_group.log_group_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)

@@ -14,7 +14,13 @@ class Viewer(AssetFunction):
     """Shows incidents and decisions. Who may look at the dashboard needs lambda:InvokeFunction on it."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, wiring: Wiring, approver: lambda_.IFunction
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        wiring: Wiring,
+        approver: lambda_.IFunction,
+        verifier: lambda_.IFunction,
     ) -> None:
         stack = cdk.Stack.of(scope)
         super().__init__(
@@ -29,6 +35,7 @@ class Viewer(AssetFunction):
                 **environment(wiring),
                 **button_environment(wiring),
                 "UNWEDGE_APPROVER_FUNCTION": approver.function_arn,
+                "UNWEDGE_VERIFIER_FUNCTION": verifier.function_arn,
                 # So CloudFormation begins the names of this stack's alarms, and of no other stack's whose
                 # name begins alike.
                 "UNWEDGE_ALARM_PREFIX": f"{stack.stack_name}-Alarms",

@@ -136,3 +136,30 @@ def refused_signals() -> Row:
         "those are `no-failure`.",
         worry="about `foreign-source`, `not-json` and `malformed` ones: somebody else writes to the queue.",
     )
+
+
+def verifications() -> Row:
+    """Services verified after their deployments."""
+    return panel(
+        "Verifications",
+        [
+            count("Verifications", "Verified", PERIOD),
+            count("VerificationsFailed", "A check failed", PERIOD),
+            count("VerificationsNotMade", "Not made", PERIOD),
+        ],
+        means="Looks at services after a deployment or a recovery. The list above has each check.",
+        worry="when a check failed: the service does not work as it should. Not made: AWS refused a read; "
+        "the verifier's log names it.",
+    )
+
+
+def time_to_verify() -> Row:
+    """How long a verification takes."""
+    return panel(
+        "Time to verify",
+        [measured("SecondsToVerify", label, PERIOD, share) for share, label in _SHARES.items()],
+        means="The calls of AWS and the command in the container, without the waits for what only just "
+        "started.",
+        worry="above 10 s: endpoints in the container answer slowly.",
+        unit="s",
+    )

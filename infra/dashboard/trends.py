@@ -37,4 +37,5 @@ def trends(watched: Watched) -> list[Row]:
         [*health.queue_age(watched.signals, watched.passes), *health.dead_letters(watched.dead_letters)],
         [*health.errors(functions), *health.durations(functions)],
         [*health.cold_starts_of(counting), *health.notifications()],
+        [*outcomes.verifications(), *outcomes.time_to_verify()],
     ]

@@ -38,6 +38,7 @@ class DeployError(Exception):
 
 # Without it Unwedge watches the emulator's clusters, and may stop nothing there.
 EVERYWHERE = ("unwedge.clusters", "all")
+EXEC_EVERYWHERE = ("unwedge.execClusters", "all")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,7 @@ def deploy(emulator: Emulator, app: CdkApp | None = None) -> Deployment:
 
     The app is synthesised once per content: later runs deploy the kept cloud assembly, asset included.
     """
-    app = app or CdkApp(context=(EVERYWHERE,))
+    app = app or CdkApp(context=(EVERYWHERE, EXEC_EVERYWHERE))
     environment = _cdk_environment(emulator.callers_environment())
     with tempfile.TemporaryDirectory(prefix="unwedge-cdk-") as scratch:
         # From an empty folder, else the CLI would run the app once more just to bootstrap.

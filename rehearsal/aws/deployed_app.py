@@ -18,11 +18,12 @@ from rehearsal.ecs.options import SchedulerOptions
 from rehearsal.ecs.simulator import Simulator
 from rehearsal.ecs.wire import EcsServer
 from rehearsal.programs.scripted import Script, ScriptedLauncher
+from rehearsal.programs.sessions.server import Sessions
 
 _INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "secretsmanager", "sns", "events", "cloudwatch")
 _WARM_UP_CLUSTER = "warm-up"
-# The outputs of the queues that the remediator works off.
-QUEUES = ("QueueUrl", "PassQueueUrl")
+# The outputs of the queues that the functions work off.
+QUEUES = ("QueueUrl", "PassQueueUrl", "CheckQueueUrl")
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 
 
@@ -43,10 +44,13 @@ class DeployedApp:
     keep their connections open.
     """
 
-    def __init__(self, emulator: Emulator, deployment: Deployment, ecs: EcsServer) -> None:
+    def __init__(
+        self, emulator: Emulator, deployment: Deployment, ecs: EcsServer, sessions: Sessions
+    ) -> None:
         self.emulator = emulator
         self.deployment = deployment
         self.ecs = ecs
+        self.sessions = sessions
         self._numbers = itertools.count(1)
 
     @property
@@ -61,7 +65,7 @@ class DeployedApp:
 
     def function_log(self) -> FunctionLog:
         """The log of the deployed functions."""
-        groups = ("RemediatorLogGroup", "ApproverLogGroup")
+        groups = ("RemediatorLogGroup", "ApproverLogGroup", "VerifierLogGroup")
         return FunctionLog(self.emulator, *(self.deployment.output(name) for name in groups))
 
     def clear_queues(self) -> None:
@@ -127,18 +131,23 @@ def open_deployed_app(
     clock = ScaledClock(datetime.now(UTC), speed)
     nothing = Simulator(start=clock.now(), options=SchedulerOptions(), launcher=ScriptedLauncher(_nobody))
     with (
+        Sessions() as sessions,
         EcsServer(nothing, clock=clock) as ecs,
         Emulator(
             clock=clock,
             ecs_endpoint=ecs.endpoint,
             log_file=log_file,
-            variables=interceptor.environment(_INTERCEPTED) if interceptor else {},
+            variables={
+                **(interceptor.environment(_INTERCEPTED) if interceptor else {}),
+                # The functions' sessions of ECS Exec end here, behind a certificate of this run.
+                "SSL_CERT_FILE": str(sessions.certificate),
+            },
             auth=auth,
         ) as emulator,
     ):
         if interceptor:
             interceptor.upstreams.update(dict.fromkeys(_INTERCEPTED, emulator.endpoint), ecs=ecs.endpoint)
-        deployed = DeployedApp(emulator, deploy(emulator, app), ecs)
+        deployed = DeployedApp(emulator, deploy(emulator, app), ecs, sessions)
         deployed.warm_up()
         yield deployed
 

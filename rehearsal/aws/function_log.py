@@ -31,6 +31,15 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Verified:
+    """One verification line: when it was logged, its result and the whole line."""
+
+    at: datetime
+    result: str
+    line: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Remark:
     """Any other line of the function worth showing: a refused signal, an error, a stack trace."""
 
@@ -49,7 +58,7 @@ class FunctionLog:
         self._newest = 0
         self.lines_seen = 0
 
-    def read(self) -> Iterator[Decision | Remark]:
+    def read(self) -> Iterator[Decision | Verified | Remark]:
         """The lines that came since the last call, oldest first."""
         fresh = [event for group in self._groups for event in self._fresh(group)]
         self.lines_seen += len(fresh)
@@ -79,7 +88,7 @@ class FunctionLog:
                     yield event
 
 
-def interpret(message: str, at: datetime) -> Decision | Remark | None:
+def interpret(message: str, at: datetime) -> Decision | Verified | Remark | None:
     """What one log line tells; None for lines without news (START, REPORT, metrics)."""
     try:
         line = json.loads(message)
@@ -91,6 +100,8 @@ def interpret(message: str, at: datetime) -> Decision | Remark | None:
     moment = _moment(line, at)
     if line.get("message") == "decision_recorded":
         return Decision(moment, str(line.get("verdict")), str(line.get("sentence", "")), line)
+    if line.get("message") == "service_verified":
+        return Verified(moment, str(line.get("result")), line)
     if line.get("message") == "signal_refused":
         return Remark(moment, f"refused a signal: {line.get('refusal')}: {line.get('detail')}", error=False)
     if line.get("level") in _ERROR_LEVELS:

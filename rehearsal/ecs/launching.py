@@ -83,6 +83,14 @@ class Program(Protocol):
         ...
 
 
+class Sessions(Protocol):
+    """Opens sessions of ECS Exec."""
+
+    def open(self, task: Any, container: Any, command: str) -> dict[str, str]:
+        """sessionId, streamUrl and tokenValue of a new session in a container that runs."""
+        ...
+
+
 class Launcher(Protocol):
     """Starts programs."""
 

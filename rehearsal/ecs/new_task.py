@@ -39,6 +39,7 @@ def new_task(world: World, service: ServiceRecord, deployment: DeploymentRecord,
         attachment_id=world.uuid(),
         address=f"10.0.{dice.randrange(256)}.{dice.randrange(4, 255)}",
         enable_execute_command=service.settings.get("enableExecuteCommand", False),
+        exec_fault=world.exec_faults.get(service.name),
         tags=_propagated_tags(service, deployment),
     )
     if service.settings.get("loadBalancers"):

@@ -33,6 +33,14 @@ class Rollback(StrEnum):
     REVIVE = "revive"  # the old deployment itself, under its old id
 
 
+class ExecFault(StrEnum):
+    """What keeps ECS Exec from a service's tasks. AGENT_STOPPED: ECS shows its agents as STOPPED.
+    NOT_CONNECTED: they run, and Session Manager does not hear of them."""
+
+    AGENT_STOPPED = "agent-stopped"
+    NOT_CONNECTED = "not-connected"
+
+
 Range = tuple[float, float]
 
 
@@ -44,6 +52,7 @@ class SchedulerOptions:
     ``quick_exit_shows_running`` off, a program that ends within that time is never seen RUNNING.
     ``stop_signal_delay_seconds`` passes between the wish to stop a task and its SIGTERM.
     ``deregistration_seconds`` comes before it for the tasks of a service behind a load balancer.
+    ``exec_connects_after_seconds`` pass between the start of a container and its agent being reachable.
     ``describe_lag_seconds`` is how old the answers of Describe and List calls are.
     ``stopping_counts_towards_maximum`` makes a new task wait until the old one has gone; by default it may
     start as soon as the old one has been asked to stop (aws/containers-roadmap#959).
@@ -65,4 +74,5 @@ class SchedulerOptions:
     stop_of_stopped: StopOfStopped = StopOfStopped.SUCCESS
     rollback: Rollback = Rollback.ADOPT
     describe_lag_seconds: float = 0.0
+    exec_connects_after_seconds: float = 8.0
     seed: int = 0

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from rehearsal.ecs.launching import Program
+from rehearsal.ecs.options import ExecFault
 
 ALIVE_STATUSES = frozenset({"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"})
 
@@ -87,6 +88,7 @@ class TaskRecord:
     attachment_id: str
     address: str
     enable_execute_command: bool = False
+    exec_fault: ExecFault | None = None
     tags: dict[str, str] = field(default_factory=dict)
     last_status: str = "PROVISIONING"
     desired_status: str = "RUNNING"

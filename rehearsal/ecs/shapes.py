@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rehearsal.ecs.options import ExecFault
 from rehearsal.ecs.records import ClusterRecord, ContainerRecord, DefinitionRecord, TaskRecord
 
 PLATFORM_VERSION = "1.4.0"
@@ -133,8 +134,12 @@ def _text(value: int | None) -> str | None:
 def _managed_agents(task: TaskRecord, container: ContainerRecord) -> list[dict[str, Any]] | None:
     if not task.enable_execute_command:
         return None
+    stopped = task.exec_fault is ExecFault.AGENT_STOPPED and container.launched_at is not None
     agent = present(
-        name="ExecuteCommandAgent", lastStatus=container.status, lastStartedAt=container.launched_at
+        name="ExecuteCommandAgent",
+        lastStatus="STOPPED" if stopped else container.status,
+        lastStartedAt=container.launched_at,
+        reason="Received Container Stopped event" if stopped else None,
     )
     return [agent]
 

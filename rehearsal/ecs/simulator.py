@@ -11,11 +11,11 @@ from rehearsal.ecs.api.rollouts import RolloutOperations
 from rehearsal.ecs.api.services import ServiceOperations
 from rehearsal.ecs.api.tasks import TaskOperations
 from rehearsal.ecs.errors import ApiError
-from rehearsal.ecs.launching import Launcher
+from rehearsal.ecs.launching import Launcher, Sessions
 from rehearsal.ecs.lifecycle import Lifecycle
 from rehearsal.ecs.model import check_input, operation, own_copy
 from rehearsal.ecs.observations import Listener
-from rehearsal.ecs.options import SchedulerOptions
+from rehearsal.ecs.options import ExecFault, SchedulerOptions
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
 from rehearsal.ecs.rollout import Rollouts
 from rehearsal.ecs.scheduler import RETIREMENT_REASON, Scheduler
@@ -170,6 +170,17 @@ class Simulator:
                     container.health = "UNHEALTHY"
             self._lifecycle.health_changed(task)
             self._world.run_until(self._world.now)
+
+    def open_sessions_with(self, sessions: Sessions) -> None:
+        """From now on ExecuteCommand opens sessions here; without, it is not implemented."""
+        self._world.sessions = sessions
+
+    def break_exec(self, service: str, fault: ExecFault | None) -> None:
+        """From now on ECS Exec has this fault in the tasks of a service; None: it works again."""
+        self._world.exec_faults[service] = fault
+        for task in self._world.tasks.values():
+            if task.service == service:
+                task.exec_fault = fault
 
     # for those who watch and judge
 

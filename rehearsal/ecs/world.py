@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from rehearsal.ecs.launching import Launcher
+from rehearsal.ecs.launching import Launcher, Sessions
 from rehearsal.ecs.observations import Listener, Note, Observation
-from rehearsal.ecs.options import SchedulerOptions
+from rehearsal.ecs.options import ExecFault, SchedulerOptions
 from rehearsal.ecs.records import ClusterRecord, DefinitionRecord, ServiceRecord, TaskRecord
 
 _URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -37,6 +37,8 @@ class World:
         self.now = start
         self.options = options
         self.launcher = launcher
+        self.sessions: Sessions | None = None
+        self.exec_faults: dict[str, ExecFault | None] = {}
         self.account = account
         self.region = region
         self.clusters: dict[str, ClusterRecord] = {}

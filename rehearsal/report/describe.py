@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from rehearsal.aws.delivery import Delivered
-from rehearsal.aws.function_log import Decision, Remark
+from rehearsal.aws.function_log import Decision, Remark, Verified
 from rehearsal.ecs.observations import EcsEvent, Note, Observation, StopCalled, TaskLog
 from rehearsal.report.entries import Entry, Party, TaskNames, Weight
 from rehearsal.scenario.model import Step
@@ -75,6 +75,17 @@ class Describer:
         weight = Weight.MINOR if again else Weight.MAJOR if decision.acts or asks else Weight.NORMAL
         text = f"{decision.verdict}: {self._names.shorten(decision.sentence)}"
         self._add(decision.at, Party.UNWEDGE, text, weight, {"decision": decision.line})
+
+    def verified(self, verified: Verified) -> None:
+        """A service that was verified, check by check."""
+        line = verified.line
+        checks = line.get("checks")
+        for check in checks if isinstance(checks, list) else []:
+            text = f"{check['result']:<7} {check['part']}: {self._names.shorten(check['evidence'])}"
+            self._add(verified.at, Party.UNWEDGE, text, Weight.NORMAL, {"check": check})
+        counts = f"{line.get('calls')} calls of AWS in {line.get('seconds')} s"
+        text = f"verified, {verified.result}: {line.get('revision')}, {counts}"
+        self._add(verified.at, Party.UNWEDGE, text, Weight.MAJOR, {"verified": line})
 
     def remarked(self, remark: Remark) -> None:
         """Another line of the function."""

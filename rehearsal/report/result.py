@@ -85,8 +85,11 @@ class Result:
         return document
 
 
-def unmet(expect: Expectation, truth: Measured, verdicts: Mapping[str, int]) -> list[str]:
-    """What is not (yet) as expected, one sentence each; empty when all of it came true."""
+def unmet(
+    expect: Expectation, truth: Measured, verdicts: Mapping[str, int], verified: str | None = None
+) -> list[str]:
+    """What is not (yet) as expected, one sentence each; empty when all of it came true. `verified`: what the
+    newest verification found, if there was one."""
     stops = len(truth.stops)
     checks = [
         (truth.outcome is expect.outcome, f"the outcome is {truth.outcome}, expected {expect.outcome}"),
@@ -113,6 +116,9 @@ def unmet(expect: Expectation, truth: Measured, verdicts: Mapping[str, int]) -> 
             f"nobody wrote for {truth.gap_seconds:.0f} s, accepted are {expect.max_gap_seconds} s",
         ),
     ]
+    checks.append(
+        (_as(expect.verified, verified), f"the service is verified {verified}, expected {expect.verified}")
+    )
     faults = [sentence for met, sentence in checks if not met]
     faults += [
         f"no decision said {verdict}" for verdict in expect.verdicts_include if verdict not in verdicts

@@ -131,7 +131,7 @@ class ManyServices:
         for told in self._log.read():
             if isinstance(told, Decision):
                 self.decisions.append(told)
-            else:
+            elif isinstance(told, Remark):
                 self.remarks.append(told)
 
     def verdicts(self, name: str) -> list[str]:

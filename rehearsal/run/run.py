@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from rehearsal.aws.deploy import EVERYWHERE, CdkApp
+from rehearsal.aws.deploy import EVERYWHERE, EXEC_EVERYWHERE, CdkApp
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from rehearsal.aws.function_log import Decision
 from rehearsal.clockwork.clock import ScaledClock
@@ -71,7 +71,7 @@ def rehearse_one(
 def app_with(settings: Mapping[str, Any]) -> CdkApp:
     """The app with these of its settings changed."""
     given = {f"unwedge.{name}": str(value) for name, value in settings.items()}
-    return CdkApp(context=tuple(sorted({**dict((EVERYWHERE,)), **given}.items())))
+    return CdkApp(context=tuple(sorted({**dict((EVERYWHERE, EXEC_EVERYWHERE)), **given}.items())))
 
 
 def rehearse_all(

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from rehearsal.aws.deployed_app import DeployedApp
-from rehearsal.aws.function_log import Decision, FunctionLog
+from rehearsal.aws.discovery import Discovery
+from rehearsal.aws.function_log import Decision, FunctionLog, Verified
 from rehearsal.clockwork.clock import ScaledClock
 from rehearsal.ecs.observations import Observation
 from rehearsal.programs.choice import ProgramChoice
@@ -53,6 +54,8 @@ class Session:
         self._problems: list[str] = []
         self._log: FunctionLog | None = None
         self._wiring: Wiring | None = None
+        self._discovery: Discovery | None = None
+        self._verified: str | None = None
         self._control = self._make_simulation(folder / "without")
         self._simulation = self._make_simulation(folder / "with") if deployed else None
         self._simulations = [simulation for simulation in (self._simulation, self._control) if simulation]
@@ -72,8 +75,9 @@ class Session:
     def hold(self) -> tuple[Result, list[Entry], list[Decision]]:
         """Play it to its end. Raises ShowError when the first revision does not come up."""
         try:
+            registries = self._registered()
             for simulation in self._simulations:
-                simulation.start()
+                simulation.start(registries)
             self._control.go_live(self._clock)
             self._connect()
             truth, control, timeline = self._play()
@@ -84,6 +88,17 @@ class Session:
             if self._wiring:
                 self._wiring.close()
 
+    def _registered(self) -> dict[str, str]:
+        """Cloud Map services for the services that have a DNS name: their ARNs by name."""
+        if self._deployed is None:
+            return {}
+        self._discovery = Discovery(self._deployed.emulator, self._deployed.sessions.image)
+        return {
+            story.service.name: self._discovery.make(story.service.name, story.service.dns_name)
+            for story in self._scenario.stories
+            if story.service.dns_name
+        }
+
     def _connect(self) -> None:
         """Let the deployed app see the simulated ECS, and start its function before anything happens."""
         if self._deployed is None or self._simulation is None:
@@ -91,7 +106,7 @@ class Session:
         self._deployed.clear_queues()
         set_kill_switch(self._deployed, "run")
         self._simulation.go_live(self._clock, self._deployed.ecs)
-        self._wiring = Wiring(self._simulation, self._deployed)
+        self._wiring = Wiring(self._simulation, self._deployed, discovery=self._discovery)
         self._log = self._deployed.function_log()
         list(self._log.read())
 
@@ -158,7 +173,12 @@ class Session:
             return
         cluster = self._scenario.service.cluster
         for told in self._log.read():
-            if not isinstance(told, Decision):
+            if isinstance(told, Verified):
+                if str(told.line.get("cluster", "")).endswith(f"/{cluster}"):
+                    if told.line.get("service") == self._scenario.service.name:
+                        self._verified = told.result
+                    describer.verified(told)
+            elif not isinstance(told, Decision):
                 describer.remarked(told)
                 if told.error:
                     self._problems.append(f"the function reported an error: {told.text.splitlines()[0]}")
@@ -195,13 +215,13 @@ class Session:
             return control.at_seconds >= enough
         if _hopeless(expect, truth, self._verdicts):
             return True
-        return not unmet(expect, truth, self._verdicts) and not unmet_control(expect, control)
+        return not unmet(expect, truth, self._verdicts, self._verified) and not unmet_control(expect, control)
 
     def _result(self, truth: Measured | None, control: Measured, timeline: Timeline) -> Result:
         expect, wiring = self._scenario.expect, self._wiring
         faults = unmet_control(expect, control)
         if truth is not None:
-            faults = unmet(expect, truth, self._verdicts) + faults
+            faults = unmet(expect, truth, self._verdicts, self._verified) + faults
         return Result(
             scenario=self._scenario.name,
             title=self._scenario.title,

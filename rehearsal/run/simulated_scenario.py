@@ -78,8 +78,9 @@ class SimulatedScenario:
         with self.lock:
             self.simulator.advance(now)
 
-    def start(self) -> None:
+    def start(self, registries: Mapping[str, str] | None = None) -> None:
         """Create the services as if they had been running for a day, and wait for their programs.
+        ``registries`` are the ARNs of their Cloud Map services by name.
 
         Raises ShowError when a program does not come up.
         """
@@ -90,6 +91,7 @@ class SimulatedScenario:
                     self.simulator.create_running_service,
                     story,
                     log_driver=self.scenario.log_driver,
+                    registry=(registries or {}).get(story.service.name),
                 )
         deadline = time.monotonic() + _REAL_PATIENCE_SECONDS
         while not all(program.healthy(self.simulator.now) for program in self.launcher.launched):

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.aws.delivery import Delivered, EventDelivery
 from rehearsal.aws.deployed_app import DeployedApp
+from rehearsal.aws.discovery import Discovery
 from rehearsal.aws.logs import Line, LogShipper
 from rehearsal.ecs.observations import EcsEvent, Observation, StopCalled, TaskLog
 from rehearsal.run.simulated_scenario import SimulatedScenario
@@ -20,6 +21,7 @@ class Wiring:
     deployed: DeployedApp
     delivered: Callable[[Delivered], None] = lambda delivery: None
     stops: list[StopCalled] = field(default_factory=list)
+    discovery: Discovery | None = None
 
     def __post_init__(self) -> None:
         scenario, deployed = self.simulation.scenario, self.deployed
@@ -35,6 +37,9 @@ class Wiring:
             deployed.emulator, deployed.clock, faults=scenario.logs, seed=scenario.seed
         )
         with self.simulation.lock:
+            self.simulation.simulator.open_sessions_with(deployed.sessions)
+            if self.discovery:
+                self.discovery.running(self.simulation.simulator.tasks())
             self.simulation.simulator.subscribe(self._observe)
 
     def _make_log_groups(self) -> None:
@@ -52,6 +57,8 @@ class Wiring:
         match observation:
             case EcsEvent(at=at, event=event):
                 self._delivery.send(at, event)
+                if self.discovery:
+                    self.discovery.observe(event)
             case TaskLog(at=at, log_group=str(group), log_stream=str(stream), message=message):
                 self._shipper.ship(Line(at, group, stream, message))
             case StopCalled(caller=str()):
@@ -62,7 +69,8 @@ class Wiring:
     @property
     def problems(self) -> list[str]:
         """What failed in the rehearsal's own machinery."""
-        return [*self._delivery.failures, *self._shipper.failures]
+        found = self.discovery.failures if self.discovery else []
+        return [*self._delivery.failures, *self._shipper.failures, *found]
 
     def close(self) -> None:
         """Deliver and ship nothing more."""

@@ -166,7 +166,9 @@ def _revision(revision: Mapping[str, Any]) -> model.Revision:
 
 def _expectation(expect: Mapping[str, Any]) -> model.Expectation:
     settings = {
-        key: expect[key] for key in ("at_least_seconds", "settle_seconds", "max_gap_seconds") if key in expect
+        key: expect[key]
+        for key in ("at_least_seconds", "settle_seconds", "max_gap_seconds", "verified")
+        if key in expect
     }
     if "without_unwedge" in expect:
         settings["without_unwedge"] = model.Outcome(expect["without_unwedge"])

@@ -99,6 +99,7 @@ class Service:
     stop_timeout: int = 30
     init_container: bool = True
     volume: Volume = Volume()
+    dns_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +153,7 @@ class Expectation:
     revision: int | None = None
     rollout: str | None = None
     max_gap_seconds: float | None = None
+    verified: str | None = None
     without_unwedge: Outcome | None = None
 
 

@@ -113,8 +113,10 @@ def create(
     story: DescribedService,
     *,
     log_driver: str,
+    registry: str | None = None,
 ) -> None:
-    """Create the cluster if need be, register revision 1, and create the service by ``create_service``."""
+    """Create the cluster if need be, register revision 1, and create the service by ``create_service``.
+    ``registry`` is the ARN of its Cloud Map service."""
     service = story.service
     call("CreateCluster", {"clusterName": service.cluster})
     definition = _register(call, story, 1, log_driver)
@@ -126,6 +128,7 @@ def create(
             "desiredCount": service.desired_count,
             "launchType": "FARGATE",
             "enableExecuteCommand": True,
+            "serviceRegistries": [{"registryArn": registry}] if registry else [],
             "deploymentConfiguration": {
                 "minimumHealthyPercent": service.minimum_healthy_percent,
                 "maximumPercent": service.maximum_percent,

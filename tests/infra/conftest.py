@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.aws.deploy import EVERYWHERE, CdkApp, synthesise
+from rehearsal.aws.deploy import EVERYWHERE, EXEC_EVERYWHERE, CdkApp, synthesise
 from tests.support.template import CLUSTERS, Assembly, synthesised
 
 
@@ -15,7 +15,7 @@ def shipped() -> Assembly:
 @pytest.fixture(scope="session")
 def everywhere() -> Assembly:
     """The app that may act in every cluster, as the rehearsals deploy it."""
-    return Assembly(synthesise(CdkApp(context=(EVERYWHERE,))))
+    return Assembly(synthesise(CdkApp(context=(EVERYWHERE, EXEC_EVERYWHERE))))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.asset import KEPT_OF_POWERTOOLS, MOST_BYTES, ROOT, AssetError, build_asset
+from infra.asset import KEPT, MOST_BYTES, ROOT, AssetError, build_asset
 from tests.support.template import Assembly
 
 # What the Lambda runtime brings along, and nothing else from this environment.
@@ -119,7 +119,7 @@ def test_every_handler_runs_from_the_asset_and_the_runtimes_packages_alone(
     assert _called(*unpacked) == ""
 
 
-@pytest.mark.parametrize("kept", [name for name in KEPT_OF_POWERTOOLS if not name.endswith("__init__.py")])
+@pytest.mark.parametrize("kept", [name for name in KEPT if not name.endswith("__init__.py")])
 def test_nothing_of_powertools_ships_that_is_not_imported(kept: str, unpacked: tuple[Path, Path]) -> None:
     """Taken away, each of them is missed."""
     task, runtime = unpacked

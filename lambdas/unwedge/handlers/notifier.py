@@ -12,7 +12,8 @@ from botocore.config import Config
 
 from unwedge.people.notification.conversation_store import ConversationStore
 from unwedge.people.notification.message import Addresses
-from unwedge.people.notification.notifier import Notifier, RefusedRecordError, decision_in
+from unwedge.people.notification.notifier import Notifier, RefusedRecordError, entry_in
+from unwedge.people.notification.verified import VerifiedService
 
 logger, metrics = Logger(), Metrics()
 # The stream retries for a day; a call that hangs must not take the function's time.
@@ -37,7 +38,11 @@ def notifier() -> Notifier:
 def notified(record: Mapping[str, Any]) -> None:
     """One record: told, or refused in one line. What AWS did not take raises, for the stream to retry."""
     try:
-        notification, sent = notifier().notify(decision_in(record))
+        entry = entry_in(record)
+        if isinstance(entry, VerifiedService):
+            _count("Notifications", int(notifier().notify_verified(entry)))
+            return
+        notification, sent = notifier().notify(entry)
     except RefusedRecordError as refusal:
         logger.warning("notification_refused", extra={"record": refusal.key, "why": refusal.problem})
         _count("NotificationsRefused")

@@ -17,6 +17,7 @@ from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.view.context import Calls
 from unwedge.people.view.viewer import DESCRIPTION, Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
+from unwedge.record.verifications import VerificationStore
 
 # A person waits: better a sentence soon than an answer late.
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=5)
@@ -26,21 +27,28 @@ logger = Logger()
 def _sources(environ: Mapping[str, str]) -> Sources:
     table = environ["UNWEDGE_LEDGER_TABLE"]
     secrets = boto3.client("secretsmanager", config=_CONFIG)
+    dynamodb = boto3.client("dynamodb", config=_CONFIG)
     return Sources(
-        Feed(boto3.client("dynamodb", config=_CONFIG), table),
+        Feed(dynamodb, table),
         ParameterKillSwitch(boto3.client("ssm", config=_CONFIG), environ["UNWEDGE_KILL_SWITCH"]),
         Alarms(boto3.client("cloudwatch", config=_CONFIG), environ["UNWEDGE_ALARM_PREFIX"]),
         settings_from(environ),
         table,
         ButtonKey(secrets.get_secret_value, environ["UNWEDGE_BUTTON_KEY"]),
         environ["UNWEDGE_DASHBOARD"],
+        VerificationStore(dynamodb, table),
     )
 
 
 @cache
 def viewer(own_arn: str) -> Viewer:
     """One per execution environment, made at the first invocation."""
-    return Viewer(_sources(os.environ), Calls(own_arn, os.environ["UNWEDGE_APPROVER_FUNCTION"]))
+    calls = Calls(
+        own_arn,
+        os.environ["UNWEDGE_APPROVER_FUNCTION"],
+        verifier=os.environ["UNWEDGE_VERIFIER_FUNCTION"],
+    )
+    return Viewer(_sources(os.environ), calls)
 
 
 @logger.inject_lambda_context

@@ -48,7 +48,8 @@ class VerificationCause(StrEnum):
 
 class Verification(NamedTuple):
     """A service verified. `waited`: seconds that it gave to what had only just started; `calls`: how many
-    calls of AWS it took, and `seconds` how long they took without the waits."""
+    calls of AWS it took, and `seconds` how long they took without the waits. `deployment`: the id of the
+    PRIMARY deployment that was looked at."""
 
     cluster_arn: str
     service_name: str
@@ -59,6 +60,7 @@ class Verification(NamedTuple):
     waited: float = 0.0
     seconds: float = 0.0
     calls: int = 0
+    deployment: str = ""
 
     @property
     def result(self) -> Result:

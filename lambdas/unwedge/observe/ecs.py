@@ -24,7 +24,7 @@ DESCRIBE_AT_MOST = 100  # DescribeTasks takes 100 ARNs
 _ENDED_PAGES = 15
 _CREATED_TOGETHER = timedelta(minutes=5)
 _UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})
-_NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
+NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
 
 
 class EcsReads:
@@ -46,7 +46,7 @@ class EcsReads:
                 include=["TAGS"],
             )
         except ReadError as error:
-            if error.failure.code in _NOT_THERE:
+            if error.failure.code in NOT_THERE:
                 return None
             raise
         if not self._sdk_knows("DeploymentConfiguration", "strategy"):

@@ -9,8 +9,9 @@ from unwedge.model.service import Service
 from unwedge.model.task_definition import ContainerSpec
 from unwedge.observe import parse
 from unwedge.observe.definitions import objects, task_definition, text
+from unwedge.observe.ecs import NOT_THERE
 from unwedge.observe.logstream import LINES_KEPT, read_log, read_start
-from unwedge.observe.reads import read, understood
+from unwedge.observe.reads import ReadError, read, understood
 from unwedge.verify.doctor import ACTIONS
 from unwedge.verify.facts import (
     Agent,
@@ -58,13 +59,18 @@ class Reads:
 
     def service(self, cluster: str, name: str) -> Json | None:
         """DescribeServices' answer for one service; None where there is none."""
-        answer = self._read(
-            "ecs:DescribeServices",
-            self._ecs.describe_services,
-            cluster=cluster,
-            services=[name],
-            include=["TAGS"],
-        )
+        try:
+            answer = self._read(
+                "ecs:DescribeServices",
+                self._ecs.describe_services,
+                cluster=cluster,
+                services=[name],
+                include=["TAGS"],
+            )
+        except ReadError as error:
+            if error.failure.code in NOT_THERE:
+                return None
+            raise
         found: list[Json] = answer.get("services", [])
         return found[0] if found else None
 

@@ -26,7 +26,9 @@ class _Change(NamedTuple):
 
 
 _SERVICE = "aws ecs update-service --cluster {cluster} --service {service}"
-_NEW_DEFINITION = "aws ecs register-task-definition with {}, then " + _SERVICE + " --task-definition FAMILY"
+_NEW_DEFINITION = (
+    "aws ecs register-task-definition with CHANGED, then " + _SERVICE + " --task-definition FAMILY"
+)
 _ENABLE = _Change(
     "Enable it on the service, and replace the task.",
     "enable_execute_command = true in aws_ecs_service",
@@ -34,7 +36,7 @@ _ENABLE = _Change(
     _SERVICE + " --enable-execute-command --force-new-deployment",
     replaces=True,
 )
-_IN_ROLE = "an inline policy that allows {} on *"
+_IN_ROLE = "an inline policy that allows ACTIONS on *"
 _CHANGES = {
     Cause.NOT_ENABLED: _ENABLE,
     Cause.STARTED_BEFORE: _Change(
@@ -62,7 +64,7 @@ _CHANGES = {
         "Let the container write to its root file system: AWS supports ECS Exec with no read-only one.",
         "readonlyRootFilesystem = false in container_definitions",
         "readonlyRootFilesystem: false of the container",
-        _NEW_DEFINITION.format("readonlyRootFilesystem false"),
+        _NEW_DEFINITION.replace("CHANGED", "readonlyRootFilesystem false"),
         replaces=True,
     ),
     Cause.CREDENTIALS: _Change(
@@ -70,14 +72,14 @@ _CHANGES = {
         "role.",
         "no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in environment and secrets of container_definitions",
         "neither of them in environment and secrets of the container",
-        _NEW_DEFINITION.format("neither of them in environment and secrets"),
+        _NEW_DEFINITION.replace("CHANGED", "neither of them in environment and secrets"),
         replaces=True,
     ),
     Cause.NO_TASK_ROLE: _Change(
         "Give the task definition a task role that may use ssmmessages.",
         "task_role_arn in aws_ecs_task_definition",
         "taskRole of the task definition; with enableExecuteCommand the CDK grants what is needed",
-        _NEW_DEFINITION.format("taskRoleArn"),
+        _NEW_DEFINITION.replace("CHANGED", "taskRoleArn"),
         replaces=True,
     ),
     Cause.ROLE_LACKS: _Change(
@@ -85,7 +87,7 @@ _CHANGES = {
         "aws_iam_role_policy with ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel "
         "and OpenDataChannel on *",
         "enableExecuteCommand: true of the service grants it",
-        "aws iam put-role-policy --role-name ROLE with " + _IN_ROLE.format(", ".join(ACTIONS)),
+        "aws iam put-role-policy --role-name ROLE with " + _IN_ROLE.replace("ACTIONS", ", ".join(ACTIONS)),
     ),
     Cause.NO_ROUTE: _Change(
         "Give the subnet a way to Session Manager on port 443: an ssmmessages endpoint, or a NAT gateway.",
@@ -113,7 +115,7 @@ _CHANGES = {
         "unwedge:endpoints to off.",
         "the image in container_definitions, without -distroless",
         "ContainerImage.fromRegistry without -distroless",
-        _NEW_DEFINITION.format("another image") + "; or aws ecs tag-resource --tags "
+        _NEW_DEFINITION.replace("CHANGED", "another image") + "; or aws ecs tag-resource --tags "
         "key=unwedge:endpoints,value=off",
         replaces=True,
     ),
@@ -123,7 +125,7 @@ _CHANGES = {
         "no kms_key_id in execute_command_configuration of aws_ecs_cluster",
         "no kmsKey in executeCommandConfiguration of the cluster",
         "aws ecs update-cluster --cluster {cluster} --configuration "
-        "executeCommandConfiguration={{logging=DEFAULT}}",
+        "executeCommandConfiguration={logging=DEFAULT}",
     ),
     Cause.CALLER_DENIED: _Change(
         "Allow ecs:ExecuteCommand on the cluster and its tasks to whoever calls; for Unwedge "
@@ -142,11 +144,11 @@ _CHANGES = {
 }
 _IN_WORDS = {
     Cause.STARTING: "Verify again in a minute.",
-    Cause.UNREACHABLE: "Look at the way from where Unwedge runs to ssmmessages on port 443, a proxy included.",
+    Cause.UNREACHABLE: "Look at the way from Unwedge to ssmmessages on port 443, a proxy included.",
     Cause.UNTRUSTED: "Look for a proxy that breaks TLS open between Unwedge and ssmmessages.",
-    Cause.CLOSED: "Verify again; if it stays, open a session with aws ecs execute-command and read what it says.",
+    Cause.CLOSED: "Verify again; if it stays, read what aws ecs execute-command says.",
     Cause.TIMED_OUT: "Verify again; if it stays, the container has too little CPU, or its endpoints hang.",
-    Cause.UNKNOWN: "Open a session with aws ecs execute-command --debug, and look at what could not be seen here.",
+    Cause.UNKNOWN: "Try aws ecs execute-command --debug, and look at what could not be seen here.",
 }
 
 
@@ -157,8 +159,7 @@ def remedy(cause: Cause, facts: Facts) -> str:
     if change is None:
         return _IN_WORDS[cause]
     cluster, name = facts.service.arn.split("/")[-2:]
-    text = str(change).replace("{cluster}", cluster).replace("{service}", name).replace("{{", "{")
-    text = text.replace("}}", "}")
+    text = str(change).replace("{cluster}", cluster).replace("{service}", name)
     return f"{text} {_replacing(facts)}" if change.replaces else text
 
 

@@ -123,6 +123,7 @@ class Verifier:
             waited=waited,
             seconds=round(time.monotonic() - began, 1),
             calls=reads.calls + calls,
+            deployment=primary.id if primary else "",
         )
         return Looked(verification, soon)
 

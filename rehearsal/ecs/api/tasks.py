@@ -14,18 +14,24 @@ from rehearsal.ecs.api.common import (
     missing,
     page,
 )
-from rehearsal.ecs.errors import invalid, service_not_found
+from rehearsal.ecs.errors import ApiError, invalid, service_not_found
 from rehearsal.ecs.observations import StopCalled
-from rehearsal.ecs.options import StopOfStopped
-from rehearsal.ecs.records import TaskRecord
+from rehearsal.ecs.options import ExecFault, StopOfStopped
+from rehearsal.ecs.records import ContainerRecord, TaskRecord
 from rehearsal.ecs.shapes import present, tag_list, task_shape
 
 _MOST_TASKS = 100
 _LONGEST_REASON = 1024
+_NO_EXEC = (
+    "The execute command failed because execute command was not enabled when the task was run or the execute "
+    "command agent isn't running. Wait and try again or run a new task with execute command enabled and try "
+    "again."
+)
+_NOT_CONNECTED = "The execute command failed due to an internal error. Try again later."
 
 
 class TaskOperations:
-    """ListTasks, DescribeTasks, StopTask, GetTaskProtection, UpdateTaskProtection."""
+    """ListTasks, DescribeTasks, StopTask, ExecuteCommand, GetTaskProtection, UpdateTaskProtection."""
 
     def __init__(self, parts: Parts) -> None:
         self._world = parts.world
@@ -66,6 +72,35 @@ class TaskOperations:
             tags = {"tags": tag_list(self._world.tasks[arn].tags)} if wants_tags else {"tags": []}
             found.append({**shape, **tags})
         return {"tasks": found, "failures": failures}
+
+    def execute_command(self, params: Params) -> Answer:
+        """A session in a container of a task that has ECS Exec, once its agent is connected. The refusals
+        are worded as AWS words them."""
+        cluster = cluster_of(self._world, params)
+        if self._world.sessions is None:
+            raise ApiError("UnsupportedFeatureException", "This simulated ECS opens no sessions.")
+        if params.get("interactive") is not True:
+            raise invalid("Interactive is the only mode supported currently.")
+        task = self._world.tasks.get(self._arn(cluster.name, params["task"]))
+        if task is None or task.cluster_arn != cluster.arn or self._view.expired(task):
+            raise invalid("The referenced task was not found.")
+        container = _container_for(task, params.get("container"))
+        if not task.enable_execute_command or not container.running or _agent_stopped(task):
+            raise invalid(_NO_EXEC)
+        connected = container.launched_at and self._world.now >= container.launched_at + timedelta(
+            seconds=self._world.options.exec_connects_after_seconds
+        )
+        if not connected or task.exec_fault is ExecFault.NOT_CONNECTED:
+            raise ApiError("TargetNotConnectedException", _NOT_CONNECTED)
+        session = self._world.sessions.open(task, container, params["command"])
+        return {
+            "clusterArn": cluster.arn,
+            "containerArn": container.arn,
+            "containerName": container.name,
+            "interactive": True,
+            "session": session,
+            "taskArn": task.arn,
+        }
 
     def get_task_protection(self, params: Params) -> Answer:
         """Of the service's live tasks; others are failures."""
@@ -121,3 +156,19 @@ class TaskOperations:
             if reference.startswith("arn:")
             else self._world.arn("task", f"{cluster}/{last(reference)}")
         )
+
+
+def _container_for(task: TaskRecord, name: str | None) -> ContainerRecord:
+    """The container by name; without one, the only one there is."""
+    found = [item for item in task.containers if name in (None, item.name)]
+    if len(found) != 1:
+        raise invalid(
+            "Container name is required for a task with several containers."
+            if found
+            else "No such container."
+        )
+    return found[0]
+
+
+def _agent_stopped(task: TaskRecord) -> bool:
+    return task.exec_fault is ExecFault.AGENT_STOPPED

@@ -3,6 +3,7 @@ whoever writes them cannot write what incidents say."""
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from unwedge.model.codec import from_json, to_json
@@ -29,13 +30,13 @@ class ConversationStore:
 
     def load_conversation(self, notification: Notification) -> Conversation:
         """What was told in the notification's conversation. One strongly consistent GetItem."""
-        return self._load(Conversation, notification, f"notification#{notification.conversation}")
+        return self._load(Conversation, notification.record.pk, f"notification#{notification.conversation}")
 
-    def load_hour(self, notification: Notification) -> Hour:
-        """What the service has sent of late. One strongly consistent GetItem."""
-        return self._load(Hour, notification, "hour")
+    def load_hour(self, service_pk: str) -> Hour:
+        """What the service of this key has sent of late. One strongly consistent GetItem."""
+        return self._load(Hour, service_pk, "hour")
 
-    def save(self, kept: Kept, notification: Notification) -> Kept:
+    def save(self, kept: Kept, at: datetime) -> Kept:
         """Write it. One PutItem; somebody else's write in between raises, for the stream to retry."""
         written = replace(kept, version=kept.version + 1)
         item: dict[str, Any] = {
@@ -43,7 +44,7 @@ class ConversationStore:
             "sk": {"S": kept.sk},
             "version": {"N": str(written.version)},
             "data": {"S": json.dumps(to_json(written), separators=(",", ":"))},
-            "expires_at": {"N": str(int((notification.record.at + KEPT).timestamp()))},
+            "expires_at": {"N": str(int((at + KEPT).timestamp()))},
         }
         self._client.put_item(
             TableName=self._table,
@@ -53,8 +54,8 @@ class ConversationStore:
         )
         return written
 
-    def _load(self, kind: type[Kept], notification: Notification, sk: str) -> Kept:
-        pk = f"{CONVERSATIONS}{notification.record.pk}"
+    def _load(self, kind: type[Kept], service_pk: str, sk: str) -> Kept:
+        pk = f"{CONVERSATIONS}{service_pk}"
         key: dict[str, Any] = {"pk": {"S": pk}, "sk": {"S": sk}}
         answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in answer:

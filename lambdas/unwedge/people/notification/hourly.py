@@ -53,12 +53,21 @@ class Allowance(NamedTuple):
 
 def weigh(hour: Hour, notification: Notification) -> tuple[Hour, Allowance]:
     """The hour with this notification in it, and whether it may go out. Weighed again it is the same."""
-    entry, at = notification.record.sk, notification.record.at
+    room = MOST - (0 if notification.kind in _FOR_PEOPLE else KEPT_FOR_PEOPLE)
+    return weighed(hour, notification.record.sk, notification.record.at, room)
+
+
+def weigh_verification(hour: Hour, entry: str, at: datetime) -> tuple[Hour, Allowance]:
+    """The same for a verification that failed."""
+    return weighed(hour, entry, at, MOST - KEPT_FOR_PEOPLE)
+
+
+def weighed(hour: Hour, entry: str, at: datetime, room: int) -> tuple[Hour, Allowance]:
+    """The same for any entry, of a kind of which so many may go out in an hour."""
     recent = tuple(item for item in hour.sent if at - item.at < HOUR)
     again = next((item for item in recent if item.entry == entry), None)
     if again:
-        return hour, Allowance(True, again.held, again.held_since, _until(recent, notification))
-    room = MOST - (0 if notification.kind in _FOR_PEOPLE else KEPT_FOR_PEOPLE)
+        return hour, Allowance(True, again.held, again.held_since, _until(recent, room))
     if len(recent) >= room:
         if hour.last_held == entry:
             return hour, Allowance(False)
@@ -68,12 +77,11 @@ def weigh(hour: Hour, notification: Notification) -> tuple[Hour, Allowance]:
         return held, Allowance(False)
     out = (*recent, Sent(entry, at, hour.held, hour.held_since))
     fresh = replace(hour, sent=out, held=0, held_since=None, last_held=None)
-    return fresh, Allowance(True, hour.held, hour.held_since, _until(out, notification))
+    return fresh, Allowance(True, hour.held, hour.held_since, _until(out, room))
 
 
-def _until(sent: tuple[Sent, ...], notification: Notification) -> datetime | None:
+def _until(sent: tuple[Sent, ...], room: int) -> datetime | None:
     """Until when no other one of this kind goes out, if this one took the last place."""
-    room = MOST - (0 if notification.kind in _FOR_PEOPLE else KEPT_FOR_PEOPLE)
     if len(sent) < room:
         return None
     return sorted(item.at for item in sent)[len(sent) - room] + HOUR

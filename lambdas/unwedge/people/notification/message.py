@@ -98,7 +98,7 @@ def chat(
         "content": {
             "textType": "client-markdown",
             "title": in_chat(f"Unwedge: {headline(notification)}: {record.service_name}", TITLE),
-            "description": _fitting(_description(notification, message, allowance), DESCRIPTION),
+            "description": fitting(_description(notification, message, allowance), DESCRIPTION),
             "nextSteps": list(_steps(notification, addresses)),
             "keywords": [
                 in_chat(word, KEYWORD) for word in ("Unwedge", notification.kind.value, record.service_name)
@@ -166,7 +166,7 @@ def _unheard(record: RecordedDecision) -> str | None:
     )
 
 
-def _fitting(lines: Iterator[str], most: int) -> str:
+def fitting(lines: Iterator[str], most: int) -> str:
     """As many whole lines as there is room for: one that is cut may end in half an escape."""
     text = ""
     for line in lines:

@@ -6,15 +6,17 @@ the stream brings it again; what was sent already is not sent again.
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from unwedge.model.codec import DecodeError, to_json
 from unwedge.observe.reads import code_of
+from unwedge.people.notification import verified
 from unwedge.people.notification.conversation import Message, admit, sent
 from unwedge.people.notification.conversation_store import ConversationStore
-from unwedge.people.notification.hourly import Allowance, weigh
+from unwedge.people.notification.hourly import Allowance, weigh, weigh_verification
 from unwedge.people.notification.message import Addresses, chat, mail, short_text, subject
 from unwedge.people.notification.notification import (
     Notification,
@@ -22,12 +24,15 @@ from unwedge.people.notification.notification import (
     decision_of,
     notification_of,
 )
+from unwedge.people.notification.verified import VerifiedService, verified_of
 from unwedge.people.wording import short
+from unwedge.record.verifications import VERIFICATIONS
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
 
-SOURCE, DETAIL_TYPE = "unwedge", "Unwedge Decision"
+SOURCE, DETAIL_TYPE, VERIFICATION_TYPE = "unwedge", "Unwedge Decision", "Unwedge Verification"
+SERVICES = "service#"
 # An event has at most 256 KB; a decision's own texts are bounded, and this bounds what others wrote.
 _LONGEST = 4096
 # Protocols that a program reads; Amazon Q Developer subscribes by HTTPS.
@@ -105,37 +110,88 @@ class Notifier:
         before = self._conversations.load_conversation(notification)
         conversation, message = admit(before, notification)
         if conversation is not before:
-            conversation = self._conversations.save(conversation, notification)
+            conversation = self._conversations.save(conversation, notification.record.at)
         if message is None:
             return False
-        earlier = self._conversations.load_hour(notification)
+        earlier = self._conversations.load_hour(notification.record.pk)
         hour, allowance = weigh(earlier, notification)
         if hour is not earlier:
-            self._conversations.save(hour, notification)
+            self._conversations.save(hour, notification.record.at)
         if allowance.out:
             self._publish(notification, message, allowance)
-        self._conversations.save(sent(conversation, message), notification)
+        self._conversations.save(sent(conversation, message), notification.record.at)
         return allowance.out
 
+    def notify_verified(self, service: VerifiedService) -> bool:
+        """Tell programs of a verification, and people of one that failed. Returns whether people were told.
+        Raises as `notify` does."""
+        out, refusal = False, None
+        if service.for_people:
+            pk = service.pk.replace(VERIFICATIONS, SERVICES, 1)
+            earlier = self._conversations.load_hour(pk)
+            hour, allowance = weigh_verification(earlier, service.sk, service.found.at)
+            if hour is not earlier:
+                self._conversations.save(hour, service.found.at)
+            out = allowance.out
+        if out:
+            try:
+                self._send(
+                    service.sk,
+                    verified.subject(service),
+                    verified.mail(service, self._addresses),
+                    verified.short_text(service),
+                    verified.chat(service, self._addresses),
+                    {
+                        "kind": "verification",
+                        "verdict": service.found.result.value,
+                        "service": service.found.service_name,
+                    },
+                )
+            except RefusedRecordError as error:
+                refusal = error
+        self._put(
+            service.sk, VERIFICATION_TYPE, service.found.at, service.service_arn, verified.detail(service)
+        )
+        if refusal:
+            raise refusal
+        return out
+
     def _publish(self, notification: Notification, message: Message, allowance: Allowance) -> None:
-        text = mail(notification, message, self._addresses, allowance)
-        program = json.dumps(chat(notification, message, self._addresses, allowance), ensure_ascii=False)
-        forms = {
-            "default": text,
-            "email": text,
-            "sms": short_text(notification),
-            **dict.fromkeys(_PROGRAMS, program),
-        }
         record = notification.record
         labels = {
             "kind": notification.kind.value,
             "verdict": record.decision.verdict,
             "service": record.service_name,
         }
+        self._send(
+            record.sk,
+            subject(notification),
+            mail(notification, message, self._addresses, allowance),
+            short_text(notification),
+            chat(notification, message, self._addresses, allowance),
+            labels,
+        )
+
+    def _send(
+        self,
+        entry: str,
+        subject_line: str,
+        text: str,
+        brief_text: str,
+        message: Mapping[str, Any],
+        labels: Mapping[str, str],
+    ) -> None:
+        program = json.dumps(message, ensure_ascii=False)
+        forms = {
+            "default": text,
+            "email": text,
+            "sms": brief_text,
+            **dict.fromkeys(_PROGRAMS, program),
+        }
         try:
             self._sns.publish(
                 TopicArn=self._topic,
-                Subject=subject(notification),
+                Subject=subject_line,
                 Message=json.dumps(forms, ensure_ascii=False),
                 MessageStructure="json",
                 MessageAttributes={
@@ -144,27 +200,31 @@ class Notifier:
             )
         except ClientError as error:
             if code_of(error) in _FINAL:
-                raise RefusedRecordError(record.sk, f"sns:Publish answered {error}") from error
+                raise RefusedRecordError(entry, f"sns:Publish answered {error}") from error
             raise
 
     def _to_programs(self, record: RecordedDecision, notification: Notification | None) -> None:
+        told = detail(record, notification)
+        self._put(record.sk, DETAIL_TYPE, record.at, record.service_arn, told)
+
+    def _put(self, entry: str, kind: str, at: datetime, resource: str, told: Mapping[str, Any]) -> None:
         event: Any = {
             "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
-            "Time": record.at,
-            "Resources": [record.service_arn],
-            "Detail": json.dumps(detail(record, notification), ensure_ascii=False),
+            "DetailType": kind,
+            "Time": at,
+            "Resources": [resource],
+            "Detail": json.dumps(told, ensure_ascii=False),
         }
         try:
             answer = self._events.put_events(Entries=[event])
         except ClientError as error:
             if code_of(error) in _FINAL_EVENT:
-                raise RefusedRecordError(record.sk, f"events:PutEvents answered {error}") from error
+                raise RefusedRecordError(entry, f"events:PutEvents answered {error}") from error
             raise
         if answer["FailedEntryCount"]:
             code = str(answer["Entries"][0].get("ErrorCode"))
             if code in _FINAL_EVENT:
-                raise RefusedRecordError(record.sk, f"events:PutEvents answered {code}")
+                raise RefusedRecordError(entry, f"events:PutEvents answered {code}")
             raise NotAcceptedError(code)
 
 
@@ -206,14 +266,15 @@ def _bounded(value: Any) -> Any:
     return short(value, _LONGEST) if isinstance(value, str) else value
 
 
-def decision_in(event: Mapping[str, Any]) -> RecordedDecision:
-    """The decision in a record of the ledger's stream. Raises RefusedRecordError."""
+def entry_in(event: Mapping[str, Any]) -> RecordedDecision | VerifiedService:
+    """The decision or verification in a record of the ledger's stream. Raises RefusedRecordError."""
     key = str(event.get("eventID", "a record without an id"))
     try:
         change = event["dynamodb"]
         pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
         key = f"{pk} {sk}"
-        return decision_of(pk, sk, json.loads(change["NewImage"]["data"]["S"]))
+        data = json.loads(change["NewImage"]["data"]["S"])
+        return verified_of(pk, sk, data) if pk.startswith(VERIFICATIONS) else decision_of(pk, sk, data)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         told = str(error) if isinstance(error, DecodeError) else f"{type(error).__name__}: {error}"
         raise RefusedRecordError(key[:300], told[:300]) from error

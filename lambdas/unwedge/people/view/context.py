@@ -30,13 +30,14 @@ class Frame(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """The ARNs that buttons call: the viewer itself, and the approver. `token` makes the token of a button
-    for what it is about; empty where none can be made, and then `untold` says why."""
+    """The ARNs that buttons call: the viewer itself, the approver and the verifier. `token` makes the token
+    of a button for what it is about; empty where none can be made, and then `untold` says why."""
 
     viewer: str
     approver: str
     token: Callable[[str], str] = lambda about: ""
     untold: str = "Answer on the command line."
+    verifier: str = ""
 
 
 def frame_of(event: Mapping[str, Any], now: datetime) -> Frame:

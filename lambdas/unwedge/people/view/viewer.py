@@ -22,9 +22,11 @@ from unwedge.people.view.html import Html, el
 from unwedge.people.view.now import Check, Overview
 from unwedge.people.view.now import now as overview_page
 from unwedge.people.view.style import page
+from unwedge.people.view.verified import not_verified, verification_page, verified_list
 from unwedge.people.view.words import Tone, mark
 from unwedge.record.feed import Feed
 from unwedge.record.rows import Key, Recorded
+from unwedge.record.verifications import VerificationStore
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -36,6 +38,7 @@ Shows the ledger of Unwedge. Parameters of the widget:
 | parameter | value |
 | --- | --- |
 | `view` | `now`: open incidents, the kill switch, failed checks |
+| `view` | `verified`: whether each service worked after its newest deployment |
 | `view` | `decisions`: every recorded decision of the dashboard's time range, newest first |
 | `service` | only services with this in their name or cluster |
 
@@ -81,6 +84,7 @@ class Sources(NamedTuple):
     table: str
     button_key: ButtonKey
     dashboard: str
+    verifications: VerificationStore
 
 
 class Viewer:
@@ -102,13 +106,17 @@ class Viewer:
                     return self._now(event, frame, now)
                 case "decisions":
                     return self._decisions(event, frame)
+                case "verified":
+                    return self._verified(event, frame)
+                case "verification":
+                    return self._verification(event, frame)
                 case "decision":
                     return self._decision(event, frame, now)
                 case "incident":
                     found = self._from.feed.newest(_word(event, "pk"))
                     return self._told(found, frame, now, "This service has no recorded decision.")
                 case other:
-                    text = f"This widget shows `now` or `decisions`, not {str(other)[:80]!r}."
+                    text = f"This widget shows `now`, `verified` or `decisions`, not {str(other)[:80]!r}."
                     return page(frame, el("p", mark(Tone.HELD, "Unknown view"), f": {text}"))
         except ReadError as error:
             text = f": {error}. The widget's own role may lack a permission, or AWS did not answer."
@@ -119,12 +127,12 @@ class Viewer:
         own = self._from.dashboard
         if frame.dashboard != own:
             told = f"Answer on the dashboard {own}, or on the command line."
-            return Calls(self._calls.viewer, self._calls.approver, untold=told)
+            return self._calls._replace(untold=told)
         try:
             key = self._from.button_key.get(now)
         except ReadError as error:
             told = f"No button can be made ({error}): answer on the command line."
-            return Calls(self._calls.viewer, self._calls.approver, untold=told)
+            return self._calls._replace(untold=told)
         return self._calls._replace(
             token=lambda about: make_token(key, about, own, now, secrets.token_hex(16))
         )
@@ -167,6 +175,18 @@ class Viewer:
             frame.since, min(frame.until, _moment(until) or frame.until), wanted, ROWS
         )
         return decisions(found, frame, self._calls, wanted, until)
+
+    def _verified(self, event: Mapping[str, Any], frame: Frame) -> Html:
+        rows, damaged = self._from.verifications.newest()
+        skipped = event.get("skip")
+        skip = skipped if isinstance(skipped, int) and 0 < skipped < len(rows) else 0
+        return verified_list(rows, damaged, frame, self._calls, _wanted(event, frame), skip)
+
+    def _verification(self, event: Mapping[str, Any], frame: Frame) -> Html:
+        found = self._from.verifications.latest(_word(event, "cluster_arn"), _word(event, "service_name"))
+        if found is None:
+            return not_verified("There is no verification of this service, or it cannot be read.", frame)
+        return verification_page(found, frame)
 
     def _decision(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
         found = self._from.feed.decision(Key(_word(event, "pk"), _word(event, "sk")))

@@ -1,5 +1,6 @@
 """A session over the network: a websocket with TLS, within a time and a size."""
 
+import contextlib
 import secrets
 import ssl
 import time
@@ -109,10 +110,10 @@ def _talked(socket: _Socket, channel: Channel, printed: Printed, until: float) -
         while True:
             said = _heard(socket, channel, printed)
             if said:
-                socket.send(channel.ending(time.time()))
+                _end(socket, channel)
                 return said
             if time.monotonic() >= until:
-                socket.send(channel.ending(time.time()))
+                _end(socket, channel)
                 raise SessionError(Trouble.TIMED_OUT, "The command did not end in time.", printed.text)
     except FrameError as error:
         raise SessionError(
@@ -122,6 +123,12 @@ def _talked(socket: _Socket, channel: Channel, printed: Printed, until: float) -
         raise SessionError(
             Trouble.CLOSED, "The connection ended before the command did.", printed.text
         ) from error
+
+
+def _end(socket: _Socket, channel: Channel) -> None:
+    """End the session, unless it has ended."""
+    with contextlib.suppress(ConnectionClosed):
+        socket.send(channel.ending(time.time()))
 
 
 def _heard(socket: _Socket, channel: Channel, printed: Printed) -> Said | None:

@@ -1,0 +1,117 @@
+"""Verifications in the ledger's table, under keys of their own: whoever writes them cannot write what
+incidents say.
+
+    pk                             sk         what
+    verification#CLUSTER/NAME      latest     the newest verification of a service (in the index `feed`)
+    verification#CLUSTER/NAME      at#TIME    one verification (expires)
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unwedge.model.codec import from_json, to_json
+from unwedge.model.verification import Result, Verification
+from unwedge.observe.reads import read
+from unwedge.record.dynamo import FEED, KEPT
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+VERIFICATIONS = "verification#"
+VERIFIED = "verified"
+LATEST, ONE = "latest", "at#"
+_MOST_ROWS = 200
+
+
+class VerifiedRow(NamedTuple):
+    """The newest verification of a service in a row. `parts`: those that did not pass, by name."""
+
+    cluster_arn: str
+    service_name: str
+    at: datetime
+    result: Result
+    cause: str
+    revision: str = ""
+    parts: tuple[str, ...] = ()
+
+
+class VerificationStore:
+    """Writes and reads verifications."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def latest(self, cluster_arn: str, service_name: str) -> Verification | None:
+        """The newest verification of a service; None where there is none that can be read. One GetItem.
+        Raises ReadError."""
+        key = {"pk": {"S": _pk(cluster_arn, service_name)}, "sk": {"S": LATEST}}
+        answer = read(
+            "dynamodb:GetItem", self._client.get_item, TableName=self._table, Key=key, ConsistentRead=True
+        )
+        return verification_in(answer["Item"]) if "Item" in answer else None
+
+    def save(self, verification: Verification) -> None:
+        """Keep it, and as the newest of its service. One TransactWriteItems."""
+        pk = {"S": _pk(verification.cluster_arn, verification.service_name)}
+        at = to_json(verification.at)
+        data = {"S": json.dumps(to_json(verification), separators=(",", ":"))}
+        expires = {"N": str(int((verification.at + KEPT).timestamp()))}
+        one = {"pk": pk, "sk": {"S": f"{ONE}{at}"}, "data": data, "expires_at": expires}
+        shown = {"feed": {"S": VERIFIED}, "at": {"S": at}, "summary": {"S": json.dumps(_row(verification))}}
+        latest = {"pk": pk, "sk": {"S": LATEST}, "data": data, "expires_at": expires, **shown}
+        items: list[Any] = [{"Put": {"TableName": self._table, "Item": item}} for item in (one, latest)]
+        self._client.transact_write_items(TransactItems=items)
+
+    def newest(self) -> tuple[list[VerifiedRow], int]:
+        """The newest verification of every service, the latest first, and how many could not be understood.
+        Raises ReadError."""
+        answer = read(
+            "dynamodb:Query",
+            self._client.query,
+            TableName=self._table,
+            IndexName=FEED,
+            KeyConditionExpression="feed = :verified",
+            ExpressionAttributeValues={":verified": {"S": VERIFIED}},
+            ScanIndexForward=False,
+            Limit=_MOST_ROWS,
+        )
+        items = answer.get("Items", [])
+        rows = [row for item in items if (row := _row_in(item)) is not None]
+        return rows, len(items) - len(rows)
+
+
+def verification_in(item: Mapping[str, Any]) -> Verification | None:
+    """The verification of an item; None for one that is not understood."""
+    try:
+        return from_json(Verification, json.loads(item["data"]["S"]))
+    except (KeyError, TypeError, ValueError):  # DecodeError is a ValueError
+        return None
+
+
+def _row(verification: Verification) -> dict[str, Any]:
+    bad = [check.part.value for check in verification.checks if check.result in (Result.FAIL, Result.UNKNOWN)]
+    row = VerifiedRow(
+        verification.cluster_arn,
+        verification.service_name,
+        verification.at,
+        verification.result,
+        verification.cause.value,
+        verification.revision,
+        tuple(bad),
+    )
+    found: dict[str, Any] = to_json(row)
+    return found
+
+
+def _row_in(item: Mapping[str, Any]) -> VerifiedRow | None:
+    try:
+        return from_json(VerifiedRow, json.loads(item["summary"]["S"]))
+    except (KeyError, TypeError, ValueError):  # DecodeError is a ValueError
+        return None
+
+
+def _pk(cluster_arn: str, service_name: str) -> str:
+    return f"{VERIFICATIONS}{cluster_arn}/{service_name}"
