@@ -215,6 +215,7 @@ def _exec_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]
         sid="Exec",
         actions=("ecs:ExecuteCommand",),
         resources=(*arns, *_of_clusters(stack, clusters, "task")),
+        clusters=clusters,
         wildcard_because="Task ids are random. Given only where the setting `execClusters` names them, or "
         "says in so many words that all are meant; the command is written down in the product.",
     )

@@ -26,12 +26,14 @@ from unwedge.record.after import entry_for, incident_after, last_after
 from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.feed import FIRST_ENTRIES, LAST_ENTRIES, Feed
 from unwedge.record.rows import Decided, Key, Recorded
+from unwedge.record.verifications import Verifications
 from unwedge.signal.signals import Cause, Signal
 
 SETTINGS = Settings(default_mode=Mode.ENFORCE)
 CLUSTER_OF = "arn:aws:ecs:eu-west-1:123456789012:cluster/{}"
 
 
+VERIFICATIONS = cast(Verifications, None)
 BUTTON_KEY = ButtonKey(lambda **_: {"SecretString": "key"}, "secret")
 
 
@@ -172,7 +174,9 @@ def test_a_long_incident_is_read_from_its_beginning_and_its_end_within_a_second(
     assert len(course) == FIRST_ENTRIES + LAST_ENTRIES + 1
     assert course == sorted(course, key=lambda entry: entry.at)
     assert took < 1.0
-    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours")
+    sources = Sources(
+        feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours", VERIFICATIONS
+    )
     html = Viewer(sources, CALLS).show({"view": "incident", "pk": pk}, NOW)
     assert Markup(html).faults == []
     assert len(html.encode()) < 1_000_000
@@ -228,7 +232,9 @@ def test_five_hundred_incidents_are_answered_within_a_second_and_below_a_megabyt
     """Each widget, on the emulator's DynamoDB, where a query takes longer than it does in AWS."""
     for number in range(500):
         seed(dynamodb, number)
-    sources = Sources(feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours")
+    sources = Sources(
+        feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours", VERIFICATIONS
+    )
     viewer = Viewer(sources, CALLS)
     late = NOW + timedelta(seconds=510)
     viewer.show({"view": "now"}, late)  # the connection is made

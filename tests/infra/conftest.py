@@ -22,7 +22,13 @@ def everywhere() -> Assembly:
 def narrowed() -> Assembly:
     """The app for two clusters, enforcing."""
     return synthesised(
-        {"clusters": list(CLUSTERS), "mode": "enforce", "stopsPerIncident": 3, "fallback": "drain"}
+        {
+            "clusters": list(CLUSTERS),
+            "mode": "enforce",
+            "stopsPerIncident": 3,
+            "fallback": "drain",
+            "execClusters": [CLUSTERS[0]],
+        }
     )
 
 

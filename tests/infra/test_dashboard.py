@@ -144,9 +144,10 @@ def test_every_function_is_watched_and_its_log_is_read(either: Assembly) -> None
 
 
 def test_the_custom_widgets_ask_the_viewer_for_pages_that_it_describes(either: Assembly) -> None:
-    """One for what is open now, one for what was decided, and both drawn anew whenever the page is."""
+    """One for what is open now, one for what is verified, one for what was decided, and all "
+    "drawn anew whenever the page is."""
     custom = [widget["properties"] for widget in widgets(either) if widget["type"] == "custom"]
-    assert [properties["params"]["view"] for properties in custom] == ["now", "decisions"]
+    assert [properties["params"]["view"] for properties in custom] == ["now", "verified", "decisions"]
     viewer = arn_text(either.template["Outputs"]["ViewerFunction"]["Value"])
     for properties in custom:
         assert properties["endpoint"] == viewer

@@ -112,17 +112,18 @@ def test_the_notifier_gets_each_new_decision_one_at_a_time_from_the_first_on_for
     assert source["EventSourceArn"] == {"Fn::GetAtt": [table, "StreamArn"]}
     assert (source["BatchSize"], source["StartingPosition"]) == (1, "TRIM_HORIZON")
     assert {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor"}.isdisjoint(source)
-    (pattern,) = source["FilterCriteria"]["Filters"]
-    assert json.loads(pattern["Pattern"]) == {
-        "eventName": ["INSERT"],
-        "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "decision#"}]}}},
-    }
+    patterns = [json.loads(item["Pattern"]) for item in source["FilterCriteria"]["Filters"]]
+    assert [pattern["eventName"] for pattern in patterns] == [["INSERT"]] * 2
+    assert [pattern["dynamodb"]["Keys"] for pattern in patterns] == [
+        {"sk": {"S": [{"prefix": "decision#"}]}},
+        {"pk": {"S": [{"prefix": "verification#"}]}, "sk": {"S": [{"prefix": "at#"}]}},
+    ]
     assert either.one("AWS::DynamoDB::Table")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
 def test_what_acts_may_not_notify_and_what_notifies_may_not_act(either: Assembly) -> None:
     """A stop cannot wait for a notification, and a notification cannot stop a task."""
-    for construct in ("Remediator", "Approver", "Viewer"):
+    for construct in ("Remediator", "Approver", "Viewer", "Verifier"):
         actions = {action for statement in either.allowed(construct) for action in statement["Action"]}
         assert [action for action in actions if action.startswith(("sns:", "events:"))] == []
     actions = {action for statement in either.allowed("Notifier") for action in statement["Action"]}

@@ -10,11 +10,13 @@ from infra.permissions import (
     LOGGING_ACTIONS,
     POLLING_ACTIONS,
     STREAMING_ACTIONS,
+    VERIFICATIONS,
 )
 from tests.infra.aws_calls import actions_called
 from tests.support.template import CLUSTERS, Assembly, arn_text
 from unwedge.model.service import DRAIN_TAG as MODEL_DRAIN_TAG
 from unwedge.people.notification.conversation_store import CONVERSATIONS as MODEL_CONVERSATIONS
+from unwedge.record.verifications import VERIFICATIONS as MODEL_VERIFICATIONS
 
 CLUSTER_CONDITION = {"ArnEquals": {"ecs:cluster": list(CLUSTERS)}}
 
@@ -32,9 +34,20 @@ def resources_of(assembly: Assembly, action: str) -> list[str]:
 # Only with a setting that allows it, and only where no clusters are configured.
 OPT_IN, DISCOVERY = {"ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource"}, {"ecs:ListClusters"}
 LAMBDAS_OWN = {*POLLING_ACTIONS, *LOGGING_ACTIONS}
-REMEDIATOR, APPROVER, VIEWER, NOTIFIER = (
-    actions_called(f"handlers/{name}.py") for name in ("remediator", "approver", "viewer", "notifier")
+REMEDIATOR, APPROVER, VIEWER, NOTIFIER, VERIFIER = (
+    actions_called(f"handlers/{name}.py")
+    for name in ("remediator", "approver", "viewer", "notifier", "verifier")
 )
+# What it may only where a setting says in which clusters commands may run.
+EXEC = {
+    "ecs:ExecuteCommand",
+    "ecs:DescribeClusters",
+    "iam:SimulatePrincipalPolicy",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeSecurityGroups",
+}
 
 
 def actions_of(assembly: Assembly, construct_id: str) -> set[str]:
@@ -76,7 +89,7 @@ def test_the_viewer_reads_what_its_widgets_show_and_may_change_nothing(either: A
 
 def test_the_handlers_reach_every_call_in_the_code_and_only_the_remediator_sweeps() -> None:
     """A call that no handler reached would be no part of the comparison with the roles."""
-    assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER
+    assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER | VERIFIER
     assert {"dynamodb:Query", "ecs:ListClusters"} == REMEDIATOR - APPROVER
 
 
@@ -125,7 +138,8 @@ def test_configured_clusters_bound_every_stop_by_resource_and_by_condition(narro
 
 
 def test_configured_clusters_bound_every_ecs_action_that_knows_a_cluster(narrowed: Assembly) -> None:
-    """IAM has no cluster for DescribeTaskDefinition, and none for tags, which the ARN narrows."""
+    """IAM has no cluster for DescribeTaskDefinition, and none for tags, which the ARN narrows; commands are
+    bound to fewer clusters by a test of their own."""
     unbound = [
         action
         for statement in narrowed.allowed()
@@ -133,7 +147,8 @@ def test_configured_clusters_bound_every_ecs_action_that_knows_a_cluster(narrowe
         for action in statement["Action"]
         if action.startswith("ecs:")
     ]
-    assert set(unbound) == {"ecs:DescribeTaskDefinition", "ecs:TagResource", "ecs:UntagResource"}
+    bound_otherwise = {"ecs:TagResource", "ecs:UntagResource", "ecs:ExecuteCommand", "ecs:DescribeClusters"}
+    assert set(unbound) == {"ecs:DescribeTaskDefinition", *bound_otherwise}
 
 
 def test_no_tag_but_the_mark_of_a_drain_may_be_set_and_only_on_services(narrowed: Assembly) -> None:
@@ -150,8 +165,10 @@ def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shippe
     """DynamoDB and SQS actions name the stack's own resources."""
     (table,) = shipped.resources("AWS::DynamoDB::Table")
     assert set(resources_of(shipped, "dynamodb:PutItem")) == {f"<{table}>"}
-    fed_by = {arn_text(source["EventSourceArn"]) for source in shipped.sources()}
-    assert len(fed_by) == 2
+    fed_by = {
+        arn_text(source["EventSourceArn"]) for source in (*shipped.sources(), shipped.source("Verifier"))
+    }
+    assert len(fed_by) == 3
     assert set(resources_of(shipped, "sqs:SendMessage")) == fed_by
     assert set(resources_of(shipped, "dynamodb:Query")) == {f"<{table}>", f"<{table}>/index/feed"}
 
@@ -167,6 +184,37 @@ def test_the_notifier_reaches_no_item_but_its_own(either: Assembly) -> None:
     assert CONVERSATIONS == MODEL_CONVERSATIONS
 
 
+def test_the_verifier_may_what_its_code_calls_and_a_command_only_where_a_setting_says_so(
+    shipped: Assembly, everywhere: Assembly, narrowed: Assembly
+) -> None:
+    """ECS Exec is a strong permission."""
+    assert actions_of(shipped, "Verifier") - LAMBDAS_OWN == VERIFIER - EXEC
+    assert actions_of(everywhere, "Verifier") - LAMBDAS_OWN == VERIFIER
+    assert actions_of(narrowed, "Verifier") - LAMBDAS_OWN == VERIFIER
+    assert resources_of(narrowed, "ecs:ExecuteCommand") == [
+        CLUSTERS[0],
+        CLUSTERS[0].replace(":cluster/", ":task/") + "/*",
+    ]
+    (command,) = (one for one in narrowed.allowed("Verifier") if "ecs:ExecuteCommand" in one["Action"])
+    assert command["Condition"] == {"ArnEquals": {"ecs:cluster": [CLUSTERS[0]]}}
+    changing = {
+        action for action in VERIFIER if not action.split(":")[1].startswith(("Get", "Describe", "List"))
+    }
+    assert changing == {
+        "dynamodb:PutItem",
+        "ecs:ExecuteCommand",
+        "iam:SimulatePrincipalPolicy",  # reads, whatever its name
+        "sqs:SendMessage",
+    }
+
+
+def test_the_verifier_reaches_no_item_but_its_own(either: Assembly) -> None:
+    """What it writes is no incident."""
+    (own,) = (one for one in either.allowed("Verifier") if "dynamodb:PutItem" in one["Action"])
+    assert own["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": f"{VERIFICATIONS}*"}
+    assert VERIFICATIONS == MODEL_VERIFICATIONS
+
+
 def policies_of_queues(assembly: Assembly) -> dict[str, list[dict[str, Any]]]:
     """The statements of each queue's policy, by the queue's logical id."""
     return {
@@ -178,30 +226,33 @@ def policies_of_queues(assembly: Assembly) -> dict[str, list[dict[str, Any]]]:
 
 def test_only_our_own_rules_may_put_events_into_the_queue(shipped: Assembly) -> None:
     """EventBridge's permission names the rule that it sends for. No rule sends to the queue of the passes."""
-    rules = {f"<{name}>" for name in shipped.resources("AWS::Events::Rule")}
+    every = {f"<{name}>" for name in shipped.resources("AWS::Events::Rule")}
+    verifying = {name for name in every if name.startswith("<Verifier")}
     for queue, statements in policies_of_queues(shipped).items():
         granted = [entry for entry in statements if entry["Effect"] == "Allow"]
         senders = {arn_text(entry["Condition"]["ArnEquals"]["aws:SourceArn"]) for entry in granted}
-        assert senders == (set() if "Passes" in queue else rules)
+        expected = every if "DeadLetters" in queue else every - verifying
+        expected = verifying if queue.startswith("Verifier") else set() if "Passes" in queue else expected
+        assert senders == expected
         assert all(entry["Principal"] == {"Service": "events.amazonaws.com"} for entry in granted)
 
 
 def test_nobody_but_our_roles_and_aws_itself_may_send_to_a_queue_of_signals(shipped: Assembly) -> None:
     """Whatever other policies of the account allow: whoever could send might keep the remediator busy."""
-    roles = {
-        f"<{name}>"
-        for name in shipped.resources("AWS::IAM::Role")
-        if name.startswith(("Remediator", "Approver"))
-    }
-    assert len(roles) == 2
+    every = {f"<{name}>" for name in shipped.resources("AWS::IAM::Role")}
+    acting = {name for name in every if name.startswith(("<Remediator", "<Approver"))}
+    own = {name for name in every if name.startswith("<Verifier")}
+    assert (len(acting), len(own)) == (2, 1)
     refusing = {
         queue: entry
         for queue, statements in policies_of_queues(shipped).items()
         for entry in statements
         if entry["Action"] == "sqs:SendMessage" and entry["Effect"] == "Deny"
     }
-    assert set(refusing) == {arn_text(source["EventSourceArn"]).strip("<>") for source in shipped.sources()}
-    for entry in refusing.values():
+    sources = [*shipped.sources(), shipped.source("Verifier")]
+    assert set(refusing) == {arn_text(source["EventSourceArn"]).strip("<>") for source in sources}
+    for queue, entry in refusing.items():
+        roles = own if queue.startswith("Verifier") else acting
         assert entry["Principal"] == {"AWS": "*"}
         assert entry["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
         assert {arn_text(arn) for arn in entry["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]} == roles

@@ -161,6 +161,7 @@ def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> N
         "SweepsFailed",
         "IteratorAge",
         "NotificationsRefused",
+        "VerificationsNotMade",
     }
     for alarm in alarms:
         assert len(alarm["AlarmDescription"].split()) > 12
@@ -184,6 +185,7 @@ def test_what_keeps_people_from_harm_rings_by_what_aws_counts(shipped: Assembly)
         "SignalsFailed",
         "SweepsFailed",
         "NotificationsRefused",
+        "VerificationsNotMade",
     }
     for alarm in ours:
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
@@ -214,6 +216,9 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
         "RemediatorLogGroup",
         "ApproverLogGroup",
         "ViewerLogGroup",
+        "VerifierFunction",
+        "VerifierLogGroup",
+        "CheckQueueUrl",
         "NotifierLogGroup",
         "NotificationTopic",
         "Dashboard",

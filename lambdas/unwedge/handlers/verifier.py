@@ -22,7 +22,8 @@ from unwedge.model.verification import Result, Verification, VerificationCause
 from unwedge.observe.reads import ReadError
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.verified import not_verified, verification_page
-from unwedge.record.verifications import VerificationStore
+from unwedge.record.verification_writer import VerificationWriter
+from unwedge.record.verifications import Verifications
 from unwedge.verify.reading import Reads
 from unwedge.verify.requests import NoRequest, Request, asked_for, message_of, parse_request
 from unwedge.verify.verifier import NotVerified, Verifier
@@ -56,9 +57,15 @@ def verifier() -> Verifier:
 
 
 @cache
-def store() -> VerificationStore:
-    """Where verifications are kept."""
-    return VerificationStore(boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"])
+def known() -> Verifications:
+    """The verifications that were made."""
+    return Verifications(boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"])
+
+
+@cache
+def writer() -> VerificationWriter:
+    """Keeps those that are made."""
+    return VerificationWriter(boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"])
 
 
 def _now() -> datetime:
@@ -68,7 +75,7 @@ def _now() -> datetime:
 def verified(request: Request, now: datetime) -> None:
     """Look once: the result is kept, or the look put off. Raises ReadError for what may pass, and AWS's
     errors of ledger and queue, for the queue to retry."""
-    before = store().latest(request.cluster_arn, request.service_name)
+    before = known().latest(request.cluster_arn, request.service_name)
     if before is not None and now - before.at < _JUST_NOW:
         logger.info("not_verified", extra={**_about(request), "why": "it was verified a moment ago"})
         return
@@ -89,13 +96,13 @@ def verified(request: Request, now: datetime) -> None:
         )
         logger.info("verification_put_off", extra={**_about(request), "why": looked.soon})
         return
-    if _known(before, looked.verification):
+    if _same(before, looked.verification):
         logger.info("not_verified", extra={**_about(request), "why": "this deployment was verified just now"})
         return
     _kept(looked.verification)
 
 
-def _known(before: Verification | None, now: Verification) -> bool:
+def _same(before: Verification | None, now: Verification) -> bool:
     """Whether this deployment's verification is there already, by the other event that tells of it."""
     if before is None or VerificationCause.ASKED in (before.cause, now.cause) or not now.deployment:
         return False
@@ -103,7 +110,7 @@ def _known(before: Verification | None, now: Verification) -> bool:
 
 
 def _kept(verification: Verification) -> None:
-    store().save(verification)
+    writer().save(verification)
     logger.info(
         "service_verified",
         extra={

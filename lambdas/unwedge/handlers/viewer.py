@@ -17,7 +17,7 @@ from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.view.context import Calls
 from unwedge.people.view.viewer import DESCRIPTION, Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
-from unwedge.record.verifications import VerificationStore
+from unwedge.record.verifications import Verifications
 
 # A person waits: better a sentence soon than an answer late.
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=2, read_timeout=5)
@@ -36,7 +36,7 @@ def _sources(environ: Mapping[str, str]) -> Sources:
         table,
         ButtonKey(secrets.get_secret_value, environ["UNWEDGE_BUTTON_KEY"]),
         environ["UNWEDGE_DASHBOARD"],
-        VerificationStore(dynamodb, table),
+        Verifications(dynamodb, table),
     )
 
 

@@ -13,7 +13,7 @@ from unwedge.model.service import Rollout, Service, Task
 from unwedge.model.situation import Failure, ReadFailure
 from unwedge.model.task_definition import TaskDefinition
 from unwedge.observe import definitions, parse
-from unwedge.observe.reads import MOST_PAGES, ReadError, read, read_all, understood
+from unwedge.observe.reads import MOST_PAGES, NOT_THERE, ReadError, read, read_all, understood
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -24,7 +24,6 @@ DESCRIBE_AT_MOST = 100  # DescribeTasks takes 100 ARNs
 _ENDED_PAGES = 15
 _CREATED_TOGETHER = timedelta(minutes=5)
 _UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})
-NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
 
 
 class EcsReads:

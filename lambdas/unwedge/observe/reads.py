@@ -13,6 +13,9 @@ T = TypeVar("T")
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "UnrecognizedClient", "InvalidClientToken", "Expired")
 _PASSING = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "Server", "ServiceUnavail", "Internal")
 
+# What ECS answers about a cluster or a service that there is not, or not any more.
+NOT_THERE = frozenset({"ClusterNotFoundException", "ServiceNotFoundException", "ServiceNotActiveException"})
+
 # 6,000 tasks: a page of ListTasks has a hundred.
 MOST_PAGES = 60
 

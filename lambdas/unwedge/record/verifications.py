@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unwedge.model.codec import from_json, to_json
+from unwedge.model.codec import from_json
 from unwedge.model.verification import Result, Verification
 from unwedge.observe.reads import read
-from unwedge.record.dynamo import FEED, KEPT
+from unwedge.record.dynamo import FEED
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -37,8 +37,8 @@ class VerifiedRow(NamedTuple):
     parts: tuple[str, ...] = ()
 
 
-class VerificationStore:
-    """Writes and reads verifications."""
+class Verifications:
+    """Reads verifications."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -47,25 +47,13 @@ class VerificationStore:
     def latest(self, cluster_arn: str, service_name: str) -> Verification | None:
         """The newest verification of a service; None where there is none that can be read. One GetItem.
         Raises ReadError."""
-        key = {"pk": {"S": _pk(cluster_arn, service_name)}, "sk": {"S": LATEST}}
+        key = {"pk": {"S": service_key(cluster_arn, service_name)}, "sk": {"S": LATEST}}
         answer = read(
             "dynamodb:GetItem", self._client.get_item, TableName=self._table, Key=key, ConsistentRead=True
         )
         return verification_in(answer["Item"]) if "Item" in answer else None
 
-    def save(self, verification: Verification) -> None:
-        """Keep it, and as the newest of its service. One TransactWriteItems."""
-        pk = {"S": _pk(verification.cluster_arn, verification.service_name)}
-        at = to_json(verification.at)
-        data = {"S": json.dumps(to_json(verification), separators=(",", ":"))}
-        expires = {"N": str(int((verification.at + KEPT).timestamp()))}
-        one = {"pk": pk, "sk": {"S": f"{ONE}{at}"}, "data": data, "expires_at": expires}
-        shown = {"feed": {"S": VERIFIED}, "at": {"S": at}, "summary": {"S": json.dumps(_row(verification))}}
-        latest = {"pk": pk, "sk": {"S": LATEST}, "data": data, "expires_at": expires, **shown}
-        items: list[Any] = [{"Put": {"TableName": self._table, "Item": item}} for item in (one, latest)]
-        self._client.transact_write_items(TransactItems=items)
-
-    def newest(self) -> tuple[list[VerifiedRow], int]:
+    def one_of_each(self) -> tuple[list[VerifiedRow], int]:
         """The newest verification of every service, the latest first, and how many could not be understood.
         Raises ReadError."""
         answer = read(
@@ -91,21 +79,6 @@ def verification_in(item: Mapping[str, Any]) -> Verification | None:
         return None
 
 
-def _row(verification: Verification) -> dict[str, Any]:
-    bad = [check.part.value for check in verification.checks if check.result in (Result.FAIL, Result.UNKNOWN)]
-    row = VerifiedRow(
-        verification.cluster_arn,
-        verification.service_name,
-        verification.at,
-        verification.result,
-        verification.cause.value,
-        verification.revision,
-        tuple(bad),
-    )
-    found: dict[str, Any] = to_json(row)
-    return found
-
-
 def _row_in(item: Mapping[str, Any]) -> VerifiedRow | None:
     try:
         return from_json(VerifiedRow, json.loads(item["summary"]["S"]))
@@ -113,5 +86,5 @@ def _row_in(item: Mapping[str, Any]) -> VerifiedRow | None:
         return None
 
 
-def _pk(cluster_arn: str, service_name: str) -> str:
+def service_key(cluster_arn: str, service_name: str) -> str:
     return f"{VERIFICATIONS}{cluster_arn}/{service_name}"

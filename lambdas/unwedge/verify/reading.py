@@ -9,9 +9,8 @@ from unwedge.model.service import Service
 from unwedge.model.task_definition import ContainerSpec
 from unwedge.observe import parse
 from unwedge.observe.definitions import objects, task_definition, text
-from unwedge.observe.ecs import NOT_THERE
 from unwedge.observe.logstream import LINES_KEPT, read_log, read_start
-from unwedge.observe.reads import ReadError, read, understood
+from unwedge.observe.reads import NOT_THERE, ReadError, read, understood
 from unwedge.verify.doctor import ACTIONS
 from unwedge.verify.facts import (
     Agent,

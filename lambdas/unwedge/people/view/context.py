@@ -29,13 +29,18 @@ class Frame(NamedTuple):
         return self.width < _NARROW
 
 
+def no_token(about: str) -> str:
+    """Where no button can be made."""
+    return ""
+
+
 class Calls(NamedTuple):
     """The ARNs that buttons call: the viewer itself, the approver and the verifier. `token` makes the token
     of a button for what it is about; empty where none can be made, and then `untold` says why."""
 
     viewer: str
     approver: str
-    token: Callable[[str], str] = lambda about: ""
+    token: Callable[[str], str] = no_token
     untold: str = "Answer on the command line."
     verifier: str = ""
 

@@ -52,7 +52,7 @@ def verified_list(
     return page(
         frame,
         filtering("verified", calls, wanted) if wanted or len(rows) > ROWS else "",
-        el("p", el("small", f"{_counted(found)}{note}")),
+        el("p", el("small", f"{_tally(found)}{note}")),
         table(_HEADS, cells, "Services and their newest verification"),
         _pager(len(found), skipped, calls, wanted),
     )
@@ -62,7 +62,7 @@ def _place(row: VerifiedRow) -> str:
     return f"{row.cluster_arn.rsplit('/', 1)[-1]}/{row.service_name}"
 
 
-def _counted(rows: list[VerifiedRow]) -> str:
+def _tally(rows: list[VerifiedRow]) -> str:
     counts = [(result, sum(row.result is result for row in rows)) for result in _WORDS]
     return ", ".join(f"{count} {_WORDS[result]}" for result, count in counts if count) + "."
 

@@ -15,7 +15,7 @@ from unwedge.model.settings import Settings
 from unwedge.observe.reads import ReadError, read
 from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.answer.tokens import make_token
-from unwedge.people.view.context import Calls, Frame, frame_of
+from unwedge.people.view.context import Calls, Frame, frame_of, no_token
 from unwedge.people.view.decision_list import ROWS, decisions
 from unwedge.people.view.decision_page import DecisionView, decision, gone
 from unwedge.people.view.html import Html, el
@@ -26,7 +26,7 @@ from unwedge.people.view.verified import not_verified, verification_page, verifi
 from unwedge.people.view.words import Tone, mark
 from unwedge.record.feed import Feed
 from unwedge.record.rows import Key, Recorded
-from unwedge.record.verifications import VerificationStore
+from unwedge.record.verifications import Verifications
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -84,7 +84,7 @@ class Sources(NamedTuple):
     table: str
     button_key: ButtonKey
     dashboard: str
-    verifications: VerificationStore
+    verifications: Verifications
 
 
 class Viewer:
@@ -127,12 +127,12 @@ class Viewer:
         own = self._from.dashboard
         if frame.dashboard != own:
             told = f"Answer on the dashboard {own}, or on the command line."
-            return self._calls._replace(untold=told)
+            return self._calls._replace(untold=told, token=no_token)
         try:
             key = self._from.button_key.get(now)
         except ReadError as error:
             told = f"No button can be made ({error}): answer on the command line."
-            return self._calls._replace(untold=told)
+            return self._calls._replace(untold=told, token=no_token)
         return self._calls._replace(
             token=lambda about: make_token(key, about, own, now, secrets.token_hex(16))
         )
@@ -177,7 +177,7 @@ class Viewer:
         return decisions(found, frame, self._calls, wanted, until)
 
     def _verified(self, event: Mapping[str, Any], frame: Frame) -> Html:
-        rows, damaged = self._from.verifications.newest()
+        rows, damaged = self._from.verifications.one_of_each()
         skipped = event.get("skip")
         skip = skipped if isinstance(skipped, int) and 0 < skipped < len(rows) else 0
         return verified_list(rows, damaged, frame, self._calls, _wanted(event, frame), skip)

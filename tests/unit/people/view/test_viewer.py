@@ -13,6 +13,7 @@ from tests.support.markup import Markup
 from tests.support.rows import CALLS, asking, recorded, row
 from tests.support.situations import NOW
 from unwedge.model.settings import Settings
+from unwedge.model.verification import Verification
 from unwedge.observe.reads import ReadError, read
 from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.answer.tokens import RESUME, Token, answer_subject, check_token
@@ -21,6 +22,7 @@ from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
 from unwedge.record.rows import Key, OpenIncident, Page, Recorded
+from unwedge.record.verifications import Verifications, VerifiedRow
 
 ONE = next(item for item in recorded() if item.decision.verdict == "approval-needed")
 
@@ -92,11 +94,25 @@ class FakeAlarms:
         }
 
 
+class FakeVerifications:
+    """The newest verifications."""
+
+    def __init__(self) -> None:
+        self.rows: list[VerifiedRow] = []
+        self.one: Verification | None = None
+
+    def one_of_each(self) -> tuple[list[VerifiedRow], int]:
+        return self.rows, 0
+
+    def latest(self, cluster_arn: str, service_name: str) -> Verification | None:
+        return self.one
+
+
 class Setting:
     """A viewer with its fakes."""
 
     def __init__(self) -> None:
-        self.feed, self.alarms = FakeFeed(), FakeAlarms()
+        self.feed, self.alarms, self.verifications = FakeFeed(), FakeAlarms(), FakeVerifications()
         self.denied = False
         sources = Sources(
             cast(Feed, self.feed),
@@ -106,6 +122,7 @@ class Setting:
             "ledger",
             ButtonKey(self._secret, "secret"),
             DASHBOARD,
+            cast(Verifications, self.verifications),
         )
         self.viewer = Viewer(sources, CALLS)
 
@@ -177,7 +194,7 @@ def test_what_is_not_in_the_ledger_any_more_is_said(setting: Setting) -> None:
 @pytest.mark.parametrize("view", [None, "", "everything", 7, ["now"], {"a": 1}])
 def test_an_unknown_view_gets_a_sentence(setting: Setting, view: Any) -> None:
     """Whoever may invoke the function may send anything."""
-    assert "This widget shows `now` or `decisions`" in setting.show(view=view).text
+    assert "This widget shows `now`, `verified` or `decisions`" in setting.show(view=view).text
 
 
 def test_the_time_range_and_the_filter_of_the_dashboard_are_asked_for(setting: Setting) -> None:
