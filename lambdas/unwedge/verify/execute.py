@@ -66,7 +66,8 @@ def attempt(
         return Attempt(_kind(error), f"{error}.".replace("..", "."))
     except SessionError as error:
         return Attempt(AttemptKind.BROKEN, error.sentence, error.trouble, error.output)
-    return Attempt(AttemptKind.RAN, said=ran.said.text, warnings=ran.warnings)
+    said = ran.said
+    return Attempt(AttemptKind.RAN, said=said.text, status=said.status, cut=said.cut, warnings=ran.warnings)
 
 
 def _kind(error: ReadError) -> AttemptKind:

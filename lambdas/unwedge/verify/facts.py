@@ -80,12 +80,15 @@ class AttemptKind(StrEnum):
 
 
 class Attempt(NamedTuple):
-    """One try of ECS Exec. `trouble` is the session's, if one was opened; `said` what the script printed."""
+    """One try of ECS Exec. `trouble` is the session's, if one was opened; `said` what the script
+    printed, `cut` how many characters of it are left out, `status` its exit status."""
 
     kind: AttemptKind
     sentence: str = ""
     trouble: Trouble | None = None
     said: str = ""
+    status: int = 0
+    cut: int = 0
     warnings: tuple[str, ...] = ()
 
 

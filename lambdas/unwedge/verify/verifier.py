@@ -17,16 +17,17 @@ from unwedge.model.service import Health
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Failure, ReadFailure
 from unwedge.model.task_definition import ContainerSpec, TaskDefinition
-from unwedge.model.verification import Verification, VerificationCause
+from unwedge.model.verification import Check, Verification, VerificationCause
 from unwedge.observe.definitions import task_definition
 from unwedge.observe.reads import ReadError
 from unwedge.verify import reading
 from unwedge.verify.checks.every import checks
+from unwedge.verify.checks.inside import ecs_exec
 from unwedge.verify.checks.words import runs_prometheus
 from unwedge.verify.doctor import rules_out, starting
 from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan, answers_of, plan_for, script_for
 from unwedge.verify.execute import Target, attempt
-from unwedge.verify.facts import AttemptKind, Facts, Registration, Role
+from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration, Role
 from unwedge.verify.reading import Reads
 from unwedge.verify.session.trouble import Trouble
 
@@ -81,26 +82,12 @@ class Verifier:
         """Verify a service as it is now. `last`: there is no other look after this one, so everything is
         read that may explain what does not work. Raises ReadError where the service cannot be read."""
         began, reads = time.monotonic(), self._reads()
-        described = reads.service(cluster, name)
-        if described is None:
-            return NotVerified(f"There is no service {name}.")
-        service = reading.parsed(described)
-        if service.status == "INACTIVE":
-            return NotVerified(f"Service {name} is deleted.")
-        wanted = cause is VerificationCause.ASKED
+        facts = self._described(reads, cluster, name, now)
+        if isinstance(facts, NotVerified):
+            return facts
+        service, wanted = facts.service, cause is VerificationCause.ASKED
         if not wanted and self._settings.mode_of(service.tag) is Mode.OFF:
             return NotVerified(f"Service {name} is not watched: its mode is off.")
-        facts = Facts(
-            service,
-            running=int(described.get("runningCount", 0)),
-            pending=int(described.get("pendingCount", 0)),
-            exec_enabled=described.get("enableExecuteCommand") is True,
-            at=now,
-            endpoints_tag=reading.tag(described, ENDPOINTS_TAG),
-            registries=reading.registries(described),
-            one_at_a_time=reading.one_at_a_time(described),
-            exec_allowed=self._may_exec(cluster),
-        )
         facts = _read_outside(facts, reads, cluster, name)
         if not wanted and not _concerns_us(facts):
             return NotVerified(f"Service {name} is not tagged and shares no volume.")
@@ -126,6 +113,47 @@ class Verifier:
             deployment=primary.id if primary else "",
         )
         return Looked(verification, soon)
+
+    def run(
+        self, cluster: str, name: str, script: str, now: datetime, *, seconds: float, container: str | None
+    ) -> tuple[Attempt | None, Check] | NotVerified:
+        """Run a script of a person's in a container of the service: what came of it, and what the check of
+        ECS Exec says. Raises ReadError where the service cannot be read."""
+        reads = self._reads()
+        facts = self._described(reads, cluster, name, now)
+        if isinstance(facts, NotVerified):
+            return facts
+        facts = _with_definition(replace(facts, tasks=reads.tasks(cluster, name)), reads, container)
+        task, spec = facts.task, facts.spec
+        if spec is None:
+            return NotVerified(f"The task definition has no container {container}.")
+        if task is None:
+            return NotVerified(f"No task of service {name} runs.")
+        if not rules_out(facts):
+            target = Target(cluster, task.task.arn, spec.name)
+            tried = attempt(self._ecs, target, script, seconds=seconds, trust=self._trust)
+            facts = replace(facts, attempt=tried)
+        return facts.attempt, ecs_exec(_explained(facts, reads, cluster))
+
+    def _described(self, reads: Reads, cluster: str, name: str, now: datetime) -> Facts | NotVerified:
+        """The service itself."""
+        described = reads.service(cluster, name)
+        if described is None:
+            return NotVerified(f"There is no service {name} in cluster {cluster.rsplit('/', 1)[-1]}.")
+        service = reading.parsed(described)
+        if service.status == "INACTIVE":
+            return NotVerified(f"Service {name} is deleted.")
+        return Facts(
+            service,
+            running=int(described.get("runningCount", 0)),
+            pending=int(described.get("pendingCount", 0)),
+            exec_enabled=described.get("enableExecuteCommand") is True,
+            at=now,
+            endpoints_tag=reading.tag(described, ENDPOINTS_TAG),
+            registries=reading.registries(described),
+            one_at_a_time=reading.one_at_a_time(described),
+            exec_allowed=self._may_exec(cluster),
+        )
 
     def _tried(self, facts: Facts, plan: Plan, mark: str, cluster: str) -> tuple[Facts, int]:
         """ECS Exec tried, where it is allowed and not ruled out; and how many calls that took."""
@@ -162,14 +190,15 @@ def _read_outside(facts: Facts, reads: Reads, cluster: str, name: str) -> Facts:
     return facts
 
 
-def _with_definition(facts: Facts, reads: Reads) -> Facts:
+def _with_definition(facts: Facts, reads: Reads, container: str | None = None) -> Facts:
+    """With the task definition, and the container of this name or else the main one."""
     primary = facts.service.primary
     arn = facts.task.task.task_definition if facts.task else primary.task_definition if primary else ""
     if not arn:
         return facts
     raw = reads.definition(arn)
     definition = task_definition(raw)
-    spec = main_container(definition)
+    spec = definition.spec(container) if container else main_container(definition)
     setup = reading.exec_setup(raw, spec.name if spec else "")
     return replace(facts, definition=definition, spec=spec, setup=setup)
 
