@@ -23,7 +23,7 @@ PYTHON = "3.13"
 PLATFORM = "wasm32-pyodide2024"
 
 # Of these packages only what is imported: all of Powertools is ten times as much, most of it for other kinds
-# of functions; of websockets the synchronous client. A test calls every handler from the asset and opens a
+# of functions; of websockets the protocol without I/O. A test calls every handler from the asset and opens a
 # session, and misses each of these taken away.
 KEPT: dict[str, tuple[str, ...]] = {
     "aws_lambda_powertools/": (
@@ -57,13 +57,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         "http11.py",
         "imports.py",
         "protocol.py",
-        "proxy.py",
         "streams.py",
-        "sync/__init__.py",
-        "sync/client.py",
-        "sync/connection.py",
-        "sync/messages.py",
-        "sync/utils.py",
         "typing.py",
         "uri.py",
         "utils.py",

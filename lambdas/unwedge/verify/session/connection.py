@@ -5,17 +5,17 @@ import secrets
 import ssl
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
-from websockets.sync.client import connect
+from websockets.exceptions import InvalidHandshake, InvalidURI
 
 from unwedge.verify.session.channel import Channel
 from unwedge.verify.session.frames import FrameError
 from unwedge.verify.session.script import MOST_OUTPUT, Printed, Said, command
 from unwedge.verify.session.trouble import Trouble
+from unwedge.verify.session.websocket import ClosedError, WebSocket
 
-_CONNECT_SECONDS = 5.0
+_CONNECT_SECONDS = 10.0
 _TICK_SECONDS = 0.25
 _MOST_MESSAGE = 1 << 20
 # Of what the service or a container said: it goes into sentences.
@@ -57,12 +57,6 @@ class Ran(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-class _Socket(Protocol):
-    def send(self, message: str | bytes) -> None: ...
-
-    def recv(self, timeout: float | None = None) -> str | bytes: ...
-
-
 def run(
     open_session: Callable[[str], Session],
     script: str,
@@ -85,25 +79,23 @@ def run(
     channel = Channel(session.token)
     until = began + seconds
     try:
-        with connect(
+        with WebSocket(
             session.url,
-            ssl=trust or ssl.create_default_context(),
-            open_timeout=min(_CONNECT_SECONDS, seconds),
-            close_timeout=1,
-            max_size=_MOST_MESSAGE,
-            compression=None,
+            trust=trust or ssl.create_default_context(),
+            seconds=min(_CONNECT_SECONDS, seconds),
+            most_message=_MOST_MESSAGE,
         ) as socket:
             said = _talked(socket, channel, printed, until)
     except ssl.SSLError as error:
         raise SessionError(Trouble.UNTRUSTED, f"TLS failed: {_quoted(error)}.") from error
-    except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
+    except (OSError, InvalidHandshake, InvalidURI, ValueError, ClosedError) as error:
         raise SessionError(
             Trouble.UNREACHABLE, f"The session cannot be reached: {_quoted(error)}."
         ) from error
     return Ran(said, time.monotonic() - began, tuple(channel.warnings))
 
 
-def _talked(socket: _Socket, channel: Channel, printed: Printed, until: float) -> Said:
+def _talked(socket: WebSocket, channel: Channel, printed: Printed, until: float) -> Said:
     """The conversation until the script's mark. Raises SessionError."""
     try:
         socket.send(channel.opening())
@@ -119,19 +111,24 @@ def _talked(socket: _Socket, channel: Channel, printed: Printed, until: float) -
         raise SessionError(
             Trouble.NOT_UNDERSTOOD, f"The session's messages are not understood: {error}.", printed.text
         ) from error
-    except ConnectionClosed as error:
+    except ClosedError as error:
         raise SessionError(
             Trouble.CLOSED, "The connection ended before the command did.", printed.text
         ) from error
 
 
-def _end(socket: _Socket, channel: Channel) -> None:
+def _end(socket: WebSocket, channel: Channel) -> None:
     """End the session, unless it has ended."""
-    with contextlib.suppress(ConnectionClosed):
-        socket.send(channel.ending(time.time()))
+    _send(socket, channel.ending(time.time()))
 
 
-def _heard(socket: _Socket, channel: Channel, printed: Printed) -> Said | None:
+def _send(socket: WebSocket, data: bytes) -> None:
+    """What cannot be sent any more is left: what came before the end is still to be heard."""
+    with contextlib.suppress(ClosedError):
+        socket.send(data)
+
+
+def _heard(socket: WebSocket, channel: Channel, printed: Printed) -> Said | None:
     """Take one message, or let a moment pass; the result, once it is there. Raises SessionError."""
     now = time.time()
     try:
@@ -140,7 +137,7 @@ def _heard(socket: _Socket, channel: Channel, printed: Printed) -> Said | None:
         message = b""
     answers = channel.receive(message, now) if isinstance(message, bytes) and message else []
     for data in [*answers, *channel.due(now)]:
-        socket.send(data)
+        _send(socket, data)
     pieces, channel.printed = channel.printed, []
     for piece in pieces:
         if said := printed.add(piece):

@@ -13,7 +13,7 @@ from unwedge.verify.facts import Facts
 
 WARNING = (
     'ts=2025-11-13T22:30:00Z caller=db.go:777 level=warn component=tsdb msg="This filesystem is '
-    'not supported '
+    "not supported "
     'and may lead to data corruption and data loss" fs_type=NFS_SUPER_MAGIC'
 )
 BROKEN = 'ts=2025-11-13T22:35:00Z caller=db.go:1 level=error component=tsdb msg="compaction failed"'
