@@ -165,23 +165,14 @@ class Reads:
     def network(self, subnet: str, address: str | None) -> Network:
         """The way from a subnet to the Session Manager endpoint."""
         client = self._ec2()
+        subnets = self._read("ec2:DescribeSubnets", client.describe_subnets, SubnetIds=[subnet])
+        vpc = subnets["Subnets"][0]["VpcId"]
         tables = self._read(
             "ec2:DescribeRouteTables",
             client.describe_route_tables,
-            Filters=[{"Name": "association.subnet-id", "Values": [subnet]}],
+            Filters=[{"Name": "vpc-id", "Values": [vpc]}],
         ).get("RouteTables", [])
-        if not tables:  # the subnet uses its VPC's main table
-            subnets = self._read("ec2:DescribeSubnets", client.describe_subnets, SubnetIds=[subnet])
-            vpc = subnets["Subnets"][0]["VpcId"]
-            tables = self._read(
-                "ec2:DescribeRouteTables",
-                client.describe_route_tables,
-                Filters=[
-                    {"Name": "vpc-id", "Values": [vpc]},
-                    {"Name": "association.main", "Values": ["true"]},
-                ],
-            ).get("RouteTables", [])
-        vpc, way_out = _way_out(tables)
+        way_out = _way_out(tables, subnet)
         endpoints = self._read(
             "ec2:DescribeVpcEndpoints",
             client.describe_vpc_endpoints,
@@ -293,17 +284,22 @@ def _container(data: Json) -> ContainerState:
     )
 
 
-def _way_out(tables: list[Json]) -> tuple[str, str | None]:
-    """VPC of a route table, and where its default route leads; a black hole leads nowhere."""
-    if not tables:
-        return "", None
-    for route in objects(tables[0].get("Routes")):
+def _way_out(tables: list[Json], subnet: str) -> str | None:
+    """Where the default route of a subnet leads: by its own table, else by its VPC's main one. A black hole
+    leads nowhere."""
+    own = [table for table in tables if _associated(table, "SubnetId", subnet)]
+    main = [table for table in tables if _associated(table, "Main", True)]
+    for route in objects((own or main or [{}])[0].get("Routes")):
         if route.get("DestinationCidrBlock") != "0.0.0.0/0" or route.get("State") == "blackhole":
             continue
         keys = ("NatGatewayId", "GatewayId", "TransitGatewayId", "InstanceId", "NetworkInterfaceId")
         target = next((text(route.get(key)) for key in keys if route.get(key)), None)
-        return str(tables[0].get("VpcId", "")), target or "a target that AWS does not name"
-    return str(tables[0].get("VpcId", "")), None
+        return target or "a target that AWS does not name"
+    return None
+
+
+def _associated(table: Json, key: str, value: object) -> bool:
+    return any(item.get(key) == value for item in objects(table.get("Associations")))
 
 
 def _admits(groups: list[Json], address: str | None) -> bool | None:
