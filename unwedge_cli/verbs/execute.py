@@ -5,11 +5,10 @@ import sys
 
 import click
 
-from unwedge.observe.reads import ReadError
 from unwedge.verify.facts import AttemptKind
 from unwedge.verify.verifier import NotVerified
-from unwedge_cli.connecting import LedgerError, aws_errors
-from unwedge_cli.verifying import now, verifier
+from unwedge_cli.connecting import LedgerError
+from unwedge_cli.verifying import now, told, verifier
 
 # As ssh does for what is wrong with the connection and not with the command.
 NO_SESSION = 255
@@ -38,11 +37,11 @@ def execute(
     """
     script = shlex.join(command)
     try:
-        with aws_errors("Running the command"):
+        with told():
             ran = verifier(execs=True).run(
                 cluster, service, script, now(), seconds=timeout, container=container
             )
-    except (LedgerError, ReadError) as error:
+    except LedgerError as error:
         raise click.ClickException(str(error)) from error
     if isinstance(ran, NotVerified):
         raise click.ClickException(ran.sentence)

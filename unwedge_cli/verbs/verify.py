@@ -7,12 +7,11 @@ import click
 
 from unwedge.model.codec import to_json
 from unwedge.model.verification import Check, Result, Verification, VerificationCause
-from unwedge.observe.reads import ReadError
 from unwedge.people.wording import lasted
 from unwedge.verify.verifier import Looked, NotVerified
-from unwedge_cli.connecting import LedgerError, aws_errors
+from unwedge_cli.connecting import LedgerError
 from unwedge_cli.printing import columns, make_console, print_json, say
-from unwedge_cli.verifying import now, verifier
+from unwedge_cli.verifying import now, told, verifier
 
 _AGAIN_SECONDS = 10
 _STYLES = {Result.PASS: "green", Result.FAIL: "bold red", Result.UNKNOWN: "yellow", Result.SKIPPED: "dim"}
@@ -41,9 +40,9 @@ def verify(cluster: str, service: str, *, no_exec: bool, wait: float, as_json: b
     fails, 3 when one cannot be proven.
     """
     try:
-        with aws_errors("Verifying"):
+        with told():
             found = _looked(cluster, service, execs=not no_exec, wait=wait)
-    except (LedgerError, ReadError) as error:
+    except LedgerError as error:
         raise click.ClickException(str(error)) from error
     if isinstance(found, NotVerified):
         raise click.ClickException(found.sentence)
@@ -88,8 +87,8 @@ def _print(found: Verification) -> None:
             say(console, f"{check.part.value}: {check.remedy}")
     say(console, "")
     waited = f", after waiting {lasted(found.waited)}" if found.waited else ""
-    told = f"{found.result.value}: {found.calls} calls of AWS in {lasted(found.seconds)}{waited}."
-    say(console, told, _STYLES[found.result])
+    summary = f"{found.result.value}: {found.calls} calls of AWS in {lasted(found.seconds)}{waited}."
+    say(console, summary, _STYLES[found.result])
 
 
 def _row(check: Check) -> tuple[tuple[str, str], str, str]:
