@@ -11,7 +11,7 @@ from unwedge.model.incident import ApprovalRequest, Limit
 def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Ruling:
     """Only a person can allow it. A question that expired without an answer is asked again, louder."""
     incident, now = case.situation.incident, case.situation.observed_at
-    before = incident.approval_request if incident and incident.approval_request else None
+    before = incident.approval_request if incident else None
     same = before is not None and (before.subject, before.deployment) == (subject, case.deployment)
     if before and same and before.lifts == case.limits and now < before.expires_at:
         request, missed = before, False

@@ -101,6 +101,34 @@ class TestEvidence:
             assert decision.escalate is (late and heard)
             assert "FATAL" in decision.sentence
 
+    @pytest.mark.parametrize("doubtful", [True, False])
+    def test_an_open_incident_without_evidence_is_looked_at_each_minute_and_told_in_every_mode(
+        self, *, doubtful: bool
+    ) -> None:
+        """Also of a service that is tagged `observe`: its people were told that it is wedged."""
+        strange = log(f"FATAL {LOCK_LINE}")._replace(lines=(LogLine(ago(70), f"FATAL {LOCK_LINE}"),))
+        logs = (strange if doubtful else log(status=LogStatus.EMPTY),)
+        watched = service(tag="observe")
+        found = wedged(holder(), contender(failed=70), service=watched, logs=logs)
+        decision = decide(found, SETTINGS)
+        assert (decision.verdict, decision.requeue, decision.escalate) == (Verdict.CANNOT_VERIFY, None, False)
+        decision = decide(replace(found, incident=incident()), SETTINGS)
+        assert decision.verdict is Verdict.CANNOT_VERIFY
+        assert (decision.requeue, decision.escalate) == (Requeue(60), True)
+
+    @pytest.mark.parametrize(("tag", "heard"), [("enforce", True), ("observe", False)])
+    def test_a_log_that_stays_unreadable_is_told_after_a_quarter_of_an_hour_to_who_opted_in(
+        self, tag: str, *, heard: bool
+    ) -> None:
+        """Nobody else waits for us to act."""
+        for failed, late in ((899, False), (900, True)):
+            logs = (log(status=LogStatus.UNAVAILABLE),)
+            found = wedged(holder(), contender(failed=failed), service=service(tag=tag), logs=logs)
+            decision = decide(found, SETTINGS)
+            assert decision.verdict is Verdict.AWS_UNAVAILABLE
+            assert decision.escalate is (late and heard)
+            assert decision.requeue == Requeue(60 if late and heard else 15)
+
     def test_patience_is_measured_from_the_oldest_unexplained_failure(self) -> None:
         """A crash loop does not start the patience again with every crash."""
         newest = contender(failed=5, arn=arn("newest"))

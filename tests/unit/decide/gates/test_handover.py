@@ -228,6 +228,31 @@ class TestDraining:
         """Later it is somebody else's wish."""
         assert decide(draining(200, SENT, stopped(holder()), over=seconds), DRAIN).verdict is expected
 
+    @pytest.mark.parametrize("state", list(StopState))
+    def test_a_zero_without_our_mark_is_waited_for_a_moment_and_then_somebody_elses(
+        self, state: StopState
+    ) -> None:
+        """A claim whose call never came left no mark; once the call was sent, somebody took the mark off."""
+        for seconds in (44, 45):
+            found = draining(seconds, state, stopped(holder()))
+            assert found.incident is not None
+            assert found.incident.drain is not None
+            marked = replace(found.incident, drain=found.incident.drain._replace(mark="ours"))
+            decision = decide(replace(found, incident=marked), DRAIN)
+            if seconds == 44:
+                assert (decision.verdict, decision.requeue) == (Verdict.DRAINING, Requeue(5))
+                assert decision.reasons[-1].numbers == {"seconds_draining": 44.0}
+                continue
+            assert decision.verdict is Verdict.WITHDRAWN
+            assert ("somebody has removed or changed our tag" in decision.sentence) is (state is SENT)
+            assert decision.escalate is (state is SENT)
+
+    def test_a_drain_opens_an_incident_where_none_is_open(self) -> None:
+        """Whatever is done is done in one."""
+        spent_once = replace(DRAIN, stops_per_incident=0)
+        decision = decide(wedged(), spent_once)
+        assert (decision.verdict, decision.incident) == (Verdict.DRAIN_SERVICE, IncidentStep.OPEN)
+
     def test_a_cluster_that_is_not_watched_any_more_is_left_with_a_loud_word(self) -> None:
         """IAM would not let us restore it."""
         elsewhere = replace(DRAIN, clusters=("arn:aws:ecs:eu-west-1:123456789012:cluster/other",))
@@ -324,6 +349,25 @@ class TestRollback:
     def test_it_is_not_done_when(self, situation: Situation, why: str) -> None:
         """Each of these alone keeps the service where it is."""
         assert decide(situation, BACK).action is None, why
+
+    def test_what_keeps_it_from_being_done_stands_beside_the_alarm(self) -> None:
+        """Verdict, numbers and loudness stay those of the alarm; the next look is the refusal's."""
+        alarm = decide(
+            broken(stopped(holder(), 200), idle=200, broken=NEW, controls=Controls("maintenance")), BACK
+        )
+        assert (alarm.verdict, alarm.escalate, alarm.requeue) == (Verdict.NOTHING_RUNS, True, Requeue(60))
+        assert (
+            "Unwedge is paused, so the service does not go back to dev-prometheus:41: maintenance"
+            in alarm.sentence
+        )
+        assert alarm.reasons[-1].numbers == {"seconds_idle": 200.0}
+        soon = decide(broken(idle=30), BACK)
+        assert (soon.requeue, soon.escalate) == (Requeue(10), True)
+
+    def test_without_a_known_end_of_our_task_nothing_is_waited_for(self) -> None:
+        """ECS shows an ended task for an hour."""
+        decision = decide(broken(contender(failed=20), successor("PROVISIONING"), idle=4000), BACK)
+        assert decision.verdict is Verdict.ROLL_BACK
 
     def test_the_kill_switch_is_read_before_it(self) -> None:
         """Only then."""

@@ -29,6 +29,7 @@ from tests.support.situations import (
 from tests.support.verdicts import SETTINGS, verdict
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, StopTask, Verdict
+from unwedge.model.incident import Rollback, StopState
 from unwedge.model.service import Deployment, Health
 from unwedge.model.situation import Scope, Situation
 
@@ -88,6 +89,47 @@ class TestHealth:
             wedged(new_task(), service=deployed(), incident=incident(), logs=(opened(),)), SETTINGS
         )
         assert (decision.verdict, decision.incident) == (Verdict.WITHDRAWN, IncidentStep.WITHDRAWN)
+
+    def test_a_deployment_that_was_given_up_for_the_task_before_it_is_told_as_that(self) -> None:
+        """Only where that task was there first, the deployment is gone, and we stopped nothing."""
+        kept = service(deployments=(Deployment(OLD, "PRIMARY", OLD_CODE, "COMPLETED", ago(90000)),))
+        opened_ = replace(incident(), deployment=NEW)
+        story = "was taken back, by ECS or by a person"
+
+        def told(**changes: object) -> str:
+            made = {"service": kept, "incident": opened_, **changes}
+            tasks = made.pop("tasks", (holder(),))
+            decision = decide(wedged(*tasks, **made), SETTINGS)  # type: ignore[misc]
+            return decision.sentence
+
+        assert story in told()
+        assert story in told(tasks=(holder(), contender()))
+        assert story not in told(tasks=(holder(started_at=opened_.failed_at),))
+        assert story not in told(incident=replace(opened_, deployment=""))
+        assert story not in told(incident=replace(opened_, deployment=OLD))
+        both = replace(
+            kept, deployments=(*kept.deployments, Deployment(NEW, "ACTIVE", NEW_CODE, "COMPLETED"))
+        )
+        assert story not in told(service=both)
+
+    def test_an_incident_that_is_open_for_long_calls_a_person_and_is_looked_at_less_often(self) -> None:
+        """Nothing fails any more, and the rollout does not end."""
+        going = deployed("IN_PROGRESS")
+        for seconds, late in ((599, False), (600, True)):
+            old = replace(incident(), opened_at=ago(seconds))
+            decision = decide(wedged(new_task(), incident=old, service=going, logs=(opened(),)), SETTINGS)
+            assert decision.verdict is Verdict.VERIFYING
+            assert decision.escalate is late
+            assert decision.requeue == Requeue(60 if late else 15)
+            assert ("a person should look" in decision.sentence) is late
+            assert decision.reasons[-1].numbers == {"seconds_open": float(seconds)}
+
+    def test_an_incident_is_not_over_while_another_task_is_stopping(self) -> None:
+        """It may still have the lock."""
+        stopping = holder(desired_status="STOPPED", last_status="DEACTIVATING", stopping_at=ago(5))
+        found = wedged(new_task(), stopping, incident=incident(), service=deployed(), logs=(opened(),))
+        assert verdict(found) is not Verdict.WITHDRAWN
+        assert verdict(replace(found, tasks=found.tasks[:1])) is Verdict.WITHDRAWN
 
     def test_an_incident_whose_deployment_failed_is_withdrawn(self) -> None:
         """A circuit breaker without rollback: nobody tries any more."""
@@ -267,6 +309,28 @@ class TestAftermath:
         decision = decide(self.after(gone, successor("PROVISIONING")), SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.NOTHING_RUNS, True)
         assert verdict(self.after(stopped(holder(), 179), successor("PROVISIONING"))) is Verdict.VERIFYING
+
+    def test_that_the_service_is_back_on_its_old_revision_is_said_only_once_we_sent_it_back(self) -> None:
+        """A claim alone has changed nothing."""
+        for state, said in ((StopState.SENT, True), (StopState.CLAIMED, False)):
+            way = replace(incident(stop()), rollback=Rollback(NEW_CODE, ago(60), state))
+            decision = decide(self.after(new_task(100), stopped(holder(), 110), incident=way), SETTINGS)
+            assert decision.verdict is Verdict.RECOVERED
+            assert ("back on its previous revision" in decision.sentence) is said
+
+    def test_a_task_that_runs_and_says_nothing_yet_is_no_alarm_however_long_the_gap(self) -> None:
+        """It may have the lock; a person hears after the time for silence."""
+        quiet = new_task(8, health=Health.UNKNOWN)
+        found = self.after(quiet, stopped(holder(), 400), logs=(), service=deployed("IN_PROGRESS"))
+        assert verdict(found) is not Verdict.NOTHING_RUNS
+
+    def test_between_two_tasks_there_is_no_alarm_for_a_few_seconds(self) -> None:
+        """ECS needs them to start the next one."""
+        for seconds, expected in ((9, Verdict.VERIFYING), (10, Verdict.NOTHING_RUNS)):
+            decision = decide(self.after(stopped(holder(), seconds)), SETTINGS)
+            assert decision.verdict is expected
+            if expected is Verdict.VERIFYING:
+                assert (decision.sentence, decision.requeue) == ("Between two tasks.", Requeue(10))
 
     def test_a_service_that_is_scaled_to_nothing_after_a_stop_is_no_alarm(self) -> None:
         """It is what the escalation tells people to do."""
