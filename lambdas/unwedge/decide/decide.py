@@ -86,8 +86,8 @@ def _shown(rows: tuple[GripRow, ...]) -> tuple[GripRow, ...]:
     """The table for people: who has the lock or may have it first, and not hundreds who cannot."""
     if len(rows) <= _ROWS:
         return rows
-    order = {Grip.HOLDS: 0, Grip.MAY_HOLD: 1, Grip.CANNOT_HOLD: 2}
-    return tuple(sorted(rows, key=lambda row: order[row.grip])[:_ROWS])
+    order = (Grip.HOLDS, Grip.MAY_HOLD, Grip.CANNOT_HOLD)
+    return tuple(sorted(rows, key=lambda row: order.index(row.grip))[:_ROWS])
 
 
 def _blamed(case: Case, verdict: Verdict) -> str | None:

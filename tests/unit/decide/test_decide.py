@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.situations import ago, arn, contender, holder, incident, service, stop, successor, wedged
 from tests.support.verdicts import SETTINGS
-from unwedge.decide.decide import decide
+from unwedge.decide.decide import _shown, decide
 from unwedge.model.decision import Decision, Verdict
+from unwedge.model.grip import Grip, GripRow, Relation
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Failure, ReadFailure, Situation
 
@@ -62,3 +63,14 @@ def test_a_decision_shows_forty_rows_of_who_may_have_the_lock_and_leaves_out_tho
         shown = [row.task_arn for row in decision.grips]
         assert (len(shown), shown[0]) == (40, arn(first))
         assert arn("holder") in shown
+
+
+def test_of_many_rows_who_has_the_lock_comes_before_who_may_have_it_and_these_before_the_rest() -> None:
+    """In whatever order ECS told of them."""
+    rows = [
+        GripRow(arn(f"{grip.value}-{number:02}"), "prometheus", grip, "a fact", Relation.SAME)
+        for grip, many in ((Grip.CANNOT_HOLD, 30), (Grip.MAY_HOLD, 20), (Grip.HOLDS, 1))
+        for number in range(many)
+    ]
+    shown = [row.grip for row in _shown(tuple(rows))]
+    assert shown == [Grip.HOLDS, *[Grip.MAY_HOLD] * 20, *[Grip.CANNOT_HOLD] * 19]

@@ -8,7 +8,7 @@ from unwedge.model.decision import Requeue, Ruling, Verdict
 from unwedge.model.incident import ApprovalRequest, Limit
 
 
-def asked(case: Case, subject: str, what: str, *, escalate: bool = False) -> Ruling:
+def asked(case: Case, subject: str, what: str, *, escalate: bool) -> Ruling:
     """Only a person can allow it. A question that expired without an answer is asked again, louder."""
     incident, now = case.situation.incident, case.situation.observed_at
     before = incident.approval_request if incident else None

@@ -168,8 +168,8 @@ def _refusal(case: Case, way: str) -> Ruling | None:
     """Why it is not done (yet): nobody has been waited for, the kill switch, the mode, an earlier refusal."""
     incident, held = case.situation.incident, case.situation.controls
     ends = [task.failed_at for task in case.situation.tasks if task.failed_at and _ours(case, task.arn)]
-    idle, patience = case.since(max(ends)) if ends else 0.0, case.settings.rollback_patience
-    if ends and idle < patience:
+    patience = case.settings.rollback_patience
+    if ends and (idle := case.since(max(ends))) < patience:
         text = (
             f"Nobody writes for {idle:.0f} s; after {patience} s the service goes back to {_revision(way)}."
         )
@@ -202,11 +202,10 @@ def _beside(said: Ruling, refusal: Ruling) -> Ruling:
         f"{said.text} {refusal.text}",
         said.verdict,
         said.numbers,
-        refusal.requeue or said.requeue,
+        refusal.requeue,
         escalate=said.escalate,
-        incident=said.incident,
     )
 
 
 def _revision(task_definition: str) -> str:
-    return task_definition.rsplit("/", 1)[-1]
+    return task_definition.rpartition("/")[2]

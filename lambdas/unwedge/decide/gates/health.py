@@ -51,7 +51,7 @@ def _target_holds(case: Case, holder: Task, suspect: Task) -> Ruling:
 def _taken_back(case: Case, holder: Task) -> str | None:
     """The whole story of a deployment that failed on the lock and was given up for the task before it."""
     incident, service = case.situation.incident, case.situation.service
-    if incident is None or service is None or incident.stops or not incident.deployment:
+    if incident is None or service is None or not incident.deployment:
         return None
     stayed = holder.started_at is not None and holder.started_at < incident.failed_at
     if not stayed or service.deployment(incident.deployment) or holder.deployment_id == incident.deployment:

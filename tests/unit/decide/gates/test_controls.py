@@ -148,6 +148,17 @@ def test_an_approval_lifts_neither_the_kill_switch_nor_a_limit() -> None:
 @pytest.mark.parametrize(
     ("seconds", "expected"), [(899, Verdict.STOP_HOLDER), (900, Verdict.APPROVAL_NEEDED)]
 )
+def test_an_approved_stop_beyond_the_accounts_budget_is_counted_like_any_other() -> None:
+    """The gate says what is spent, with its numbers."""
+    yes = Approval(arn("holder"), True, "ops", ago(5), lifts=(Limit.ACCOUNT_BUDGET,))
+    found = wedged(incident=replace(incident(), approval=yes), controls=Controls(None, (), 10))
+    decision = decide(found, SETTINGS)
+    assert decision.verdict is Verdict.STOP_HOLDER
+    (controls,) = [reason for reason in decision.reasons if reason.gate == 9]
+    assert controls.numbers["account_stops"] == 10
+    assert controls.numbers["service_stops"] == 0
+
+
 def test_an_approval_grows_stale(seconds: int, expected: Verdict) -> None:
     """A yes from long ago is no yes."""
     assert verdict(answered(seconds=seconds)) is expected

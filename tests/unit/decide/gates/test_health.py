@@ -106,6 +106,11 @@ class TestHealth:
         assert story in told(tasks=(holder(), contender()))
         assert story not in told(tasks=(holder(started_at=opened_.failed_at),))
         assert story not in told(incident=replace(opened_, deployment=""))
+        adopted = replace(kept, deployments=(Deployment("ecs-svc/9", "PRIMARY", OLD_CODE, "COMPLETED"),))
+        assert story not in told(incident=replace(opened_, deployment=OLD), service=adopted)
+        assert story in told(service=adopted)
+        going = replace(kept, deployments=(Deployment(OLD, "PRIMARY", OLD_CODE, "IN_PROGRESS", ago(9)),))
+        assert story not in told(tasks=(holder(), contender()), service=going)
         assert story not in told(incident=replace(opened_, deployment=OLD))
         both = replace(
             kept, deployments=(*kept.deployments, Deployment(NEW, "ACTIVE", NEW_CODE, "COMPLETED"))
@@ -331,6 +336,8 @@ class TestAftermath:
             assert decision.verdict is expected
             if expected is Verdict.VERIFYING:
                 assert (decision.sentence, decision.requeue) == ("Between two tasks.", Requeue(10))
+        failed = self.after(stopped(holder(), 9), service=deployed("FAILED"))
+        assert verdict(failed) is Verdict.VERIFYING
 
     def test_a_service_that_is_scaled_to_nothing_after_a_stop_is_no_alarm(self) -> None:
         """It is what the escalation tells people to do."""
