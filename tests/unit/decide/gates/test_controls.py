@@ -145,9 +145,6 @@ def test_an_approval_lifts_neither_the_kill_switch_nor_a_limit() -> None:
     assert verdict(replace(answered(), controls=Controls(None, (ago(100),)))) is Verdict.COOLING_DOWN
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(899, Verdict.STOP_HOLDER), (900, Verdict.APPROVAL_NEEDED)]
-)
 def test_an_approved_stop_beyond_the_accounts_budget_is_counted_like_any_other() -> None:
     """The gate says what is spent, with its numbers."""
     yes = Approval(arn("holder"), True, "ops", ago(5), lifts=(Limit.ACCOUNT_BUDGET,))
@@ -159,6 +156,9 @@ def test_an_approved_stop_beyond_the_accounts_budget_is_counted_like_any_other()
     assert controls.numbers["service_stops"] == 0
 
 
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(899, Verdict.STOP_HOLDER), (900, Verdict.APPROVAL_NEEDED)]
+)
 def test_an_approval_grows_stale(seconds: int, expected: Verdict) -> None:
     """A yes from long ago is no yes."""
     assert verdict(answered(seconds=seconds)) is expected
