@@ -20,10 +20,24 @@ from rehearsal.ecs.wire import EcsServer
 from rehearsal.programs.scripted import Script, ScriptedLauncher
 from rehearsal.programs.sessions.server import Sessions
 
-_INTERCEPTED = ("ecs", "logs", "dynamodb", "sqs", "ssm", "secretsmanager", "sns", "events", "cloudwatch")
+_INTERCEPTED = (
+    "ecs",
+    "logs",
+    "dynamodb",
+    "sqs",
+    "ssm",
+    "secretsmanager",
+    "sns",
+    "events",
+    "cloudwatch",
+    "servicediscovery",
+    "iam",
+    "ec2",
+)
 _WARM_UP_CLUSTER = "warm-up"
-# The outputs of the queues that the functions work off.
-QUEUES = ("QueueUrl", "PassQueueUrl", "CheckQueueUrl")
+# The outputs of the queues that the remediator works off, and of the verifier's.
+QUEUES = ("QueueUrl", "PassQueueUrl")
+CHECKS = "CheckQueueUrl"
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 
 
@@ -70,7 +84,7 @@ class DeployedApp:
 
     def clear_queues(self) -> None:
         """Drop what an earlier rehearsal left for later."""
-        for output in QUEUES:
+        for output in (*QUEUES, CHECKS):
             self.emulator.client("sqs").purge_queue(QueueUrl=self.deployment.output(output))
 
     def warm_up(self) -> None:

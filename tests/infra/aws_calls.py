@@ -14,6 +14,8 @@ PRODUCT = Path(__file__).parents[2] / "lambdas" / "unwedge"
 _TRANSACTION = "dynamodb:TransactWriteItems"
 # IAM's name of a service, where requests are signed for another one.
 _PREFIXES = {"monitoring": "cloudwatch"}
+# Modules of Python with functions that are called like methods of a client.
+_NO_CLIENTS = {"socket"}
 _TRANSACTION_PARTS = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
@@ -33,7 +35,11 @@ def actions_called(entry: str | None = None, product: Path = PRODUCT) -> set[str
         parts = Definitions(trees[name] for name in _imported(entry, trees)).reached_from(trees[entry])
     named = [(of, name) for part in parts for of, name in _method_names(part)]
     # Some methods are those of several services; then the client's name decides.
-    found = {methods.get(f"{of}.{name}", methods[name]) for of, name in named if name in methods}
+    found = {
+        methods.get(f"{of}.{name}", methods[name])
+        for of, name in named
+        if name in methods and of not in _NO_CLIENTS
+    }
     if _TRANSACTION in found:
         keys = {node.value for part in parts for node in ast.walk(part) if isinstance(node, ast.Constant)}
         found |= {action for key, action in _TRANSACTION_PARTS.items() if key in keys}

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -104,18 +104,25 @@ def _judge(mutant: Mutant) -> str:
     original = path.read_text()
     path.write_text(mutant.source)
     try:
-        child = os.fork()
-        if child == 0:
-            _run_tests(mutant.file)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-        if code == -signal.SIGXCPU:
-            return "endless"
-        if code:
-            return "killed"
-        return "typed" if _types_notice() else "survived"
+        # What the quick tests let pass, mypy often does not, and the other tests take a minute.
+        state = _tested(_own_tests(mutant.file), RUNS[0])
+        if state == "survived" and _types_notice():
+            return "typed"
+        return _tested(*RUNS[1:]) if state == "survived" else state
     finally:
         path.write_text(original)
+
+
+def _tested(*runs: Sequence[str]) -> str:
+    """One run of tests after the other in a fork, until one fails."""
+    child = os.fork()
+    if child == 0:
+        _run_tests(runs)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGXCPU:
+        return "endless"
+    return "killed" if code else "survived"
 
 
 def _types_notice() -> bool:
@@ -137,7 +144,7 @@ def _own_tests(file: str) -> list[str]:
     return [str(mirror)] if (ROOT / mirror).exists() else []
 
 
-def _run_tests(file: str) -> None:
+def _run_tests(runs: Iterable[Sequence[str]]) -> None:
     """In the child: never returns. A mutant that cannot even be imported is killed as well."""
     import pytest
 
@@ -150,7 +157,7 @@ def _run_tests(file: str) -> None:
         del sys.modules[name]
     sys.path[:] = [str(_copy), *(entry for entry in sys.path if entry != str(ROOT / "lambdas"))]
     quiet = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly")
-    for tests in filter(None, (_own_tests(file), *RUNS)):
+    for tests in filter(None, runs):
         code = pytest.main([*quiet, "-o", f"pythonpath={_copy} {ROOT}", *tests])
         if code:
             os._exit(int(code))

@@ -33,7 +33,10 @@ _SERVICES = {
     "AWSEvents": "events",
     "GraniteServiceVersion20100801": "cloudwatch",
     "secretsmanager": "secretsmanager",
+    "Route53AutoNaming_v20170314": "servicediscovery",
 }
+# Services that take a form.
+_FORMS = frozenset({QUERY, "iam", "ec2"})
 # Where the SDK's name for a service is not the one in ARNs.
 _ENDPOINT_NAMES = {
     "logs": "CLOUDWATCH_LOGS",
@@ -121,7 +124,7 @@ class Interceptor:
         """What to send back; None: nothing at all, and the connection ends."""
         signed = _SIGNED.search(headers.get("Authorization", ""))
         caller, signed_for = (signed[1], signed[2]) if signed else (None, "")
-        service, name, params = _form(body) if signed_for == QUERY else _target(headers, body)
+        service, name, params = _form(signed_for, body) if signed_for in _FORMS else _target(headers, body)
         if service not in self.upstreams:
             self.failures.append(f"a call that is not for us: {service}:{name}")
             return Answer(400, (), b'{"__type":"UnknownOperationException"}')
@@ -152,10 +155,10 @@ def _target(headers: Mapping[str, str], body: bytes) -> tuple[str, str, dict[str
     return _SERVICES.get(prefix, prefix), name, _json(body)
 
 
-def _form(body: bytes) -> tuple[str, str, dict[str, Any]]:
+def _form(service: str, body: bytes) -> tuple[str, str, dict[str, Any]]:
     """The same of a call in a form."""
     params: dict[str, Any] = dict(parse_qsl(body.decode(errors="replace")))
-    return QUERY, str(params.get("Action", "")), params
+    return service, str(params.get("Action", "")), params
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rehearsal.aws.deploy import ROOT
-from rehearsal.aws.deployed_app import QUEUES, DeployedApp
+from rehearsal.aws.deployed_app import CHECKS, QUEUES, DeployedApp
 from rehearsal.aws.emulator import ACCOUNT, REGION
 from rehearsal.ecs.errors import ApiError
 from tests.support.fault_proxy import Intercepted
@@ -235,6 +235,11 @@ def ecs_requests(operation: str, params: Mapping[str, Any]) -> list[Request]:
             ]
         case "DescribeTasks" | "GetTaskProtection":
             return [Request(action, _ecs_arn("task", cluster, task), within) for task in params["tasks"]]
+        case "ExecuteCommand":
+            task = _ecs_arn("task", cluster, params["task"])
+            return [Request(action, arn, within) for arn in (within[0][1], task)]
+        case "DescribeClusters":
+            return [Request(action, arn) for arn in params["clusters"]]
         case "DescribeServices":
             names = params["services"]
             return [Request(action, _ecs_arn("service", cluster, name), within) for name in names]
@@ -265,6 +270,8 @@ def _requests(call: Intercepted) -> Iterable[Request]:
             yield Request(call.operation, _arn("logs", f"log-group:{group}:log-stream:{stream}"))
         case "ssm:GetParameter" | "ssm:PutParameter":
             yield Request(call.operation, _arn("ssm", f"parameter/{params['Name'].lstrip('/')}"))
+        case _ if service in ("servicediscovery", "ec2", "iam"):
+            yield _verifying(call.operation, params)
         case "secretsmanager:GetSecretValue":
             yield Request(call.operation, params["SecretId"])
         case _ if service == "ecs":
@@ -277,6 +284,19 @@ def _requests(call: Intercepted) -> Iterable[Request]:
             yield from _telling(call.operation, params)
         case _:
             yield Request(call.operation, _arn("sqs", params["QueueUrl"].rsplit("/", 1)[-1]))
+
+
+def _verifying(operation: str, params: Mapping[str, Any]) -> Request:
+    """Of Cloud Map, EC2 and IAM."""
+    match operation:
+        case "iam:SimulatePrincipalPolicy":
+            return Request(operation, params["PolicySourceArn"])
+        case "servicediscovery:GetService":
+            return Request(operation, _arn("servicediscovery", f"service/{params['Id']}"))
+        case "servicediscovery:GetNamespace":
+            return Request(operation, _arn("servicediscovery", f"namespace/{params['Id']}"))
+        case _:
+            return Request(operation, "*")
 
 
 def _ledger(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:
@@ -314,6 +334,10 @@ def requests_of_lambda(role: Role) -> set[Request]:
         queues = [_arn("sqs", outputs(output).rsplit("/", 1)[-1]) for output in QUEUES]
         names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
         return logging | {Request(f"sqs:{name}", queue) for name in names for queue in queues}
+    if role.function == "VerifierFunction":
+        queue = _arn("sqs", outputs(CHECKS).rsplit("/", 1)[-1])
+        names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        return logging | {Request(f"sqs:{name}", queue) for name in names}
     if role.function == "NotifierFunction":
         tables = role.deployed.emulator.client("dynamodb")
         records = tables.describe_table(TableName=outputs("LedgerTable"))["Table"]["LatestStreamArn"]

@@ -15,8 +15,10 @@ from rehearsal.aws.deploy import CdkApp
 from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
 from rehearsal.aws.emulator import ACCOUNT, REGION
 from rehearsal.ecs.launching import ContainerSpec
+from rehearsal.ecs.options import ExecFault
 from rehearsal.programs.scripted import Script
 from rehearsal.programs.scripts import script_for
+from rehearsal.programs.sessions.agent import SessionFault
 from rehearsal.run.operators import operate
 from rehearsal.run.run import Rehearsed, rehearse_in
 from rehearsal.scenario import loading
@@ -24,7 +26,16 @@ from rehearsal.scenario.model import ProgramKind, Revision, Step, StepKind
 from tests.support.fault_proxy import Interceptor
 from tests.support.markup import Markup
 from tests.wire.conftest import SPEED, unlimited
-from tests.wire.iam import AccessSimulator, EcsGuard, Request, Role, requests_of, requests_of_lambda, without
+from tests.wire.iam import (
+    AccessSimulator,
+    EcsGuard,
+    Request,
+    Role,
+    ecs_requests,
+    requests_of,
+    requests_of_lambda,
+    without,
+)
 from tests.wire.test_faults import BALANCING
 from tests.wire.world import ManyServices, a_world, metric_sum
 
@@ -53,6 +64,7 @@ class Guarded:
     approver: Role
     notifier: Role
     viewer: Role
+    verifier: Role
     simulator: AccessSimulator
     guard: EcsGuard
     incident: Rehearsed
@@ -82,7 +94,12 @@ def _cluster(name: str) -> str:
 
 def _app() -> CdkApp:
     clusters = [_cluster(name) for name in WATCHED]
-    settings = {"mode": "enforce", "clusters": clusters, "whenBroken": "rollback"}
+    settings = {
+        "mode": "enforce",
+        "clusters": clusters,
+        "whenBroken": "rollback",
+        "execClusters": clusters[:1],
+    }
     command = "python tests/wire/root_credentials_app.py"
     return CdkApp(command=command, context=(("unwedge", json.dumps(settings)),))
 
@@ -101,10 +118,13 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         unlimited(deployed)
         role, approver = Role(deployed), Role(deployed, "ApproverFunction")
         notifier, viewer = Role(deployed, "NotifierFunction"), Role(deployed, "ViewerFunction")
-        guard = EcsGuard(simulator, (role, approver))
+        verifier = Role(deployed, "VerifierFunction")
+        guard = EcsGuard(simulator, (role, approver, verifier))
         deployed.ecs.before_call = guard
         incident = rehearse_in(deployed, loading.load("real-incident"), console=None)
-        yield Guarded(deployed, interceptor, role, approver, notifier, viewer, simulator, guard, incident)
+        yield Guarded(
+            deployed, interceptor, role, approver, notifier, viewer, verifier, simulator, guard, incident
+        )
 
 
 def _the_incident_is_told(guarded: Guarded) -> None:
@@ -124,7 +144,7 @@ def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
     assert guarded.guard.denied == []
     _the_incident_is_told(guarded)
     callers = {call.caller for call in guarded.interceptor.calls}
-    assert callers == guarded.role.keys | guarded.notifier.keys
+    assert callers == guarded.role.keys | guarded.notifier.keys | guarded.verifier.keys
     assert metric_sum(guarded.deployed, "NotificationsFailed", "NotifierLogGroup") == 0
 
 
@@ -326,6 +346,53 @@ def test_the_notifiers_role_is_enough_and_taking_away_any_action_denies_a_call_t
         )
     }
     assert spare == set()
+
+
+def test_the_verifiers_role_is_enough_and_taking_away_any_action_denies_a_call_that_was_made(
+    guarded: Guarded,
+) -> None:
+    """The real incident was verified with it, by ECS Exec too, and so are two causes that keep that from
+    working. The emulator has no subnet of the task's, so that what comes after it is not asked."""
+    deployed, simulated = guarded.deployed, guarded.deployed.ecs.simulator
+    service = simulated.services()[0]
+
+    def verified() -> str:
+        asked = {"cluster_arn": service.cluster.arn, "service_name": service.name}
+        answer = deployed.emulator.client("lambda").invoke(
+            FunctionName=deployed.deployment.output("VerifierFunction"), Payload=json.dumps(asked).encode()
+        )
+        assert not answer.get("FunctionError")
+        return str(json.loads(answer["Payload"].read()))
+
+    simulated.break_exec(service.name, ExecFault.NOT_CONNECTED)
+    assert "'part': 'ECS Exec', 'result': 'PASS'" not in verified()
+    simulated.break_exec(service.name, None)
+    deployed.sessions.fault = SessionFault.CLOSED
+    assert "ended before the command did" in verified()
+    deployed.sessions.fault = None
+    role, simulator = guarded.verifier, guarded.simulator
+    asked = guarded.requests(role)
+    assert [request for request in asked if not simulator.allows(role.policies, request)] == []
+    spare = {
+        action
+        for action in role.actions
+        if all(
+            simulator.allows(without(role.policies, action), request)
+            for request in asked
+            if request.action == action
+        )
+    }
+    behind = {"RouteTables", "VpcEndpoints", "SecurityGroups"}
+    assert spare == {f"ec2:Describe{name}" for name in behind}
+
+
+def test_iam_lets_nobody_run_a_command_outside_the_named_clusters(guarded: Guarded) -> None:
+    """And nobody but the verifier."""
+    for cluster, allowed in ((WATCHED[0], True), (WATCHED[1], False), (OUTSIDE, False)):
+        params = {"cluster": cluster, "task": "0" * 32, "container": "prometheus"}
+        for request in ecs_requests("ExecuteCommand", params):
+            assert guarded.simulator.allows(guarded.verifier.policies, request) is allowed
+            assert not guarded.simulator.allows(guarded.role.policies, request)
 
 
 def test_iam_lets_the_notifier_write_no_item_of_an_incident(guarded: Guarded) -> None:
