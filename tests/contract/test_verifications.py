@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.conftest import TABLE
 from tests.unit.handlers.test_verifier import verification
-from unwedge.model.verification import Result
+from unwedge.model.verification import Result, VerificationCause
 from unwedge.record.verification_writer import VerificationWriter
 from unwedge.record.verifications import Verifications, service_key
 
@@ -25,7 +25,9 @@ def test_the_newest_verification_is_found_and_every_one_is_kept(dynamodb: Any, n
     """One item for each, which expires, and one for the newest."""
     writer, known = VerificationWriter(dynamodb, TABLE), Verifications(dynamodb, TABLE)
     first = verification(service_name=name)
-    second = verification(Result.FAIL, service_name=name, at=first.at + timedelta(minutes=1))
+    second = verification(
+        Result.FAIL, service_name=name, at=first.at + timedelta(minutes=1), deployment="ecs-svc/3"
+    )
     assert known.latest(first.cluster_arn, name) is None
     writer.save(first)
     writer.save(second)
@@ -42,13 +44,28 @@ def test_the_list_has_one_row_for_each_service_the_newest_first(dynamodb: Any, n
     """What failed is named, so that a row says it."""
     writer, known = VerificationWriter(dynamodb, TABLE), Verifications(dynamodb, TABLE)
     made = verification(Result.FAIL, service_name=name)
-    writer.save(made)
-    writer.save(made._replace(at=made.at + timedelta(minutes=2)))
+    assert writer.save(made)
+    assert writer.save(made._replace(at=made.at + timedelta(minutes=2), deployment="ecs-svc/3"))
     rows, damaged = known.one_of_each()
     (row,) = [row for row in rows if row.service_name == name]
     assert (row.result, row.parts, row.at) == (Result.FAIL, ("Logs",), made.at + timedelta(minutes=2))
     assert [row.at for row in rows] == sorted((row.at for row in rows), reverse=True)
     assert damaged == 0
+
+
+def test_of_one_deployment_a_second_verification_is_kept_only_later_or_when_a_person_asks(
+    dynamodb: Any, name: str
+) -> None:
+    """Two events tell of it, and two functions may be at work."""
+    writer, known = VerificationWriter(dynamodb, TABLE), Verifications(dynamodb, TABLE)
+    made = verification(service_name=name)
+    assert writer.save(made)
+    for minutes, kept in ((1, False), (14.9, False), (15.1, True)):
+        again = made._replace(at=made.at + timedelta(minutes=minutes), cause=VerificationCause.RECOVERED)
+        assert writer.save(again) is kept
+    asked = made._replace(at=made.at + timedelta(minutes=16), cause=VerificationCause.ASKED)
+    assert writer.save(asked)
+    assert known.latest(made.cluster_arn, name) == asked
 
 
 def test_a_damaged_item_is_counted_and_hides_nothing(dynamodb: Any, name: str) -> None:

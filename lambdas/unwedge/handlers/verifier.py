@@ -18,7 +18,7 @@ from botocore.config import Config
 from unwedge.model.codec import to_json
 from unwedge.model.settings import settings_from
 from unwedge.model.situation import Failure
-from unwedge.model.verification import Result, Verification, VerificationCause
+from unwedge.model.verification import Result, Verification
 from unwedge.observe.reads import ReadError
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.verified import not_verified, verification_page
@@ -32,8 +32,8 @@ logger, metrics = Logger(), Metrics()
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
 # What has only just started is looked at again so often, and for so long.
 _AGAIN_SECONDS, _PATIENCE_SECONDS = 20, 180
-# A deployment that was verified is not verified again for the other event that tells of it.
-_SAME_DEPLOYMENT, _JUST_NOW = timedelta(minutes=15), timedelta(seconds=30)
+# Two events tell of a deployment after a recovery.
+_JUST_NOW = timedelta(seconds=30)
 
 
 @cache
@@ -96,21 +96,14 @@ def verified(request: Request, now: datetime) -> None:
         )
         logger.info("verification_put_off", extra={**_about(request), "why": looked.soon})
         return
-    if _same(before, looked.verification):
+    if not _kept(looked.verification):
         logger.info("not_verified", extra={**_about(request), "why": "this deployment was verified just now"})
-        return
-    _kept(looked.verification)
 
 
-def _same(before: Verification | None, now: Verification) -> bool:
-    """Whether this deployment's verification is there already, by the other event that tells of it."""
-    if before is None or VerificationCause.ASKED in (before.cause, now.cause) or not now.deployment:
+def _kept(verification: Verification) -> bool:
+    """Keep it, and count and log what was kept."""
+    if not writer().save(verification):
         return False
-    return before.deployment == now.deployment and now.at - before.at < _SAME_DEPLOYMENT
-
-
-def _kept(verification: Verification) -> None:
-    writer().save(verification)
     logger.info(
         "service_verified",
         extra={
@@ -129,6 +122,7 @@ def _kept(verification: Verification) -> None:
     if verification.result is Result.FAIL:
         metrics.add_metric(name="VerificationsFailed", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="SecondsToVerify", unit=MetricUnit.Seconds, value=verification.seconds)
+    return True
 
 
 def _about(request: Request) -> dict[str, Any]:

@@ -1,15 +1,23 @@
 """Keeps verifications; `record.verifications` has the layout of their items."""
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from unwedge.model.codec import to_json
-from unwedge.model.verification import Result, Verification
+from unwedge.model.verification import Result, Verification, VerificationCause
+from unwedge.observe.reads import code_of
 from unwedge.record.dynamo import KEPT
 from unwedge.record.verifications import LATEST, ONE, VERIFIED, VerifiedRow, service_key
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+
+# A deployment that was verified is not verified again for the other event that tells of it.
+SAME_DEPLOYMENT = timedelta(minutes=15)
 
 
 class VerificationWriter:
@@ -19,18 +27,47 @@ class VerificationWriter:
         self._client = client
         self._table = table
 
-    def save(self, verification: Verification) -> None:
-        """Keep it, and as the newest of its service. Two PutItem calls: a transaction is authorised without
-        the keys of its items, and what may be written here is bound to keys."""
+    def save(self, verification: Verification) -> bool:
+        """Keep it, and as the newest of its service. False: another one of the same deployment was kept a
+        short while ago, unless a person asked for this one; nothing is written then.
+
+        Two PutItem calls: a transaction is authorised without the keys of its items, and what may be written
+        here is bound to keys.
+        """
         pk = {"S": service_key(verification.cluster_arn, verification.service_name)}
         at = to_json(verification.at)
         data = {"S": json.dumps(to_json(verification), separators=(",", ":"))}
         expires = {"N": str(int((verification.at + KEPT).timestamp()))}
         one: dict[str, Any] = {"pk": pk, "sk": {"S": f"{ONE}{at}"}, "data": data, "expires_at": expires}
         shown = {"feed": {"S": VERIFIED}, "at": {"S": at}, "summary": {"S": json.dumps(_row(verification))}}
-        latest: dict[str, Any] = {"pk": pk, "sk": {"S": LATEST}, "data": data, "expires_at": expires, **shown}
-        for item in (one, latest):
+        of = {"deployment": {"S": verification.deployment or "unknown"}}
+        latest: dict[str, Any] = {"pk": pk, "sk": {"S": LATEST}, "data": data, "expires_at": expires}
+        if not self._put_newest({**latest, **shown, **of}, verification):
+            return False
+        self._client.put_item(TableName=self._table, Item=one)
+        return True
+
+    def _put_newest(self, item: dict[str, Any], verification: Verification) -> bool:
+        """Unless the other event that tells of this deployment has brought one."""
+        if verification.cause is VerificationCause.ASKED or not verification.deployment:
             self._client.put_item(TableName=self._table, Item=item)
+            return True
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(pk) OR deployment <> :same OR #at < :before",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues={
+                    ":same": item["deployment"],
+                    ":before": {"S": to_json(verification.at - SAME_DEPLOYMENT)},
+                },
+            )
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
 
 def _row(verification: Verification) -> dict[str, Any]:

@@ -21,6 +21,7 @@ _PROMETHEUS_PORT = 9090
 _PROMETHEUS = ("/-/healthy", "/-/ready")
 _HEADING = r"^@{mark} (http|targets|start|dns) (\S+) (\d+)$"
 _TARGETS = re.compile(r'(\d+) "health":"(\w+)"')
+_NO_TARGETS = '"activeTargets":[]'
 _START = re.compile(r"prometheus_tsdb_clean_start(?:\{[^}]*\})? (-?\d+)")
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _KEPT = 200
@@ -121,7 +122,7 @@ ask() {
 _PROMETHEUS_SCRIPT = """
 printf '@MARK targets {base} 0\\n'
 get '{base}/api/v1/targets?state=active' 2>/dev/null |
- tr ',' '\\n' | grep -o '"health":"[a-z]*"' | sort | uniq -c
+ tr ',' '\\n' | grep -oE '"health":"[a-z]*"|"activeTargets":\\[\\]' | sort | uniq -c
 printf '@MARK start {base} 0\\n'
 get '{base}/metrics' 2>/dev/null | grep '^prometheus_tsdb_clean_start'
 """.strip("\n")
@@ -149,11 +150,12 @@ def answers_of(output: str, mark: str) -> Answers:
     sections = list(_sections(output, mark))
     targets = next((item for item in sections if item.kind == "targets"), None)
     start = next((item for item in sections if item.kind == "start"), None)
-    counted = {health: int(number) for number, health in _TARGETS.findall(targets.text)} if targets else None
+    counted = {health: int(number) for number, health in _TARGETS.findall(targets.text)} if targets else {}
+    none = targets is not None and _NO_TARGETS in targets.text
     found = _START.search(start.text) if start else None
     return Answers(
         tuple(item._replace(text=item.text[:_KEPT]) for item in sections if item.kind == "http"),
-        counted or None,
+        counted if counted or none else None,
         int(found[1]) if found else None,
         next((item for item in sections if item.kind == "dns"), None),
     )

@@ -11,7 +11,14 @@ from rehearsal.ecs.launching import ContainerSpec, VolumeIdentity
 from rehearsal.programs.prometheus.binary import Prometheus, find_prometheus
 from rehearsal.programs.prometheus.process import ProcessProgram
 
-_GOOD_CONFIG = "global:\n  scrape_interval: 15s\n"
+# It watches itself, as every Prometheus does that nobody has told what else to watch.
+_GOOD_CONFIG = """global:
+  scrape_interval: 1s
+scrape_configs:
+  - job_name: prometheus
+    static_configs:
+      - targets: ["127.0.0.1:{port}"]
+"""
 _BAD_CONFIG = "global:\n  scrape_interval: soon\n"
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
 
@@ -48,7 +55,7 @@ class PrometheusLauncher:
         data = self.data_directory(spec.volume)
         data.mkdir(parents=True, exist_ok=True)
         arguments = self.prometheus.arguments(
-            config=self._config(settings),
+            config=self._config(settings, port),
             data=data,
             port=port,
             log_format=settings.log_format,
@@ -62,11 +69,10 @@ class PrometheusLauncher:
         """Where the files of a volume are; containers without one share a directory too."""
         return self._folder / "volumes" / (_UNSAFE.sub("_", str(volume)) if volume else "none")
 
-    def _config(self, settings: PrometheusSettings) -> Path:
-        path = self._folder / ("broken.yml" if settings.broken_config else "prometheus.yml")
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_BAD_CONFIG if settings.broken_config else _GOOD_CONFIG)
+    def _config(self, settings: PrometheusSettings, port: int) -> Path:
+        path = self._folder / ("broken.yml" if settings.broken_config else f"prometheus-{port}.yml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_BAD_CONFIG if settings.broken_config else _GOOD_CONFIG.format(port=port))
         return path
 
     def close(self, now: datetime) -> None:

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import urllib.parse
 from pathlib import Path
 
 LOCKED = "opening storage failed: lock DB directory: resource temporarily unavailable"
@@ -44,9 +45,21 @@ class Log:
             print(f"ts={now} caller={caller} level={level} {key}={quoted}", file=sys.stderr)
 
 
+_ANSWERS = {
+    "/-/healthy": b"Prometheus Server is Healthy.\n",
+    "/-/ready": b"Prometheus Server is Ready.\n",
+    "/api/v1/targets": b'{"status":"success","data":{"activeTargets":[{"health":"up"}]}}',
+    "/metrics": b"prometheus_tsdb_clean_start 1\n",
+}
+
+
 class _Health(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = b"Prometheus Server is Healthy.\n"
+        # as Prometheus does, it takes a path for what it is also when the whole address is named
+        body = _ANSWERS.get(urllib.parse.urlsplit(self.path).path)
+        if body is None:
+            self.send_error(404)
+            return
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

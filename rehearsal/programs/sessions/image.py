@@ -6,6 +6,7 @@ that names the whole address as it answers any other.
 """
 
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,6 +37,18 @@ done < "${0%/*}/hosts"
 """
 
 
+# Where this machine has neither curl nor wget: as much of wget as a health check asks for.
+_WGET = """#!{python}
+import sys, urllib.request
+if "--help" in sys.argv:
+    sys.exit("--tries")
+try:
+    sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[-1], timeout=4).read())
+except OSError as error:
+    sys.exit(f"wget: {{error}}")
+"""
+
+
 class Image:
     """A folder with tools; without a shell, where the image is to have none."""
 
@@ -46,9 +59,9 @@ class Image:
             found = shutil.which(tool)
             if found and (shell or tool not in _SHELL):
                 _link(folder / tool, Path(found))
-        getent = folder / "getent"
-        getent.write_text(_GETENT)
-        getent.chmod(0o755)
+        _write(folder / "getent", _GETENT)
+        if not any((folder / tool).exists() for tool in ("curl", "wget")):
+            _write(folder / "wget", _WGET.format(python=sys.executable))
         self.resolve({})
 
     def resolve(self, names: Mapping[str, str]) -> None:
@@ -67,6 +80,11 @@ class Image:
         """For a command in the container. `port`: where its program listens on this machine."""
         proxy = {"http_proxy": f"http://127.0.0.1:{port}"} if port else {}
         return {"PATH": str(self.folder), "HOME": "/", "TERM": "xterm-256color", "LANG": "C.UTF-8", **proxy}
+
+
+def _write(path: Path, script: str) -> None:
+    path.write_text(script)
+    path.chmod(0o755)
 
 
 def _link(link: Path, target: Path) -> None:

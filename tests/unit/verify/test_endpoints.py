@@ -101,6 +101,13 @@ def test_the_output_is_divided_at_its_marks_and_nowhere_else() -> None:
     assert (found.dns.status, found.addresses) == (2, [])
 
 
+def test_no_targets_are_told_from_targets_that_were_not_told() -> None:
+    """A Prometheus that watches nothing, and one whose API did not answer."""
+    none = '@m targets http://localhost:9090 0\n      1 "activeTargets":[]\n'
+    assert answers_of(none, "m").targets == {}
+    assert answers_of("@m targets http://localhost:9090 0\n", "m").targets is None
+
+
 @pytest.mark.parametrize("text", ["", "\x00", "@m", "@m http x y", "@m dns x 1", "@m start x 0\nclean"])
 def test_an_output_that_says_nothing_proves_nothing(text: str) -> None:
     """Cut off anywhere."""

@@ -96,11 +96,13 @@ def endpoints(facts: Facts, plan: Plan, answers: Answers | None) -> Check:
 def _of_prometheus(plan: Plan, answers: Answers) -> Iterator[str]:
     if plan.prometheus is None:
         return
-    if answers.targets:
+    if answers.targets == {}:
+        yield "It has no targets."
+    elif answers.targets:
         up, every = answers.targets.get("up", 0), sum(answers.targets.values())
         yield f"{up} of {every} targets are up."
     else:
-        yield "It has no targets, or did not tell them."
+        yield "It did not tell its targets."
     match answers.clean_start:
         case 1:
             yield "It found no lock file of an earlier life (prometheus_tsdb_clean_start is 1)."

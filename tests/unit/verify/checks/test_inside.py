@@ -26,7 +26,8 @@ FOUND = Answers(
     ("answers", "result", "words"),
     [
         (FOUND, Result.PASS, "2 of 3 targets are up. It found no lock file of an earlier life"),
-        (FOUND._replace(targets=None, clean_start=0), Result.PASS, "replaced a lock file"),
+        (FOUND._replace(targets=None, clean_start=0), Result.PASS, "did not tell its targets. It replaced a"),
+        (FOUND._replace(targets={}), Result.PASS, "It has no targets."),
         (FOUND._replace(clean_start=-1), Result.PASS, "takes no lock at all"),
         (
             FOUND._replace(http=(FOUND.http[0], Answer("http", str(READY), 22, "503 Service Unavailable"))),
