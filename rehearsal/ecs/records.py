@@ -16,11 +16,12 @@ ALIVE_STATUSES = frozenset({"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"})
 
 @dataclass
 class ClusterRecord:
-    """A cluster."""
+    """A cluster. ``configuration``: how it logs and encrypts sessions of ECS Exec, as created."""
 
     name: str
     arn: str
     tags: dict[str, str] = field(default_factory=dict)
+    configuration: dict[str, Any] | None = None
 
 
 @dataclass

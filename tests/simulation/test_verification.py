@@ -152,11 +152,13 @@ class Verified:
             aws_secret_access_key="test",
         )
         self.may_exec = True
+        self.trusts = True
+        self.in_cluster = CLUSTER
 
     @property
     def cluster(self) -> str:
         """Its ARN."""
-        return f"arn:aws:ecs:us-east-1:000000000000:cluster/{CLUSTER}"
+        return f"arn:aws:ecs:us-east-1:000000000000:cluster/{self.in_cluster}"
 
     def create(
         self,
@@ -188,7 +190,7 @@ class Verified:
             self.ecs,
             settings or Settings(),
             lambda cluster: self.may_exec,
-            trust,
+            trust if self.trusts else None,
         )
 
     def look(self, *, last: bool = True, cause: VerificationCause = VerificationCause.ASKED) -> Looked:
@@ -309,6 +311,36 @@ def _closed(verified: Verified) -> None:
     verified.sessions.fault = SessionFault.CLOSED
 
 
+def _logging_lacks(verified: Verified) -> None:
+    verified.stage.sim.call(
+        "CreateCluster",
+        {
+            "clusterName": "logged",
+            "configuration": {
+                "executeCommandConfiguration": {
+                    "kmsKeyId": "key",
+                    "logging": "OVERRIDE",
+                    "logConfiguration": {"cloudWatchLogGroupName": "/exec", "s3BucketName": "bucket"},
+                }
+            },
+        },
+    )
+    verified.create(cluster="logged")
+    verified.in_cluster = "logged"
+    verified.fakes.lacking = {"logs:PutLogEvents", "s3:PutObject", "kms:Decrypt"}
+    verified.sessions.fault = SessionFault.CLOSED
+
+
+def _untrusted(verified: Verified) -> None:
+    verified.create()
+    verified.trusts = False
+
+
+def _unreachable(verified: Verified) -> None:
+    verified.create()
+    verified.sessions.lost = True
+
+
 def _denied(verified: Verified) -> None:
     verified.create()
 
@@ -337,6 +369,13 @@ def _denied(verified: Verified) -> None:
         (_encrypted, Result.FAIL, "KMS key"),
         (_closed, Result.UNKNOWN, "ended before the command did"),
         (_denied, Result.FAIL, "AccessDeniedException"),
+        (
+            _logging_lacks,
+            Result.FAIL,
+            "kms:Decrypt, logs:PutLogEvents, s3:PutObject, which the cluster's logging",
+        ),
+        (_untrusted, Result.FAIL, "CERTIFICATE_VERIFY_FAILED"),
+        (_unreachable, Result.UNKNOWN, "cannot be reached"),
     ],
 )
 def test_each_cause_that_keeps_exec_from_working_is_told_and_the_rest_is_verified(

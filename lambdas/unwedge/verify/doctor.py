@@ -246,6 +246,10 @@ def _unseen(facts: Facts) -> Iterator[str]:
     else:
         yield "network ACLs, the task's outbound security group rules, DNS and firewalls on the way"
     yield "the agent's own log inside the task"
+    if facts.setup.pid_mode:
+        yield f"what pidMode {facts.setup.pid_mode} does to the agent: AWS's own checker warns of it"
+    if not facts.setup.init_process:
+        yield "processes that a session left behind: initProcessEnabled is not true"
 
 
 def _why(failure: ReadFailure | None) -> str:

@@ -30,7 +30,9 @@ class ClusterOperations:
         name = params.get("clusterName", "default")
         cluster = self._world.clusters.get(name)
         if cluster is None:
-            cluster = ClusterRecord(name, self._world.arn("cluster", name), tags_from(params))
+            cluster = ClusterRecord(
+                name, self._world.arn("cluster", name), tags_from(params), params.get("configuration")
+            )
             self._world.clusters[name] = cluster
         return {"cluster": self._shape(cluster)}
 
@@ -39,7 +41,9 @@ class ClusterOperations:
         for name in params.get("clusters", ["default"]):
             cluster = self._world.clusters.get(last(name))
             if cluster:
-                found.append(self._shape(cluster))
+                wanted = "CONFIGURATIONS" in params.get("include", []) and cluster.configuration
+                more = {"configuration": cluster.configuration} if wanted else {}
+                found.append({**self._shape(cluster), **more})
             else:
                 failures.append(missing(self._world.arn("cluster", last(name))))
         return {"clusters": found, "failures": failures}

@@ -36,8 +36,12 @@ class _Waiting:
 
 
 class Sessions:
-    """Opens sessions for the simulated ECS, and serves them until ``close``. ``certificate`` is the authority
-    that a client is to trust, as a PEM file. ``port_of`` says where the program of a container listens."""
+    """Opens sessions for the simulated ECS, and serves them until ``close``.
+
+    ``certificate`` is the authority that a client is to trust, as a PEM file. ``port_of`` says where the
+    program of a container listens. ``fault``, ``no_shell`` and ``lost`` (an address at which nobody listens)
+    are those of the sessions opened from now on.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Sessions:
         self._without_shell = Image(self._folder / "distroless", shell=False)
         self.fault: SessionFault | None = None
         self.no_shell = False
+        self.lost = False
         self.commands: list[str] = []
         self._waiting: dict[str, _Waiting] = {}
         authority = trustme.CA()
@@ -74,6 +79,8 @@ class Sessions:
         image = self._without_shell if self.no_shell else self.image
         self.commands.append(command)
         self._waiting[token] = _Waiting(command, image, self._port_of(container), self.fault)
+        if self.lost:
+            return {"sessionId": session, "streamUrl": "wss://localhost:1/", "tokenValue": token}
         url = f"{self.endpoint}/v1/data-channel/{session}?role=publish_subscribe"
         return {"sessionId": session, "streamUrl": url, "tokenValue": token}
 
