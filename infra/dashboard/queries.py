@@ -111,6 +111,26 @@ QUERIES = (
         width=24,
         height=7,
     ),
+    # Each check with its evidence stands in `checks`, and readably in the widget.
+    Query(
+        name="Verifications",
+        commands=(
+            "fields @timestamp, cluster, service, cause, result, revision, calls, seconds, waited_seconds",
+            'filter message = "service_verified"',
+            "sort @timestamp desc",
+            "limit 200",
+        ),
+    ),
+    Query(
+        name="What was not verified",
+        commands=(
+            "fields @timestamp, message, cluster, service, cause, why, message_id",
+            'filter message in ["not_verified", "verification_put_off", "verification_failed", '
+            '"request_refused"]',
+            "sort @timestamp desc",
+            "limit 200",
+        ),
+    ),
     Query(
         name="Questions to people",
         commands=(

@@ -48,7 +48,8 @@ def a_service(name: str, *, second: Revision | None = None, tag: str = "enforce"
         cluster=name,
         health_check=_CHECK,
         init_container=False,
-        tags={"unwedge": tag},
+        # Scripted programs have no endpoints to ask.
+        tags={"unwedge": tag, "unwedge:endpoints": "off"},
         volume=Volume(file_system=f"fs-{name}"),
     )
     store = Revision(program=ProgramKind.STORE)

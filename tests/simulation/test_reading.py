@@ -124,7 +124,7 @@ def test_a_missing_service_is_a_failure_entry_in_describe_and_an_error_elsewhere
         ("ListTasks", {"cluster": CLUSTER, "maxResults": 101}, "InvalidParameterException"),
         ("DescribeTaskDefinition", {"taskDefinition": "none:1"}, "ClientException"),
         ("MakeCoffee", {}, "UnknownOperationException"),
-        ("ExecuteCommand", {"task": "t", "command": "c", "interactive": True}, "UnsupportedFeatureException"),
+        ("RunTask", {"taskDefinition": "t"}, "UnsupportedFeatureException"),
     ],
 )
 def test_bad_calls_are_refused_with_the_code_of_aws(

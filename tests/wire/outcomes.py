@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from rehearsal.aws.deployed_app import DeployedApp
+from rehearsal.aws.deployed_app import CHECKS, DeployedApp
+from rehearsal.aws.emulator import ACCOUNT, REGION
 from rehearsal.ecs.launching import ContainerSpec
+from rehearsal.ecs.options import ExecFault
 from rehearsal.programs.scripted import LOCK_HELD, Script
 from rehearsal.programs.scripts import script_for
 from rehearsal.run.operators import invoke_approver, operate
 from rehearsal.scenario.model import ProgramKind, Revision, Step, StepKind
 from tests.support.fault_proxy import Interceptor
 from tests.support.faults import Fault, FaultKind
-from tests.wire.world import ManyServices, a_world
+from tests.wire.world import ManyServices, a_world, metric_sum
+from unwedge.model.verification import VerificationCause
+from unwedge.verify.requests import Request, message_of
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 LONG = 900.0
@@ -49,7 +53,9 @@ def rehearse_everything(deployed: DeployedApp, interceptor: Interceptor) -> None
         director.world = world
         _visits_of_all_kinds(deployed)
         _signals_of_all_kinds(world, interceptor)
+        _verifications_of_all_kinds(world, interceptor)
         _outcomes_of_all_kinds(world, interceptor)
+        assert world.until(lambda: _verified(deployed), LONG)
         interceptor.lift()
         assert not world.wiring.problems
 
@@ -123,6 +129,28 @@ def _signals_of_all_kinds(world: ManyServices, interceptor: Interceptor) -> None
         world.send(SCHEDULED)
         assert world.until(lambda fault=fault: fault.fired == 1, LONG)  # type: ignore[misc]
     world.send(SCHEDULED)
+
+
+def _verifications_of_all_kinds(world: ManyServices, interceptor: Interceptor) -> None:
+    """Refused, nobody's, denied, put off, and one that fails: the agent of `watched` is stopped."""
+    cluster = world.service_of("watched").cluster
+    arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/{cluster}"
+    queue = world.deployed.deployment.output(CHECKS)
+    interceptor.inject(
+        Fault(operation="ecs:DescribeServices", kind=FaultKind.DENIED, about="verify-denied", times=1)
+    )
+    with world.simulation.lock:
+        world.simulation.simulator.break_exec("watched", ExecFault.AGENT_STOPPED)
+    for name in ("verify-nobody", "verify-denied", "watched"):
+        request = Request(arn, name, VerificationCause.ASKED)
+        world.deployed.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody=message_of(request))
+    world.deployed.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="no JSON")
+
+
+def _verified(deployed: DeployedApp) -> bool:
+    """Whether a verification failed, and one was not made."""
+    counted = ("VerificationsFailed", "VerificationsNotMade")
+    return all(metric_sum(deployed, name, "VerifierLogGroup") for name in counted)
 
 
 def _outcomes_of_all_kinds(world: ManyServices, interceptor: Interceptor) -> None:

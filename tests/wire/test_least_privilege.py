@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from infra.permissions import LOGGING_ACTIONS
 from rehearsal.aws.deploy import CdkApp
-from rehearsal.aws.deployed_app import DeployedApp, open_deployed_app
+from rehearsal.aws.deployed_app import CHECKS, DeployedApp, open_deployed_app
 from rehearsal.aws.emulator import ACCOUNT, REGION
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.ecs.options import ExecFault
@@ -38,6 +38,9 @@ from tests.wire.iam import (
 )
 from tests.wire.test_faults import BALANCING
 from tests.wire.world import ManyServices, a_world, metric_sum
+from unwedge.model.verification import VerificationCause
+from unwedge.verify.requests import Request as VerifyRequest
+from unwedge.verify.requests import message_of
 
 # The real incident plays in the first; the others wedge without one of the permissions.
 WATCHED = (
@@ -353,23 +356,32 @@ def test_the_verifiers_role_is_enough_and_taking_away_any_action_denies_a_call_t
 ) -> None:
     """The real incident was verified with it, by ECS Exec too, and so are two causes that keep that from
     working. The emulator has no subnet of the task's, so that what comes after it is not asked."""
-    deployed, simulated = guarded.deployed, guarded.deployed.ecs.simulator
-    service = simulated.services()[0]
+    deployed, name = guarded.deployed, WATCHED[0]
 
     def verified() -> str:
-        asked = {"cluster_arn": service.cluster.arn, "service_name": service.name}
+        asked = {"cluster_arn": _cluster(name), "service_name": name}
         answer = deployed.emulator.client("lambda").invoke(
             FunctionName=deployed.deployment.output("VerifierFunction"), Payload=json.dumps(asked).encode()
         )
         assert not answer.get("FunctionError")
         return str(json.loads(answer["Payload"].read()))
 
-    simulated.break_exec(service.name, ExecFault.NOT_CONNECTED)
-    assert "'part': 'ECS Exec', 'result': 'PASS'" not in verified()
-    simulated.break_exec(service.name, None)
-    deployed.sessions.fault = SessionFault.CLOSED
-    assert "ended before the command did" in verified()
-    deployed.sessions.fault = None
+    with a_world(deployed, [name]) as world:
+        simulator_of_ecs = world.simulation.simulator
+        assert world.until(lambda: "'part': 'ECS Exec', 'result': 'PASS'" in verified(), 60)
+        simulator_of_ecs.break_exec(name, ExecFault.NOT_CONNECTED)
+        assert "'part': 'ECS Exec', 'result': 'PASS'" not in verified()
+        simulator_of_ecs.break_exec(name, None)
+        deployed.sessions.fault = SessionFault.CLOSED
+        assert "ended before the command did" in verified()
+        deployed.sessions.fault = None
+        world.deploy(name)  # while that is in progress, a look is put off
+        request = VerifyRequest(_cluster(name), name, VerificationCause.DEPLOYED)
+        queue = deployed.deployment.output(CHECKS)
+        deployed.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody=message_of(request))
+        assert world.until(
+            lambda: any(item.action == "sqs:SendMessage" for item in guarded.requests(guarded.verifier)), LONG
+        )
     role, simulator = guarded.verifier, guarded.simulator
     asked = guarded.requests(role)
     assert [request for request in asked if not simulator.allows(role.policies, request)] == []

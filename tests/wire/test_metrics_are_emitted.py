@@ -40,6 +40,7 @@ EVERYWHERE = frozenset(
 # Fields that no query names, each with its reason.
 UNNAMED = {
     "reasons": "one path for each gate and number: `unwedge explain` prints them readably",
+    "checks": "one path for each check: the widget Verified shows them readably",
     "exception_name": "the exception's own text begins with it",
     "stack_trace": "frame by frame what `exception` has as one text",
 }

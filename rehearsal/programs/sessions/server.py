@@ -22,6 +22,8 @@ from rehearsal.programs.sessions.agent import Agent, SessionFault
 from rehearsal.programs.sessions.image import Image
 
 _log = logging.getLogger(__name__)
+# It reports a client that hangs up as an error of its own.
+logging.getLogger("websockets.server").setLevel(logging.CRITICAL)
 _OPENING_SECONDS = 10.0
 
 
