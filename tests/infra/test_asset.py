@@ -78,7 +78,8 @@ def main():
         "notifier": {"Records": [{"eventID": "1"}]},
         "verifier": {"Records": [{"body": "{", "messageId": "1"}]},
     }
-    for name, event in events.items():
+    for name in sys.argv[3:] or events:
+        event = events[name]
         module = importlib.import_module(f"unwedge.handlers.{name}")
         module.handler(event, Context())
         assert module.__file__.startswith(sys.argv[1]), module.__file__
@@ -88,8 +89,8 @@ main()
 """
 
 
-def _called(task: Path, runtime: Path) -> str:
-    """What calling every handler from this folder complains of; nothing when all is there."""
+def _called(task: Path, runtime: Path, *handlers: str) -> str:
+    """What calling these handlers from this folder, or every one, complains of; nothing when all is there."""
     environment = {
         "POWERTOOLS_METRICS_NAMESPACE": "Unwedge",
         "POWERTOOLS_SERVICE_NAME": "unwedge",
@@ -97,7 +98,7 @@ def _called(task: Path, runtime: Path) -> str:
         "AWS_DEFAULT_REGION": "eu-west-1",
         **{f"UNWEDGE_{name}": "x" for name in ("LEDGER_TABLE", "TOPIC", "DASHBOARD", "RUNBOOK")},
     }
-    command = [sys.executable, "-I", "-S", "-B", "-c", CALL_EVERY_HANDLER, str(task), str(runtime)]
+    command = [sys.executable, "-I", "-S", "-B", "-c", CALL_EVERY_HANDLER, str(task), str(runtime), *handlers]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     return done.stderr if done.returncode else ""
 
@@ -120,6 +121,8 @@ def test_every_handler_runs_from_the_asset_and_the_runtimes_packages_alone(
     assert _called(*unpacked) == ""
 
 
+# One handler that imports all that ships of a package.
+USED_BY = {"aws_lambda_powertools/": "notifier", "websockets/": "verifier"}
 PARTS = [
     (package, name) for package, kept in KEPT.items() for name in kept if not name.endswith("__init__.py")
 ]
@@ -135,7 +138,7 @@ def test_nothing_ships_of_these_packages_that_is_not_imported(
     aside = part.with_name(f"{part.name}-aside")
     part.rename(aside)
     try:
-        assert package.rstrip("/") in _called(task, runtime)
+        assert package.rstrip("/") in _called(task, runtime, USED_BY[package])
     finally:
         aside.rename(part)
 
