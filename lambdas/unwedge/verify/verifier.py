@@ -12,24 +12,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from unwedge.decide.grips import may_take
-from unwedge.model.service import Health
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.situation import Failure, ReadFailure
-from unwedge.model.task_definition import ContainerSpec, TaskDefinition
 from unwedge.model.verification import Check, Verification, VerificationCause
 from unwedge.observe.definitions import task_definition
 from unwedge.observe.reads import ReadError
-from unwedge.verify import reading
+from unwedge.verify import described as told
 from unwedge.verify.checks.every import checks
 from unwedge.verify.checks.inside import ecs_exec
 from unwedge.verify.checks.words import runs_prometheus
-from unwedge.verify.doctor import rules_out, starting
+from unwedge.verify.doctor import ACTIONS, rules_out
 from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan, answers_of, plan_for, script_for
 from unwedge.verify.execute import Target, attempt
 from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration, Role
 from unwedge.verify.reading import Reads
 from unwedge.verify.session.trouble import Trouble
+from unwedge.verify.watching import concerns_us, main_container, soon
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -46,10 +44,9 @@ class Looked(NamedTuple):
 
 
 class NotVerified(NamedTuple):
-    """Why a service was not verified, in one sentence. `ours`: its people are told."""
+    """Why a service was not verified, in one sentence."""
 
     sentence: str
-    ours: bool = False
 
 
 class Verifier:
@@ -89,13 +86,13 @@ class Verifier:
         if not wanted and self._settings.mode_of(service.tag) is Mode.OFF:
             return NotVerified(f"Service {name} is not watched: its mode is off.")
         facts = _read_outside(facts, reads, cluster, name)
-        if not wanted and not _concerns_us(facts):
+        if not wanted and not concerns_us(facts):
             return NotVerified(f"Service {name} is not tagged and shares no volume.")
         mark = secrets.token_hex(4)
         plan = _plan(facts)
         facts, calls = self._tried(facts, plan, mark, cluster)
-        soon = _soon(facts)
-        if soon is None or last:
+        again = soon(facts)
+        if again is None or last:
             facts = _explained(facts, reads, cluster)
         ran = facts.attempt is not None and facts.attempt.kind is AttemptKind.RAN
         answers: Answers | None = answers_of(facts.attempt.said, mark) if ran and facts.attempt else None
@@ -112,7 +109,7 @@ class Verifier:
             calls=reads.calls + calls,
             deployment=primary.id if primary else "",
         )
-        return Looked(verification, soon)
+        return Looked(verification, again)
 
     def run(
         self, cluster: str, name: str, script: str, now: datetime, *, seconds: float, container: str | None
@@ -140,7 +137,7 @@ class Verifier:
         described = reads.service(cluster, name)
         if described is None:
             return NotVerified(f"There is no service {name} in cluster {cluster.rsplit('/', 1)[-1]}.")
-        service = reading.parsed(described)
+        service = told.parsed(described)
         if service.status == "INACTIVE":
             return NotVerified(f"Service {name} is deleted.")
         return Facts(
@@ -149,9 +146,9 @@ class Verifier:
             pending=int(described.get("pendingCount", 0)),
             exec_enabled=described.get("enableExecuteCommand") is True,
             at=now,
-            endpoints_tag=reading.tag(described, ENDPOINTS_TAG),
-            registries=reading.registries(described),
-            one_at_a_time=reading.one_at_a_time(described),
+            endpoints_tag=told.tag(described, ENDPOINTS_TAG),
+            registries=told.registries(described),
+            one_at_a_time=told.one_at_a_time(described),
             exec_allowed=self._may_exec(cluster),
         )
 
@@ -164,15 +161,6 @@ class Verifier:
         target = Target(cluster, task.task.arn, spec.name)
         tried = attempt(self._ecs, target, script, seconds=_EXEC_SECONDS, trust=self._trust)
         return replace(facts, attempt=tried), 1
-
-
-def main_container(definition: TaskDefinition) -> ContainerSpec | None:
-    """The container that a verification is about: the one that takes the lock, else the first essential
-    one."""
-    specs = definition.containers
-    locking = [spec for spec in specs if spec.essential and spec.shares and may_take(spec, specs)]
-    essential = [spec for spec in specs if spec.essential]
-    return next(iter([*locking, *essential]), None)
 
 
 def _read_outside(facts: Facts, reads: Reads, cluster: str, name: str) -> Facts:
@@ -199,7 +187,7 @@ def _with_definition(facts: Facts, reads: Reads, container: str | None = None) -
     raw = reads.definition(arn)
     definition = task_definition(raw)
     spec = definition.spec(container) if container else main_container(definition)
-    setup = reading.exec_setup(raw, spec.name if spec else "")
+    setup = told.exec_setup(raw, spec.name if spec else "")
     return replace(facts, definition=definition, spec=spec, setup=setup)
 
 
@@ -215,26 +203,6 @@ def _plan(facts: Facts) -> Plan:
         return Plan(problem="the task definition was not read")
     known = facts.registration if isinstance(facts.registration, Registration) else None
     return plan_for(facts.spec, facts.endpoints_tag, known, runs_prometheus(facts.spec))
-
-
-def _concerns_us(facts: Facts) -> bool:
-    """Whether a service that nobody asked about is one for us: tagged, or with a volume that tasks share."""
-    return facts.service.tag is not None or (facts.spec is not None and facts.spec.shares)
-
-
-def _soon(facts: Facts) -> str | None:
-    """Why another look in a moment may find more."""
-    service, task = facts.service, facts.task
-    primary = service.primary
-    if primary and primary.rollout_state == "IN_PROGRESS":
-        return "the deployment is still in progress"
-    if service.desired_count and (task is None or facts.running < service.desired_count):
-        return "its tasks do not all run yet"
-    if facts.definition and facts.definition.health_checked and task and task.task.health is Health.UNKNOWN:
-        return "its health check has no result yet"
-    if starting(facts):
-        return "the agent of ECS Exec has only just started"
-    return None
 
 
 def _explained(facts: Facts, reads: Reads, cluster: str) -> Facts:
@@ -265,7 +233,7 @@ def _role(facts: Facts, reads: Reads, cluster: str, *, closed: bool) -> Role | R
     if role is None:
         return None
     try:
-        actions = reads.logging_actions(cluster) if closed else reading.role_actions()
+        actions = reads.logging_actions(cluster) if closed else ACTIONS
         return reads.role(role, actions) if actions else Role(())
     except ReadError as error:
         return error.failure
