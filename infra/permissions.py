@@ -84,12 +84,7 @@ def acting_grants(
             wildcard_because="Services opt in by a tag, so their names are unknown here. One tag only, and "
             "only where the settings allow to drain.",
         )
-    yield Grant(
-        sid="Evidence",
-        actions=("logs:GetLogEvents",),
-        resources=(_any_log_stream(stack),),
-        wildcard_because="The log group of a crashed task stands in its task definition, unknown beforehand.",
-    )
+    yield _log_grant(stack)
 
 
 def polling_grants(*queues: sqs.IQueue) -> Iterator[Grant]:
@@ -174,27 +169,10 @@ def verifying_grants(
     )
     yield Grant(sid="LookAgain", actions=("sqs:SendMessage",), resources=(queue.queue_arn,))
     yield Grant(sid="OwnLog", actions=LOGGING_ACTIONS, resources=(log_group.log_group_arn,))
-    yield Grant(
-        sid="Tasks",
-        actions=("ecs:DescribeTasks",),
-        resources=_of_clusters(stack, clusters, "task"),
-        clusters=clusters,
-        wildcard_because="Task ids are random. Reads only.",
+    yield from _reading_grants(
+        stack, clusters, tasks=("ecs:DescribeTasks",), services=("ecs:DescribeServices",)
     )
-    yield Grant(
-        sid="Services",
-        actions=("ecs:DescribeServices",),
-        resources=_of_clusters(stack, clusters, "service"),
-        clusters=clusters,
-        wildcard_because="Services opt in by a tag, so their names are unknown here. Reads only.",
-    )
-    yield from _listing_grants(clusters)
-    yield Grant(
-        sid="Words",
-        actions=("logs:GetLogEvents",),
-        resources=(_any_log_stream(stack),),
-        wildcard_because="The log group of a task stands in its task definition, unknown beforehand.",
-    )
+    yield _log_grant(stack)
     yield Grant(
         sid="Registrations",
         actions=(
@@ -269,19 +247,11 @@ def viewing_grants(
 
 
 def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
-    yield Grant(
-        sid="Tasks",
-        actions=("ecs:DescribeTasks", "ecs:GetTaskProtection"),
-        resources=_of_clusters(stack, clusters, "task"),
-        clusters=clusters,
-        wildcard_because="Task ids are random. Reads only.",
-    )
-    yield Grant(
-        sid="Services",
-        actions=("ecs:DescribeServices", "ecs:ListServiceDeployments"),
-        resources=_of_clusters(stack, clusters, "service"),
-        clusters=clusters,
-        wildcard_because="Services opt in by a tag, so their names are unknown here. Reads only.",
+    yield from _reading_grants(
+        stack,
+        clusters,
+        tasks=("ecs:DescribeTasks", "ecs:GetTaskProtection"),
+        services=("ecs:DescribeServices", "ecs:ListServiceDeployments"),
     )
     yield Grant(
         sid="Rollouts",
@@ -290,7 +260,6 @@ def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
         clusters=clusters,
         wildcard_because="Ids of service deployments are random. Reads only.",
     )
-    yield from _listing_grants(clusters)
     yield Grant(
         sid="Balancers",
         actions=("elasticloadbalancing:DescribeTargetGroupAttributes",),
@@ -299,7 +268,33 @@ def _ecs_grants(stack: cdk.Stack, clusters: tuple[str, ...]) -> Iterator[Grant]:
     )
 
 
-def _listing_grants(clusters: tuple[str, ...]) -> Iterator[Grant]:
+def _log_grant(stack: cdk.Stack) -> Grant:
+    return Grant(
+        sid="Logs",
+        actions=("logs:GetLogEvents",),
+        resources=(_any_log_stream(stack),),
+        wildcard_because="The log group of a task stands in its task definition, unknown beforehand.",
+    )
+
+
+def _reading_grants(
+    stack: cdk.Stack, clusters: tuple[str, ...], *, tasks: tuple[str, ...], services: tuple[str, ...]
+) -> Iterator[Grant]:
+    """Reads of tasks and services, and their lists and definitions."""
+    yield Grant(
+        sid="Tasks",
+        actions=tasks,
+        resources=_of_clusters(stack, clusters, "task"),
+        clusters=clusters,
+        wildcard_because="Task ids are random. Reads only.",
+    )
+    yield Grant(
+        sid="Services",
+        actions=services,
+        resources=_of_clusters(stack, clusters, "service"),
+        clusters=clusters,
+        wildcard_because="Services opt in by a tag, so their names are unknown here. Reads only.",
+    )
     yield Grant(
         sid="Listing",
         actions=("ecs:ListTasks",),
