@@ -21,6 +21,7 @@ from tests.support.aws import client_error
 from tests.support.simulated_ecs import CLUSTER, SERVICE, Stage, main_container
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.verification import Check, Part, Result, Verification, VerificationCause
+from unwedge.observe.reads import ReadError
 from unwedge.verify.reading import Reads
 from unwedge.verify.verifier import Looked, NotVerified, Verifier
 
@@ -424,6 +425,47 @@ def test_denied_reads_make_checks_unknown_and_never_pass(verified: Verified) -> 
     assert "servicediscovery:ListInstances answered AccessDeniedException" in checks[Part.DISCOVERY].evidence
     assert "iam:SimulatePrincipalPolicy answered AccessDeniedException" in checks[Part.EXEC].evidence
     assert "ec2:DescribeRouteTables answered AccessDeniedException" in checks[Part.EXEC].evidence
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ServerException"])
+@pytest.mark.parametrize(
+    "operation", ["ListTasks", "DescribeTasks", "DescribeTaskDefinition", "ExecuteCommand", "GetLogEvents"]
+)
+def test_a_call_that_gives_no_answer_makes_nothing_fail_and_nothing_pass_that_rests_on_it(
+    verified: Verified, operation: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not read is not broken."""
+    verified.create()
+
+    def refuse(name: str, params: object, headers: object) -> ApiError | None:
+        return ApiError(code, "No.", 500 if code == "ServerException" else 400) if name == operation else None
+
+    def no_log(**_: Any) -> Any:
+        raise client_error(code, operation)
+
+    verified.server.before_call = refuse
+    if operation == "GetLogEvents":
+        monkeypatch.setattr(verified.fakes, "get_log_events", no_log)
+    checks = verified.checks()
+    caller = operation == "ExecuteCommand" and code == "AccessDeniedException"
+    failed = {part for part, check in checks.items() if check.result is Result.FAIL}
+    assert failed == ({Part.EXEC} if caller else set())
+    resting = {
+        "ListTasks": set(Part) - {Part.SERVICE},
+        "DescribeTasks": set(Part) - {Part.SERVICE},
+        "DescribeTaskDefinition": set(Part) - {Part.SERVICE, Part.HEALTH, Part.DISCOVERY},
+        "ExecuteCommand": {Part.EXEC, Part.ENDPOINTS, Part.DNS},
+        "GetLogEvents": {Part.LOGS},
+    }[operation]
+    assert {part for part, check in checks.items() if check.result is Result.PASS} == set(Part) - resting
+
+
+def test_a_service_that_cannot_be_read_is_no_verification(verified: Verified) -> None:
+    """Whoever asked hears the call and the answer."""
+    verified.create()
+    verified.server.before_call = lambda name, params, headers: ApiError("AccessDeniedException", "No.")
+    with pytest.raises(ReadError, match="ecs:DescribeServices: AccessDeniedException"):
+        verified.look()
 
 
 def test_a_command_is_run_only_where_it_is_allowed(verified: Verified) -> None:

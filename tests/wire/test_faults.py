@@ -39,6 +39,8 @@ MARKING = {"ecs:TagResource", "ecs:UntagResource"}
 BALANCING = {"elasticloadbalancing:DescribeTargetGroupAttributes"}
 # What telling calls, beside GetItem. Its faults are in test_notifications.
 NOTIFYING = ("sns:Publish", "events:PutEvents", "dynamodb:PutItem")
+# What only a verification calls. Its faults are in tests/simulation/test_verification.py.
+VERIFYING = {"ecs:ExecuteCommand"}
 _PARTS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 # The SDK tries four times; this outlives it, so that the app itself has to cope.
@@ -125,7 +127,8 @@ def test_the_list_of_operations_is_what_an_incident_calls(
 
         assert world.until(lambda: set(NOTIFYING) <= set(interceptor.counts()), LONG)
 
-    called = set(interceptor.counts()) - set(SWEEPING)  # a sweep may come in between
+    # A sweep may come in between, and the verification comes afterwards.
+    called = set(interceptor.counts()) - {*SWEEPING, *VERIFYING}
     assert called == {*OPERATIONS, *NOTIFYING} - {"ecs:UpdateService"}
     acting, telling = (actions_called(f"handlers/{name}.py") for name in ("remediator", "notifier"))
     assert acting - _PARTS - MARKING - BALANCING == {*OPERATIONS, *SWEEPING} - {"dynamodb:TransactWriteItems"}

@@ -129,7 +129,9 @@ def _before_trying(facts: Facts) -> Iterator[Finding]:
 
 
 def _of_the_agent(facts: Facts, task: RunningTask) -> Iterator[Finding]:
-    name = facts.spec.name if facts.spec else ""
+    if facts.spec is None:
+        return  # the task definition was not read: nobody knows which container it is about
+    name = facts.spec.name
     state = task.container(name)
     agent = state.agent if state else None
     if agent is None:

@@ -134,6 +134,10 @@ class Facts:
     network: Network | ReadFailure | None = None
     failures: tuple[ReadFailure, ...] = ()
 
+    def unread(self, *calls: str) -> ReadFailure | None:
+        """Why one of these calls gave no answer, if one was made and gave none."""
+        return next((item for item in self.failures if item.call in calls), None)
+
     @property
     def task(self) -> RunningTask | None:
         """The task that is verified: the newest running one of the PRIMARY deployment, else the newest that

@@ -167,12 +167,15 @@ def _read_outside(facts: Facts, reads: Reads, cluster: str, name: str) -> Facts:
     """Everything that AWS tells without going into the task. What it does not tell is kept as a failure."""
     try:
         facts = replace(facts, tasks=reads.tasks(cluster, name))
+    except ReadError as error:
+        facts = replace(facts, failures=(error.failure,))
+    try:
         facts = _with_definition(facts, reads)
-        if facts.task and facts.spec:
-            log, whole = reads.log(facts.task, facts.spec)
-            facts = replace(facts, log=log, whole_log=whole)
     except ReadError as error:
         facts = replace(facts, failures=(*facts.failures, error.failure))
+    if facts.task and facts.spec:
+        log, whole = reads.log(facts.task, facts.spec)
+        facts = replace(facts, log=log, whole_log=whole)
     if facts.registries:
         facts = replace(facts, registration=_registration(reads, facts.registries[0]))
     return facts

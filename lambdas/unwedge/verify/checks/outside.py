@@ -14,6 +14,7 @@ _UNSUPPORTED = "filesystem is not supported"
 # Of the script: neither curl nor wget, or no resolver.
 _NOT_FOUND = 127
 
+_AGAIN = "Verify again; a denied call needs the permission that it names."
 _READ_LOG = "Open the log of the container in CloudWatch and read it."
 
 
@@ -49,6 +50,8 @@ def service_status(facts: Facts) -> Check:
 def one_writer(facts: Facts) -> Check:
     """Exactly one task of the service can write where the container keeps its data."""
     spec, definition, task = facts.spec, facts.definition, facts.task
+    if unread := tasks_unread(facts):
+        return Check(Part.WRITER, Result.UNKNOWN, unread, _AGAIN)
     if spec is None or definition is None:
         return Check(Part.WRITER, Result.UNKNOWN, "The task definition was not read.")
     if not spec.shares:
@@ -92,6 +95,8 @@ def one_writer(facts: Facts) -> Check:
 def task_health(facts: Facts) -> Check:
     """The task runs, its containers run, and ECS calls it healthy where it can tell."""
     task, definition = facts.task, facts.definition
+    if unread := tasks_unread(facts):
+        return Check(Part.HEALTH, Result.UNKNOWN, unread, _AGAIN)
     if task is None:
         return Check(Part.HEALTH, Result.FAIL, "No task of the service runs.", "See the service's events.")
     primary = facts.service.primary
@@ -171,6 +176,12 @@ def discovery(facts: Facts) -> Check:
         Result.PASS,
         f"{found.name} has the address {own} of task {task.task.id}, and no other.",
     )
+
+
+def tasks_unread(facts: Facts) -> str | None:
+    """That the tasks were not read, and what AWS answered; None where they were."""
+    failure = facts.unread("ecs:ListTasks", "ecs:DescribeTasks")
+    return f"The tasks were not read: {failure.call} answered {failure.code}." if failure else None
 
 
 def _last(arn: str) -> str:
