@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from rehearsal.ecs.errors import ApiError
@@ -151,6 +152,7 @@ class Verified:
             region_name="us-east-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}),
         )
         self.may_exec = True
         self.trusts = True
