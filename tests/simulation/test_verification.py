@@ -500,6 +500,21 @@ def test_after_a_deployment_only_what_is_watched_is_verified(
     assert isinstance(asked, Looked)
 
 
+def test_a_service_at_0_is_verified_only_when_somebody_asks_and_nothing_of_it_fails(
+    verified: Verified,
+) -> None:
+    """A deployment of nothing completes as well."""
+    verified.create()
+    verified.stage.update(desiredCount=0)
+    verified.stage.forward(120)
+    now = verified.stage.sim.now
+    found = verified.verifier().look(verified.cluster, SERVICE, VerificationCause.DEPLOYED, now)
+    assert isinstance(found, NotVerified)
+    assert found.sentence == f"Service {SERVICE} is scaled to 0."
+    results = {part: check.result for part, check in verified.checks().items()}
+    assert results == dict.fromkeys(Part, Result.SKIPPED) | {Part.SERVICE: Result.PASS}
+
+
 def test_a_service_without_a_shared_volume_that_nobody_tagged_is_none_of_ours(verified: Verified) -> None:
     """Of services that are not ours to watch nothing is kept."""
     verified.create(tags=[], container={"mountPoints": []})

@@ -134,6 +134,11 @@ class Facts:
     network: Network | ReadFailure | None = None
     failures: tuple[ReadFailure, ...] = ()
 
+    @property
+    def at_rest(self) -> bool:
+        """No task is wanted, and none runs: there is nothing that could work or not."""
+        return self.service.desired_count == 0 and not self.tasks and not self.failures
+
     def unread(self, *calls: str) -> ReadFailure | None:
         """Why one of these calls gave no answer, if one was made and gave none."""
         return next((item for item in self.failures if item.call in calls), None)

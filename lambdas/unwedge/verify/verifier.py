@@ -85,6 +85,8 @@ class Verifier:
         service, wanted = facts.service, cause is VerificationCause.ASKED
         if not wanted and self._settings.mode_of(service.tag) is Mode.OFF:
             return NotVerified(f"Service {name} is not watched: its mode is off.")
+        if not wanted and service.desired_count == 0:
+            return NotVerified(f"Service {name} is scaled to 0.")
         facts = _read_outside(facts, reads, cluster, name)
         if not wanted and not concerns_us(facts):
             return NotVerified(f"Service {name} is not tagged and shares no volume.")

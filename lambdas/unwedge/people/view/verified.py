@@ -1,5 +1,6 @@
 """The widget Verified: of every service whether it worked after its newest deployment, and each check."""
 
+import re
 from typing import Any
 
 from unwedge.model.verification import Result, Verification
@@ -13,7 +14,9 @@ from unwedge.record.verifications import VerifiedRow
 
 ROWS = 25
 _HEADS = ("Result", "Service", "When", "Revision", "Not passed", "More")
-_CHECKS = ("Check", "Result", "Evidence", "What to do")
+_CHECKS = ("Check", "Result", "Evidence, and what to do")
+# A remedy names the change in three tools, and what a forced deployment does: each begins a line.
+_TOOL = re.compile(r" (?=(?:Terraform|CDK|CLI): |A forced deployment |The old task is )")
 _TONES = {
     Result.PASS: Tone.GOOD,
     Result.FAIL: Tone.TROUBLE,
@@ -26,6 +29,8 @@ _WORDS = {
     Result.UNKNOWN: "not proven",
     Result.SKIPPED: "skipped",
 }
+# A service is verified, a check passes.
+_PASSED = {Result.PASS: "passed"}
 _CAUSES = {"recovered": "after a recovery", "deployed": "after a deployment", "asked": "asked for"}
 
 
@@ -111,10 +116,14 @@ def _pager(count: int, skipped: int, calls: Calls, wanted: str) -> Html:
 def verification_page(found: Verification, frame: Frame) -> Html:
     """One verification, check by check."""
     rows: list[tuple[object, ...]] = [
-        (check.part.value, result_mark(check.result), brief(check.evidence), brief(check.remedy) or "-")
+        (
+            el("td", check.part.value, class_="uw-name", data_label="Check"),
+            mark(_TONES[check.result], _PASSED.get(check.result, _WORDS[check.result])),
+            join(brief(check.evidence), [el("small", line) for line in _lines(check.remedy)]),
+        )
         for check in found.checks
     ]
-    waited = f" after waiting {lasted(found.waited)}" if found.waited else ""
+    waited = f", {lasted(found.waited)} after the first look" if found.waited else ""
     cluster = found.cluster_arn.rsplit("/", 1)[-1]
     about = (
         f"Service {found.service_name} in cluster {cluster}, revision {found.revision or 'unknown'}, at "
@@ -122,6 +131,10 @@ def verification_page(found: Verification, frame: Frame) -> Html:
         f"{lasted(found.seconds)}."
     )
     return page(frame, el("p", result_mark(found.result)), el("p", about), table(_CHECKS, rows, "Checks"))
+
+
+def _lines(remedy: str) -> list[str]:
+    return _TOOL.split(brief(remedy)) if remedy else []
 
 
 def not_verified(sentence: str, frame: Frame) -> Html:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from unwedge.model.verification import Check, Part, Result
-from unwedge.verify.checks.outside import tasks_unread
+from unwedge.verify.checks.outside import AT_REST, tasks_unread
 from unwedge.verify.doctor import Cause, diagnose
 from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan
 from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration
@@ -50,6 +50,8 @@ def ecs_exec(facts: Facts) -> Check:
             "Unwedge may not use ECS Exec in this cluster.",
             "To allow it, name the cluster in the setting execClusters.",
         )
+    if facts.at_rest:
+        return Check(Part.EXEC, Result.SKIPPED, AT_REST)
     unread = tasks_unread(facts) or "There is no running task to try it on."
     if facts.task and facts.spec is None:
         unread = "The task definition was not read, so that it is not known in which container to try it."
@@ -157,6 +159,8 @@ def _unasked(part: Part, facts: Facts) -> Check:
     attempt: Attempt | None = facts.attempt
     if not facts.exec_allowed and attempt is None:
         return Check(part, Result.SKIPPED, "It needs ECS Exec, which Unwedge may not use in this cluster.")
+    if facts.at_rest:
+        return Check(part, Result.SKIPPED, AT_REST)
     if unread := tasks_unread(facts):
         return Check(part, Result.UNKNOWN, unread)
     if attempt is not None and attempt.kind is AttemptKind.RAN:

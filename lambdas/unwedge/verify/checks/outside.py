@@ -14,6 +14,7 @@ _UNSUPPORTED = "filesystem is not supported"
 # Of the script: neither curl nor wget, or no resolver.
 _NOT_FOUND = 127
 
+AT_REST = "The service is scaled to 0, and no task of it runs."
 _AGAIN = "Verify again; a denied call needs the permission that it names."
 _READ_LOG = "Open the log of the container in CloudWatch and read it."
 
@@ -50,6 +51,8 @@ def service_status(facts: Facts) -> Check:
 def one_writer(facts: Facts) -> Check:
     """Exactly one task of the service can write where the container keeps its data."""
     spec, definition, task = facts.spec, facts.definition, facts.task
+    if facts.at_rest:
+        return Check(Part.WRITER, Result.SKIPPED, AT_REST)
     if unread := tasks_unread(facts):
         return Check(Part.WRITER, Result.UNKNOWN, unread, _AGAIN)
     if spec is None or definition is None:
@@ -95,6 +98,8 @@ def one_writer(facts: Facts) -> Check:
 def task_health(facts: Facts) -> Check:
     """The task runs, its containers run, and ECS calls it healthy where it can tell."""
     task, definition = facts.task, facts.definition
+    if facts.at_rest:
+        return Check(Part.HEALTH, Result.SKIPPED, AT_REST)
     if unread := tasks_unread(facts):
         return Check(Part.HEALTH, Result.UNKNOWN, unread, _AGAIN)
     if task is None:
@@ -143,6 +148,8 @@ def discovery(facts: Facts) -> Check:
         return Check(
             Part.DISCOVERY, Result.UNKNOWN, f"Cloud Map was not read: {found.call} answered {found.code}."
         )
+    if facts.at_rest and found and not found.addresses:
+        return Check(Part.DISCOVERY, Result.SKIPPED, AT_REST)
     if found is None or task is None or task.address is None:
         return Check(Part.DISCOVERY, Result.UNKNOWN, "There is no running task with an address to look for.")
     own = found.addresses.get(task.task.id)

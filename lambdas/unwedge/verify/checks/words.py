@@ -6,6 +6,7 @@ from unwedge.decide.signatures import PROMETHEUS, Word, meaning
 from unwedge.model.log import LogStatus
 from unwedge.model.task_definition import ContainerSpec
 from unwedge.model.verification import Check, Part, Result
+from unwedge.verify.checks.outside import AT_REST
 from unwedge.verify.facts import Facts
 
 _QUOTED = 300
@@ -25,6 +26,8 @@ _READ_LOG = "Open the log of the container in CloudWatch and read it."
 def logs(facts: Facts) -> Check:
     """The program's own words since it started: its start-up line, no error, nothing about a lock."""
     log, spec = facts.log, facts.spec
+    if facts.at_rest:
+        return Check(Part.LOGS, Result.SKIPPED, AT_REST)
     if log is None or spec is None:
         return Check(Part.LOGS, Result.UNKNOWN, "The log was not read.", _READ_LOG)
     if log.status is LogStatus.EMPTY or log.status is LogStatus.MISSING:

@@ -73,7 +73,15 @@ def test_a_verification_shows_every_check_with_evidence_and_remedy() -> None:
     for part in Part:
         assert f"Evidence of {part}." in page.text
         assert f"Remedy of {part}." in page.text
-    assert "after waiting 2 min 5 s: 9 calls of AWS in 3.2 s" in page.text
+    assert "2 min 5 s after the first look: 9 calls of AWS in 3.2 s" in page.text
+
+
+def test_a_remedy_begins_a_line_for_each_tool() -> None:
+    """Whoever uses one of them finds it."""
+    remedy = "Enable it. Terraform: a = b. CDK: c. CLI: aws d. Then wait."
+    made = verification(checks=(Check(Part.EXEC, Result.FAIL, "It is off.", remedy),))
+    page = verification_page(made, FRAME)
+    assert "<small>Enable it.</small><small>Terraform: a = b.</small><small>CDK: c.</small>" in page
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "x" * 5000, "", "\x00"])
