@@ -12,7 +12,8 @@ from botocore.config import Config
 
 from unwedge.people.notification.conversation_store import ConversationStore
 from unwedge.people.notification.message import Addresses
-from unwedge.people.notification.notifier import Notifier, RefusedRecordError, entry_in
+from unwedge.people.notification.notifier import Notifier, entry_in
+from unwedge.people.notification.sending import RefusedRecordError, Sender
 from unwedge.people.notification.verified import VerifiedService
 
 logger, metrics = Logger(), Metrics()
@@ -28,9 +29,11 @@ def notifier() -> Notifier:
     )
     return Notifier(
         conversations,
-        boto3.client("sns", config=_CONFIG),
-        os.environ["UNWEDGE_TOPIC"],
-        boto3.client("events", config=_CONFIG),
+        Sender(
+            boto3.client("sns", config=_CONFIG),
+            os.environ["UNWEDGE_TOPIC"],
+            boto3.client("events", config=_CONFIG),
+        ),
         Addresses(os.environ["AWS_REGION"], os.environ["UNWEDGE_DASHBOARD"], os.environ["UNWEDGE_RUNBOOK"]),
     )
 

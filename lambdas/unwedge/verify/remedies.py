@@ -5,7 +5,7 @@ line. Names of arguments are those of the AWS provider's documentation, the CDK'
 from typing import NamedTuple
 
 from unwedge.model.service import Task
-from unwedge.verify.doctor import ACTIONS, Cause
+from unwedge.verify.causes import ACTIONS, Cause
 from unwedge.verify.facts import Facts
 
 # ECS gives a container so long between SIGTERM and SIGKILL unless stopTimeout says otherwise.

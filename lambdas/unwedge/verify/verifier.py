@@ -18,10 +18,11 @@ from unwedge.model.verification import Check, Verification, VerificationCause
 from unwedge.observe.definitions import task_definition
 from unwedge.observe.reads import ReadError
 from unwedge.verify import described as told
+from unwedge.verify.causes import ACTIONS
 from unwedge.verify.checks.every import checks
 from unwedge.verify.checks.inside import ecs_exec
 from unwedge.verify.checks.words import runs_prometheus
-from unwedge.verify.doctor import ACTIONS, rules_out
+from unwedge.verify.doctor import rules_out
 from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan, answers_of, plan_for, script_for
 from unwedge.verify.execute import Target, attempt
 from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration, Role

@@ -9,7 +9,8 @@ import pytest
 from tests.support.verified import NOW, ROLE, SERVICE, SPEC, a_task, not_connected, running, working
 from unwedge.model.situation import Failure, ReadFailure
 from unwedge.model.task_definition import TaskDefinition
-from unwedge.verify.doctor import ACTIONS, Cause, diagnose, rules_out, starting
+from unwedge.verify.causes import ACTIONS, Cause
+from unwedge.verify.doctor import diagnose, rules_out, starting
 from unwedge.verify.facts import Agent, Attempt, AttemptKind, ExecSetup, Facts, Network, Role
 from unwedge.verify.remedies import remedy
 from unwedge.verify.session.trouble import Trouble

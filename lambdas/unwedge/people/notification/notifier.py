@@ -6,13 +6,9 @@ the stream brings it again; what was sent already is not sent again.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
-
-from botocore.exceptions import ClientError
+from typing import Any
 
 from unwedge.model.codec import DecodeError, to_json
-from unwedge.observe.reads import code_of
 from unwedge.people.notification import verified
 from unwedge.people.notification.conversation import Message, admit, sent
 from unwedge.people.notification.conversation_store import ConversationStore
@@ -24,53 +20,15 @@ from unwedge.people.notification.notification import (
     decision_of,
     notification_of,
 )
+from unwedge.people.notification.sending import RefusedRecordError, Sender, Telling
 from unwedge.people.notification.verified import VerifiedService, verified_of
 from unwedge.people.wording import short
 from unwedge.record.verifications import VERIFICATIONS
 
-if TYPE_CHECKING:
-    from types_boto3_events import EventBridgeClient
-
-SOURCE, DETAIL_TYPE, VERIFICATION_TYPE = "unwedge", "Unwedge Decision", "Unwedge Verification"
+DETAIL_TYPE, VERIFICATION_TYPE = "Unwedge Decision", "Unwedge Verification"
 SERVICES = "service#"
 # An event has at most 256 KB; a decision's own texts are bounded, and this bounds what others wrote.
 _LONGEST = 4096
-# Protocols that a program reads; Amazon Q Developer subscribes by HTTPS.
-_PROGRAMS = ("https", "http", "sqs", "lambda", "firehose")
-# The same again would be answered the same again, by SNS and by EventBridge.
-_FINAL = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationError"})
-_FINAL_EVENT = frozenset({"ValidationException", "MalformedDetail", "InvalidArgument"})
-
-
-class RefusedRecordError(ValueError):
-    """A record of which people or programs cannot be told, now or later. Carries its key and the problem."""
-
-    def __init__(self, key: str, problem: str) -> None:
-        super().__init__(key, problem)
-        self.key = key
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.problem}"
-
-
-class NotAcceptedError(Exception):
-    """EventBridge took the call and not the event. Retryable. Carries the code that it gave."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-    def __str__(self) -> str:
-        return f"EventBridge did not accept the event: {self.code}"
-
-
-class Topic(Protocol):
-    """The one call of an SNS client that is needed."""
-
-    def publish(self, **params: Any) -> Any:
-        """Send a message to everybody who subscribed."""
-        ...
 
 
 class Notifier:
@@ -79,15 +37,11 @@ class Notifier:
     def __init__(
         self,
         conversations: ConversationStore,
-        sns: Topic,
-        topic: str,
-        events: "EventBridgeClient",
+        sender: Sender,
         addresses: Addresses,
     ) -> None:
         self._conversations = conversations
-        self._sns = sns
-        self._topic = topic
-        self._events = events
+        self._sender = sender
         self._addresses = addresses
 
     def notify(self, record: RecordedDecision) -> tuple[Notification | None, bool]:
@@ -123,38 +77,42 @@ class Notifier:
         return allowance.out
 
     def notify_verified(self, service: VerifiedService) -> bool:
-        """Tell programs of a verification, and people of one that failed. Returns whether people were told.
-        Raises as `notify` does."""
-        out, refusal = False, None
-        if service.for_people:
-            pk = service.pk.replace(VERIFICATIONS, SERVICES, 1)
-            earlier = self._conversations.load_hour(pk)
-            hour, allowance = weigh_verification(earlier, service.sk, service.found.at)
-            if hour is not earlier:
-                self._conversations.save(hour, service.found.at)
-            out = allowance.out
-        if out:
-            try:
-                self._send(
+        """Tell programs of a verification, and then people of one that failed: what is tried again for want
+        of the one is not told twice to the other. Returns whether people were told. Raises as `notify`."""
+        refusal = None
+        try:
+            self._sender.to_programs(
+                service.sk, VERIFICATION_TYPE, service.found.at, service.service_arn, verified.detail(service)
+            )
+        except RefusedRecordError as error:
+            refusal = error
+        out = service.for_people and self._verified_to_people(service)
+        if refusal:
+            raise refusal
+        return out
+
+    def _verified_to_people(self, service: VerifiedService) -> bool:
+        earlier = self._conversations.load_hour(service.pk.replace(VERIFICATIONS, SERVICES, 1))
+        hour, allowance = weigh_verification(earlier, service.sk, service.found.at)
+        if hour is not earlier:
+            self._conversations.save(hour, service.found.at)
+        if allowance.out:
+            labels = {
+                "kind": "verification",
+                "verdict": service.found.result.value,
+                "service": service.found.service_name,
+            }
+            self._sender.to_people(
+                Telling(
                     service.sk,
                     verified.subject(service),
                     verified.mail(service, self._addresses),
                     verified.short_text(service),
                     verified.chat(service, self._addresses),
-                    {
-                        "kind": "verification",
-                        "verdict": service.found.result.value,
-                        "service": service.found.service_name,
-                    },
+                    labels,
                 )
-            except RefusedRecordError as error:
-                refusal = error
-        self._put(
-            service.sk, VERIFICATION_TYPE, service.found.at, service.service_arn, verified.detail(service)
-        )
-        if refusal:
-            raise refusal
-        return out
+            )
+        return allowance.out
 
     def _publish(self, notification: Notification, message: Message, allowance: Allowance) -> None:
         record = notification.record
@@ -163,69 +121,20 @@ class Notifier:
             "verdict": record.decision.verdict,
             "service": record.service_name,
         }
-        self._send(
-            record.sk,
-            subject(notification),
-            mail(notification, message, self._addresses, allowance),
-            short_text(notification),
-            chat(notification, message, self._addresses, allowance),
-            labels,
-        )
-
-    def _send(
-        self,
-        entry: str,
-        subject_line: str,
-        text: str,
-        brief_text: str,
-        message: Mapping[str, Any],
-        labels: Mapping[str, str],
-    ) -> None:
-        program = json.dumps(message, ensure_ascii=False)
-        forms = {
-            "default": text,
-            "email": text,
-            "sms": brief_text,
-            **dict.fromkeys(_PROGRAMS, program),
-        }
-        try:
-            self._sns.publish(
-                TopicArn=self._topic,
-                Subject=subject_line,
-                Message=json.dumps(forms, ensure_ascii=False),
-                MessageStructure="json",
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in labels.items()
-                },
+        self._sender.to_people(
+            Telling(
+                record.sk,
+                subject(notification),
+                mail(notification, message, self._addresses, allowance),
+                short_text(notification),
+                chat(notification, message, self._addresses, allowance),
+                labels,
             )
-        except ClientError as error:
-            if code_of(error) in _FINAL:
-                raise RefusedRecordError(entry, f"sns:Publish answered {error}") from error
-            raise
+        )
 
     def _to_programs(self, record: RecordedDecision, notification: Notification | None) -> None:
         told = detail(record, notification)
-        self._put(record.sk, DETAIL_TYPE, record.at, record.service_arn, told)
-
-    def _put(self, entry: str, kind: str, at: datetime, resource: str, told: Mapping[str, Any]) -> None:
-        event: Any = {
-            "Source": SOURCE,
-            "DetailType": kind,
-            "Time": at,
-            "Resources": [resource],
-            "Detail": json.dumps(told, ensure_ascii=False),
-        }
-        try:
-            answer = self._events.put_events(Entries=[event])
-        except ClientError as error:
-            if code_of(error) in _FINAL_EVENT:
-                raise RefusedRecordError(entry, f"events:PutEvents answered {error}") from error
-            raise
-        if answer["FailedEntryCount"]:
-            code = str(answer["Entries"][0].get("ErrorCode"))
-            if code in _FINAL_EVENT:
-                raise RefusedRecordError(entry, f"events:PutEvents answered {code}")
-            raise NotAcceptedError(code)
+        self._sender.to_programs(record.sk, DETAIL_TYPE, record.at, record.service_arn, told)
 
 
 def detail(record: RecordedDecision, notification: Notification | None) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from unwedge.model.verification import Check, Part, Result
+from unwedge.verify.causes import Cause
 from unwedge.verify.checks.outside import AT_REST, tasks_unread
-from unwedge.verify.doctor import Cause, diagnose
+from unwedge.verify.doctor import diagnose
 from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan
 from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration
 from unwedge.verify.remedies import remedy

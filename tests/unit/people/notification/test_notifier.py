@@ -15,7 +15,8 @@ from unwedge.handlers import notifier
 from unwedge.model.outcome import NOTHING, Outcome
 from unwedge.people.notification.conversation_store import ConversationStore
 from unwedge.people.notification.message import Addresses
-from unwedge.people.notification.notifier import NotAcceptedError, Notifier
+from unwedge.people.notification.notifier import Notifier
+from unwedge.people.notification.sending import NotAcceptedError, Sender
 
 ADDRESSES = Addresses("eu-west-1", "Overview-1A2B")
 
@@ -75,7 +76,7 @@ class FakeAws:
 def aws(monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """The handler before a fake AWS."""
     fake: Any = FakeAws()
-    made = Notifier(ConversationStore(fake, "ledger"), fake, "the-topic", fake, ADDRESSES)
+    made = Notifier(ConversationStore(fake, "ledger"), Sender(fake, "the-topic", fake), ADDRESSES)
     monkeypatch.setattr(notifier, "notifier", lambda: made)
     monkeypatch.setattr(notifier.metrics.provider, "namespace", "Unwedge")
     found: FakeAws = fake

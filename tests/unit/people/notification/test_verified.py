@@ -14,6 +14,7 @@ from unwedge.model.codec import to_json
 from unwedge.model.verification import Check, Part, Result, Verification
 from unwedge.people.notification import verified
 from unwedge.people.notification.message import Addresses
+from unwedge.people.notification.sending import NotAcceptedError
 from unwedge.people.notification.verified import VerifiedService
 from unwedge.record.verifications import service_key
 
@@ -77,6 +78,27 @@ def test_one_service_is_told_so_many_times_an_hour_together_with_its_decisions(a
     assert len(aws.put) == 20
     bring(FAILED._replace(at=NOW), "at#0")  # a retry of the stream says the same again
     assert len(aws.published) == 9
+
+
+def test_what_aws_does_not_take_for_good_on_one_way_is_told_on_the_other(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Programs do not hear, people do, and it is counted as refused."""
+    aws.rejected = "MalformedDetail"
+    bring(FAILED)
+    assert len(aws.published) == 1
+    assert "NotificationsRefused" in capsys.readouterr().out
+
+
+def test_what_fails_for_a_while_is_tried_again_and_people_hear_once(aws: FakeAws) -> None:
+    """The event comes first: when it fails, nobody was told yet."""
+    aws.rejected = "InternalFailure"
+    with pytest.raises(NotAcceptedError):
+        bring(FAILED)
+    assert aws.published == []
+    aws.rejected = ""
+    bring(FAILED)
+    assert (len(aws.published), len(aws.put)) == (1, 1)
 
 
 def test_the_mail_has_what_failed_first_and_what_to_do_under_it() -> None:

@@ -7,8 +7,8 @@ import pytest
 from tests.support.verified import ADDRESS, NAME, not_connected, working
 from tests.unit.verify.test_doctor import CASES
 from unwedge.model.verification import Result
+from unwedge.verify.causes import Cause
 from unwedge.verify.checks.inside import dns, ecs_exec, endpoints
-from unwedge.verify.doctor import Cause
 from unwedge.verify.endpoints import Answer, Answers, Endpoint, Plan
 from unwedge.verify.facts import Attempt, AttemptKind, Registration
 
