@@ -12,7 +12,8 @@ from constructs import Construct
 
 from infra.function import AssetFunction
 from infra.grants import attach
-from infra.permissions import VERIFICATIONS, notifying_grants, streaming_grants
+from infra.permissions.names import VERIFICATIONS
+from infra.permissions.telling import notifying_grants, streaming_grants
 
 # One record at a time: with more, those before one that fails would be told again with it.
 BATCH = 1

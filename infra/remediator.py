@@ -12,7 +12,13 @@ from constructs import Construct
 
 from infra.function import TIMEOUT, AssetFunction
 from infra.grants import Grant, attach
-from infra.permissions import acting_grants, button_grants, polling_grants, sweeping_grants, turning_grants
+from infra.permissions.acting import (
+    acting_grants,
+    button_grants,
+    polling_grants,
+    sweeping_grants,
+    turning_grants,
+)
 from infra.settings import Settings
 
 # AWS advises six times the function's timeout, so that a message is not seen twice while it is worked on.

@@ -6,7 +6,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra.permissions import FEED
+from infra.permissions.names import FEED
 
 EXPIRY_ATTRIBUTE = "expires_at"
 

@@ -12,7 +12,9 @@ from constructs import Construct
 
 from infra.function import AssetFunction
 from infra.grants import attach
-from infra.permissions import EVENT_SOURCE, polling_grants, verifying_grants
+from infra.permissions.acting import polling_grants
+from infra.permissions.names import EVENT_SOURCE
+from infra.permissions.verifying import verifying_grants
 from infra.settings import Settings
 from infra.signals import KEEP, TRIES, completed_deployments, only_from
 

@@ -6,7 +6,8 @@ from constructs import Construct
 
 from infra.function import AssetFunction
 from infra.grants import attach
-from infra.permissions import button_grants, viewing_grants
+from infra.permissions.acting import button_grants
+from infra.permissions.telling import viewing_grants
 from infra.remediator import Wiring, button_environment, environment
 
 

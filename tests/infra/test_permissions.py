@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from infra.permissions import (
+from infra.permissions.names import (
     CONVERSATIONS,
     DRAIN_TAG,
     FINDING_STREAMS,

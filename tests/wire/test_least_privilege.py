@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.permissions import LOGGING_ACTIONS
+from infra.permissions.names import LOGGING_ACTIONS
 from rehearsal.aws.deploy import CdkApp
 from rehearsal.aws.deployed_app import CHECKS, DeployedApp, open_deployed_app
 from rehearsal.aws.emulator import ACCOUNT, REGION
