@@ -150,7 +150,7 @@ def sides(case: Case) -> Ruling:
         return ruled(Verdict.LOCK_UNDETERMINED, text, again=60, escalate=True, incident=case.opens)
     if contender.deployment_id == holding.deployment_id:
         return _same_deployment(case, holding)
-    if case.participants.of_primary(holding) or not case.participants.of_primary(contender):
+    if not case.participants.of_primary(contender):
         text = f"{title(contender)} is not of the target deployment: the next attempt counts."
         return ruled(Verdict.STALE_CONTENDER, text, again=10, incident=case.opens)
     return passed(f"Holder and contender are of different deployments and share {table.reference.lock}.")

@@ -103,5 +103,5 @@ def answered(case: Case, subject: str, what: str, *ask: Limit, escalate: bool = 
         return passed(f"{what} was approved by {answer.by} at {clock(answer.at)}.")
     if answer and not answer.granted:
         text = f"{what} was rejected by {answer.by} at {clock(answer.at)}."
-        return ruled(Verdict.REJECTED, text, again=300, incident=case.opens)
+        return ruled(Verdict.REJECTED, text, again=300)
     return asked(case, subject, what, escalate=escalate)

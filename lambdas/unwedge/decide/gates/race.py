@@ -28,7 +28,7 @@ class Race(NamedTuple):
     soonest: float
     latest: float
     why: str
-    seen: bool = True
+    seen: bool
 
     @property
     def hopeless(self) -> bool:
@@ -85,7 +85,7 @@ def race_of(situation: Situation, contender: Task | None) -> Race | None:
         for task in situation.tasks
         if task.deployment_id == contender.deployment_id and task.started_at and task.created_at
     ]
-    ending, why = max(endings, default=0.0), ""
+    ending, why = max(endings, default=0), ""
     drained = situation.deregistration
     if endings:
         why = f"the last stop took {ending:.0f} s to end its task"

@@ -26,7 +26,7 @@ from tests.support.situations import (
 )
 from tests.support.verdicts import SETTINGS, verdict
 from unwedge.decide.decide import decide
-from unwedge.model.decision import Verdict
+from unwedge.model.decision import IncidentStep, Verdict
 from unwedge.model.service import Deployment, Health
 from unwedge.model.situation import OutsideHolder
 
@@ -141,10 +141,27 @@ class TestSides:
         unhealthy = wedged(new_task(5000, health=Health.UNHEALTHY), contender(), attempt, service=same)
         assert verdict(unhealthy) is Verdict.STOP_HOLDER
 
+    def test_a_healthy_holder_of_the_same_deployment_is_left_to_ecs_for_ten_minutes(self) -> None:
+        """Then a person looks; without an incident the first such decision opens it."""
+        parties = (new_task(5000), contender(), successor())
+        first = decide(wedged(*parties, service=deployed()), SETTINGS)
+        assert (first.escalate, first.incident) == (False, IncidentStep.OPEN)
+        assert "a person should look" not in first.sentence
+        for seconds, late in ((600, False), (601, True)):
+            since = replace(incident(), opened_at=ago(seconds))
+            decision = decide(wedged(*parties, service=deployed(), incident=since), SETTINGS)
+            assert decision.verdict is Verdict.HOLDER_HEALTHY
+            assert decision.escalate is late
+            assert (
+                f"That has not happened for {seconds} s: a person should look." in decision.sentence
+            ) is late
+
     def test_different_file_systems_are_different_locks(self) -> None:
         """Whatever the access points."""
         apart = (definition(NEW_CODE, "fs-0def:fsap-1:/"), definition(OLD_CODE))
-        assert verdict(wedged(task_definitions=apart)) is Verdict.DIFFERENT_LOCK
+        decision = decide(wedged(task_definitions=apart), SETTINGS)
+        assert decision.verdict is Verdict.DIFFERENT_LOCK
+        assert "fs-0abc" in decision.sentence
 
     def test_two_access_points_of_one_file_system_may_begin_anywhere(self) -> None:
         """Nothing is said of them that is not known."""
@@ -153,6 +170,8 @@ class TestSides:
 
     def test_unknown_volumes_are_not_the_same_volume(self) -> None:
         """What we cannot read we do not guess."""
-        assert verdict(wedged(task_definitions=(definition(NEW_CODE),))) is Verdict.LOCK_UNDETERMINED
+        decision = decide(wedged(task_definitions=(definition(NEW_CODE),)), SETTINGS)
+        assert decision.verdict is Verdict.LOCK_UNDETERMINED
+        assert "nothing was read of it" in decision.sentence
         bare = (definition(NEW_CODE, None), definition(OLD_CODE, None))
         assert decide(wedged(task_definitions=bare), SETTINGS).action is None

@@ -10,17 +10,21 @@ from tests.support.situations import (
     ago,
     arn,
     contender,
+    died,
     holder,
     incident,
+    new_task,
+    opened,
     service,
     stop,
+    stopped,
     successor,
     wedged,
 )
 from tests.support.verdicts import SETTINGS, verdict
 from unwedge.decide.decide import decide
-from unwedge.model.decision import Verdict
-from unwedge.model.incident import RefusedStop, Rollback, StopState
+from unwedge.model.decision import IncidentStep, Requeue, Verdict
+from unwedge.model.incident import Approval, Limit, RefusedStop, Rollback, StopState
 from unwedge.model.settings import Mode, Settings
 
 
@@ -71,6 +75,23 @@ class TestLimits:
         for case in (earlier, other):
             assert verdict(wedged(*parties, incident=case)) is Verdict.STOP_HOLDER
 
+    @pytest.mark.parametrize(("lived", "broken"), [(119, False), (120, True)])
+    def test_a_revision_that_kept_the_lock_for_two_minutes_had_its_chance(
+        self, lived: int, broken: bool
+    ) -> None:
+        """By the second, with the time in the record."""
+        ended = stopped(new_task(60 + lived, arn=arn("ended")), 60)
+        back = holder(arn=arn("back"), started_at=ago(35))
+        since = incident(stop("holder", 300))
+        failed = contender(failed=5)
+        found = wedged(back, ended, failed, successor(), incident=since, logs=(died(failed), opened("back")))
+        decision = decide(found, SETTINGS)
+        assert (decision.verdict is Verdict.NEW_REVISION_BROKEN) is broken
+        assert (decision.verdict is Verdict.STOP_HOLDER) is not broken
+        if broken:
+            assert decision.requeue == Requeue(60)
+            assert decision.reasons[-1].numbers == {"seconds_lived": 120}
+
 
 class TestMode:
     @pytest.mark.parametrize(
@@ -104,3 +125,34 @@ def test_a_task_under_protection_is_stopped_by_a_persons_decision_only(mode: str
     assert decision.verdict is Verdict.APPROVAL_NEEDED
     assert "under scale-in protection" in decision.sentence
     assert decide(wedged(service=service(tag="enforce"), protected=(arn("successor"),)), SETTINGS).action
+
+
+@pytest.mark.parametrize(
+    ("lifts", "expected"),
+    [
+        ((Limit.MODE,), Verdict.APPROVAL_NEEDED),
+        ((Limit.PROTECTION,), Verdict.APPROVAL_NEEDED),
+        ((Limit.MODE, Limit.PROTECTION), Verdict.STOP_HOLDER),
+    ],
+)
+def test_a_yes_has_to_lift_every_limit_that_holds(lifts: tuple[Limit, ...], expected: Verdict) -> None:
+    """The task has come under protection since the question was asked."""
+    yes = Approval(arn("holder"), True, "ops", ago(5), lifts=lifts)
+    guarded = wedged(
+        service=service(tag="approve"),
+        protected=(arn("holder"),),
+        incident=replace(incident(), approval=yes),
+    )
+    assert verdict(guarded) is expected
+
+
+def test_a_no_is_a_no_and_is_said_with_its_name() -> None:
+    """Asked again after its time, and nobody is called."""
+    no = Approval(arn("holder"), False, "ops", ago(5))
+    decision = decide(
+        wedged(service=service(tag="approve"), incident=replace(incident(), approval=no)), SETTINGS
+    )
+    assert (decision.verdict, decision.escalate) == (Verdict.REJECTED, False)
+    assert decision.requeue == Requeue(300)
+    assert decision.incident is IncidentStep.KEEP
+    assert "was rejected by ops at 22:31:55Z" in decision.sentence

@@ -146,9 +146,39 @@ def test_where_no_attempt_comes_any_more_a_person_hears_of_it(without: WithoutSu
     assert decision.requeue == Requeue(5)
 
 
+@pytest.mark.parametrize(
+    ("ending", "verdict"), [(10, Verdict.STOP_HOLDER), (10.5, Verdict.AWAITING_SUCCESSOR)]
+)
+def test_a_holder_that_is_gone_within_ten_seconds_loses_only_by_chance(
+    ending: float, verdict: Verdict
+) -> None:
+    """An attempt that is PENDING is late enough for it, however young."""
+    found = after_a_lost_race(ending, age=None)
+    young = replace(found, tasks=(*found.tasks, successor(created_at=ago(3))))
+
+    assert decide(young, SETTINGS).verdict is verdict
+
+
+def test_the_longest_ending_counts() -> None:
+    """Two stops of one incident: the next may take as long as the longer of them."""
+    found = after_a_lost_race(12)
+    earlier = stopped(holder(arn=arn("earlier")), 900)
+    stops = incident(stop("earlier", 920), stop("holder", 200))
+    twice = replace(found, tasks=(*found.tasks, earlier), incident=stops)
+
+    sentence = decide(twice, replace(SETTINGS, stops_per_incident=3)).sentence
+    assert "the last stop took 20 s to end its task" in sentence
+
+
+def test_one_time_is_not_said_as_a_range() -> None:
+    """With one attempt there is nothing between."""
+    assert Race(20, 35, 35, "", seen=True).seconds == "35 s"
+    assert Race(20, 35, 36, "", seen=True).seconds == "35 to 36 s"
+
+
 def test_a_successor_without_a_time_of_creation_is_not_counted_on() -> None:
     """ECS always dates it; an event may not."""
-    assert not Race(5, 60, 60, "").won_by(successor(created_at=None), ago(0))
+    assert not Race(5, 60, 60, "", seen=True).won_by(successor(created_at=None), ago(0))
     assert new_task().created_at is not None
 
 
@@ -169,6 +199,7 @@ class TestBehindALoadBalancer:
         decision = decide(self.situation(Deregistration(300)), SETTINGS)
         assert (decision.verdict, decision.action) == (Verdict.STOPS_SPENT, None)
         assert decision.escalate
+        assert decision.incident is IncidentStep.OPEN
         assert decision.sentence.startswith(
             "A stop would be in vain: the old revision would win the race, since a load balancer keeps a "
             "task for 300 s before it is sent SIGTERM, and attempts of either revision reach for the lock 34 "
@@ -180,6 +211,8 @@ class TestBehindALoadBalancer:
         decision = decide(self.situation(Deregistration(300)), replace(SETTINGS, fallback=Fallback.DRAIN))
         assert decision.verdict is Verdict.DRAIN_SERVICE
         assert ": the old revision would win the race, since a load balancer keeps" in decision.sentence
+        (limits,) = [reason for reason in decision.reasons if reason.text.endswith("drain the service.")]
+        assert limits.text.startswith("A stop would be in vain: the old revision would win the race, ")
 
     def test_a_delay_that_is_assumed_is_said_to_be(self) -> None:
         """With the reason, so that somebody can grant the call."""

@@ -7,6 +7,7 @@ import pytest
 from tests.support.situations import (
     NEW,
     NEW_CODE,
+    OLD,
     OLD_CODE,
     ago,
     arn,
@@ -26,7 +27,7 @@ from tests.support.situations import (
 )
 from unwedge.decide.decide import decide
 from unwedge.decide.images import waits_for_its_lock
-from unwedge.model.decision import IncidentStep, Requeue, Verdict
+from unwedge.model.decision import Decision, IncidentStep, Requeue, Verdict
 from unwedge.model.service import Container, Health, Task
 from unwedge.model.settings import Settings
 from unwedge.model.task_definition import TaskDefinition
@@ -190,6 +191,71 @@ def test_after_a_stop_one_verdict_says_that_health_checks_end_the_tasks(
     assert decision.requeue == Requeue(60)
     assert decision.sentence.startswith(f"ECS has ended {count} task")
     assert decision.sentence.endswith(WHAT_TO_RAISE)
+
+
+def after_the_stop(*tasks: Task, **changes: object) -> Decision:
+    """Our stop was 605 s ago, and nothing has said that it failed on the lock."""
+    freed = stopped(holder(), 600)
+    return decide(wedged(freed, *tasks, incident=incident(stop("holder", 605)), logs=(), **changes), SETTINGS)
+
+
+def test_what_the_verdict_counts_is_in_the_record() -> None:
+    """For who asks how often."""
+    decision = after_the_stop(replaced("one", 200), replaced("two", 30), successor())
+    assert decision.reasons[-1].numbers == {"replaced": 2}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(replaced("early", 560), id="created before the stop"),
+        pytest.param(
+            replaced("old", 100, deployment_id=OLD, task_definition=OLD_CODE), id="of the old revision"
+        ),
+        pytest.param(replaced("undated", 100, created_at=None), id="without a time of creation"),
+    ],
+)
+def test_only_the_targets_tasks_since_the_stop_are_counted(other: Task) -> None:
+    """Those of before it may have waited for the lock."""
+    assert after_the_stop(other, successor()).verdict is not Verdict.FAILS_HEALTH_CHECKS
+    both = after_the_stop(other, replaced("one", 200), successor())
+    assert both.sentence.startswith("ECS has ended 1 task since")
+
+
+def test_an_old_task_that_is_healthy_does_not_end_it() -> None:
+    """It came back, and the target's tasks still do not become healthy."""
+    back = holder(arn=arn("back"), created_at=ago(590), started_at=ago(560))
+    assert after_the_stop(back, replaced("one", 200), successor()).verdict is Verdict.FAILS_HEALTH_CHECKS
+
+
+def test_one_of_the_targets_that_runs_and_is_not_yet_healthy_does_not_end_it() -> None:
+    """It has the store open, and its checks have not passed."""
+    running = new_task(started=150, health=Health.UNKNOWN)
+    assert after_the_stop(replaced("one", 200), running).verdict is Verdict.FAILS_HEALTH_CHECKS
+
+
+def test_two_that_hold_the_lock_are_worse_news() -> None:
+    """Their store is in danger."""
+    twins = (holder(arn=arn("a")), holder(arn=arn("b")))
+    said = (opened("a"), opened("b"))
+    found = wedged(*twins, replaced("one", 200), incident=incident(stop("holder", 605)), logs=said)
+    assert decide(found, SETTINGS).verdict is Verdict.SPLIT_BRAIN
+
+
+def test_a_failure_on_the_lock_of_before_is_no_news() -> None:
+    """The newest thing to say is what ended last."""
+    failed = contender(100)
+    decision = after_the_stop(replaced("one", 30), failed, successor())
+    assert decision.verdict is Verdict.FAILS_HEALTH_CHECKS
+
+
+@pytest.mark.parametrize(
+    "older", [holder(stopping_at=ago(5), desired_status="STOPPED"), holder(started_at=None)]
+)
+def test_a_task_that_leaves_or_has_not_started_is_nothing_to_wait_for(older: Task) -> None:
+    """Whoever waits for its lock gets it, or did not wait for it."""
+    found = wedged(older, replaced("one", 200), replaced("two", 40), logs=())
+    assert decide(found, SETTINGS).verdict is not Verdict.FAILS_HEALTH_CHECKS
 
 
 def test_a_task_that_becomes_healthy_ends_it() -> None:
