@@ -235,6 +235,51 @@ def test_a_service_that_works_passes_every_check_in_at_most_twelve_calls(verifie
     assert f"{NAME} resolves to" in evidence[Part.DNS]
 
 
+@pytest.mark.parametrize(
+    ("volume", "result", "words"),
+    [
+        ({}, Result.FAIL, "So does task"),
+        ({"rootDirectory": "/elsewhere"}, Result.PASS, "No other task of the cluster writes there."),
+        ({"fileSystemId": "fs-87654321"}, Result.PASS, "No other task of the cluster writes there."),
+    ],
+)
+def test_a_task_of_another_service_that_writes_there_is_a_second_writer(
+    verified: Verified, volume: dict[str, str], result: Result, words: str
+) -> None:
+    """Two services that were given one directory: either wedges the other."""
+    verified.create()
+    efs = {"fileSystemId": "fs-12345678", "rootDirectory": "/", **volume}
+    definition = verified.stage.register(
+        main_container(command=COMMAND), volumes=[{"name": "data", "efsVolumeConfiguration": efs}]
+    )
+    beside = {"cluster": CLUSTER, "serviceName": "beside", "taskDefinition": definition, "desiredCount": 1}
+    verified.stage.sim.create_running_service(beside)
+    verified.stage.forward(1)
+    found = verified.look().verification
+    check = next(check for check in found.checks if check.part is Part.WRITER)
+    assert (check.result, words in check.evidence) == (result, True), check
+    assert found.calls <= 12
+    if result is Result.FAIL:
+        assert "of service:beside." in check.evidence
+
+
+def test_where_the_clusters_tasks_cannot_be_listed_there_may_be_a_second_writer(verified: Verified) -> None:
+    """The service's own tasks are another call of the same operation."""
+    verified.create()
+
+    def refuse(name: str, params: Any, headers: object) -> ApiError | None:
+        whole = name == "ListTasks" and "serviceName" not in params
+        return ApiError("AccessDeniedException", "No.", 400) if whole else None
+
+    verified.server.before_call = refuse
+    checks = verified.checks()
+    assert checks[Part.WRITER].result is Result.UNKNOWN
+    assert checks[Part.WRITER].evidence.endswith(
+        "not all looked at: ecs:ListTasks: AccessDeniedException: No."
+    )
+    assert {part for part, check in checks.items() if check.result is not Result.PASS} == {Part.WRITER}
+
+
 def _not_enabled(verified: Verified) -> None:
     verified.create(enableExecuteCommand=False)
 
@@ -396,7 +441,7 @@ def test_each_cause_that_keeps_exec_from_working_is_told_and_the_rest_is_verifie
         assert checks[part].result is Result.PASS, checks[part]
     for part in (Part.ENDPOINTS, Part.DNS):
         assert checks[part].result is Result.UNKNOWN, checks[part]
-    assert found.calls <= 14  # the search for a cause, on top
+    assert found.calls <= 15  # the search for a cause, on top
 
 
 def test_what_has_only_just_started_is_worth_another_look_and_passes_then(verified: Verified) -> None:

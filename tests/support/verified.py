@@ -11,6 +11,7 @@ from unwedge.verify.facts import (
     Agent,
     Attempt,
     AttemptKind,
+    Beside,
     ContainerState,
     ExecSetup,
     Facts,
@@ -121,6 +122,7 @@ def working(**changes: Any) -> Facts:
         log=log_of(*STARTED),
         registration=Registration(NAME, {TASK.rsplit("/", 1)[-1]: ADDRESS}),
         exec_allowed=True,
+        beside=Beside(),
         attempt=Attempt(AttemptKind.RAN),
     )
     return replace(facts, **changes)

@@ -1,11 +1,12 @@
 """Tasks of other services that may hold the contended lock: looked for before every stop."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from unwedge.decide.grips import Reference, takers
 from unwedge.decide.lock import lock_of, relation
 from unwedge.model.grip import Relation
-from unwedge.model.situation import OutsideHolder, Situation
+from unwedge.model.situation import OutsideHolder
 from unwedge.model.task_definition import Storage
 from unwedge.observe import parse
 from unwedge.observe.ecs import EcsReads
@@ -16,14 +17,16 @@ _DEFINITIONS = 60
 
 
 class Neighbours(NamedTuple):
-    """Who else may hold the lock, and why not all of them are known, if they are not."""
+    """Who else may hold the lock, and why not all of them are known, if they are not. `same`: those of them
+    whose lock is known to be the same."""
 
     found: tuple[OutsideHolder, ...] = ()
     unread: str | None = None
+    same: tuple[OutsideHolder, ...] = ()
 
 
-def neighbours_of(ecs: EcsReads, situation: Situation, reference: Reference) -> Neighbours:
-    """The running tasks of the cluster that ECS does not list with this service and whose lock may be the
+def neighbours_of(ecs: EcsReads, cluster: str, own: Collection[str], reference: Reference) -> Neighbours:
+    """The running tasks of the cluster that are none of the service's own ARNs and whose lock may be the
     reference's.
 
     Only of the same cluster: what mounts the file system from elsewhere ECS does not tell. Never raises.
@@ -31,32 +34,33 @@ def neighbours_of(ecs: EcsReads, situation: Situation, reference: Reference) -> 
     if reference.lock.storage is Storage.TASK:
         return Neighbours()
     try:
-        return _read(ecs, situation, reference)
+        return _read(ecs, cluster, own, reference)
     except ReadError as error:
         return Neighbours(unread=str(error)[:300])
 
 
-def _read(ecs: EcsReads, situation: Situation, reference: Reference) -> Neighbours:
-    cluster = situation.cluster_arn
+def _read(ecs: EcsReads, cluster: str, own: Collection[str], reference: Reference) -> Neighbours:
     arns = ecs.list_tasks(cluster, None, "RUNNING")
-    own = {task.arn for task in situation.tasks}
     others = [arn for arn in arns if arn not in own]
     described = ecs.describe(cluster, others[:_TASKS])
     # Also one that has the service's group and is not listed with it: whoever runs a task names its group.
     names = list(dict.fromkeys(str(item.get("taskDefinitionArn", "")) for item in described))
     found = [
-        outside
+        sharing
         for item in described
         if item.get("taskDefinitionArn") in names[:_DEFINITIONS]
-        and (outside := _sharing(ecs, item, reference))
+        and (sharing := _sharing(ecs, item, reference))
     ]
     unread = None
     if len(others) > _TASKS or len(names) > _DEFINITIONS:
         unread = f"the cluster runs {len(others)} other tasks of {len(names)} task definitions"
-    return Neighbours(tuple(found), unread)
+    same = tuple(outside for outside, known in found if known is Relation.SAME)
+    return Neighbours(tuple(outside for outside, _ in found), unread, same)
 
 
-def _sharing(ecs: EcsReads, item: dict[str, Any], reference: Reference) -> OutsideHolder | None:
+def _sharing(
+    ecs: EcsReads, item: dict[str, Any], reference: Reference
+) -> tuple[OutsideHolder, Relation] | None:
     task = parse.task(item)
     if task is None or task.last_status == "PROVISIONING":
         return None
@@ -64,8 +68,9 @@ def _sharing(ecs: EcsReads, item: dict[str, Any], reference: Reference) -> Outsi
         if not spec.shares:
             continue
         lock = lock_of(task, spec)
-        if not lock.read_only and _may_be(relation(lock, reference.lock), spec.data_path is not None):
-            return OutsideHolder(task.arn, str(item.get("group") or "no service"), str(lock))
+        known = relation(lock, reference.lock)
+        if not lock.read_only and _may_be(known, spec.data_path is not None):
+            return OutsideHolder(task.arn, str(item.get("group") or "no service"), str(lock)), known
     return None
 
 

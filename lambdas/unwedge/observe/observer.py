@@ -129,7 +129,8 @@ class Observer:
         if participants.evidence is None or participants.table is None:
             return situation
         cluster, name, service = situation.cluster_arn, situation.service_name, situation.service
-        others = neighbours_of(self._ecs, situation, participants.table.reference)
+        own = {task.arn for task in situation.tasks}
+        others = neighbours_of(self._ecs, cluster, own, participants.table.reference)
         rollout = self._ecs.rollout(cluster, name, service)
         holder = participants.holder
         return replace(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from unwedge.model.log import ContainerLog
 from unwedge.model.service import Service, Task
-from unwedge.model.situation import ReadFailure
+from unwedge.model.situation import OutsideHolder, ReadFailure
 from unwedge.model.task_definition import ContainerSpec, TaskDefinition
 from unwedge.verify.session.trouble import Trouble
 
@@ -65,6 +65,15 @@ class Registration(NamedTuple):
 
     name: str
     addresses: dict[str, str]
+
+
+class Beside(NamedTuple):
+    """Running tasks of the cluster outside the service that may keep their data where the container does;
+    `same` of them are known to. `unread`: why not all are known, if they are not."""
+
+    others: tuple[OutsideHolder, ...] = ()
+    unread: str | None = None
+    same: tuple[OutsideHolder, ...] = ()
 
 
 class AttemptKind(StrEnum):
@@ -128,6 +137,7 @@ class Facts:
     log: ContainerLog | None = None
     whole_log: bool = True
     registration: Registration | ReadFailure | None = None
+    beside: Beside | None = None
     exec_allowed: bool = False
     attempt: Attempt | None = None
     role: Role | ReadFailure | None = None

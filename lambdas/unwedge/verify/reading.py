@@ -1,15 +1,19 @@
 """The reads of a verification: few calls, each error a value. Counts what it calls."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
+from unwedge.decide.grips import Reference
 from unwedge.model.log import ContainerLog, LogStatus
 from unwedge.model.task_definition import ContainerSpec
 from unwedge.observe.definitions import task_definition, text
+from unwedge.observe.ecs import EcsReads
 from unwedge.observe.logstream import LINES_KEPT, read_log, read_start
+from unwedge.observe.neighbours import neighbours_of
 from unwedge.observe.reads import NOT_THERE, ReadError, read, understood
 from unwedge.verify.described import running_task
 from unwedge.verify.facts import (
+    Beside,
     Network,
     Registration,
     Role,
@@ -32,6 +36,23 @@ _MOST_INSTANCES = 100
 _FOR_LOGS = ("logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents")
 _FOR_S3 = ("s3:PutObject", "s3:GetEncryptionConfiguration")
 _FOR_KMS = ("kms:Decrypt",)
+
+
+class _Counted:
+    """A client whose calls are counted."""
+
+    def __init__(self, client: object) -> None:
+        self._client = client
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._client, name)
+
+        def call(**params: object) -> object:
+            self.calls += 1
+            return method(**params)
+
+        return call
 
 
 class Reads:
@@ -80,6 +101,14 @@ class Reads:
             for item in found.get("tasks", [])
             if (task := understood("ecs:DescribeTasks", running_task, item))
         )
+
+    def beside(self, cluster: str, own: Collection[str], task: RunningTask, spec: ContainerSpec) -> Beside:
+        """Who else in the cluster may keep data where this container does. Never raises."""
+        counted = _Counted(self._ecs)
+        reads = EcsReads(cast("ECSClient", counted))
+        found = neighbours_of(reads, cluster, own, Reference(task.task, spec))
+        self.calls += counted.calls
+        return Beside(*found)
 
     def definition(self, arn: str) -> Json:
         """DescribeTaskDefinition's answer."""

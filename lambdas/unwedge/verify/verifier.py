@@ -13,22 +13,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from unwedge.model.settings import Mode, Settings
-from unwedge.model.situation import Failure, ReadFailure
 from unwedge.model.verification import Check, Verification, VerificationCause
-from unwedge.observe.definitions import task_definition
-from unwedge.observe.reads import ReadError
 from unwedge.verify import described as told
-from unwedge.verify.causes import ACTIONS
 from unwedge.verify.checks.every import checks
 from unwedge.verify.checks.inside import ecs_exec
 from unwedge.verify.checks.words import runs_prometheus
 from unwedge.verify.doctor import rules_out
 from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan, answers_of, plan_for, script_for
 from unwedge.verify.execute import Target, attempt
-from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration, Role
+from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration
+from unwedge.verify.gathered import explained, read_outside, with_definition, with_neighbours
 from unwedge.verify.reading import Reads
-from unwedge.verify.session.trouble import Trouble
-from unwedge.verify.watching import concerns_us, main_container, soon
+from unwedge.verify.watching import concerns_us, soon
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -79,16 +75,16 @@ class Verifier:
     ) -> Looked | NotVerified:
         """Verify a service as it is now. `last`: there is no other look after this one, so everything is
         read that may explain what does not work. Raises ReadError where the service cannot be read."""
-        began, reads = time.monotonic(), self._reads()
+        began, reads, wanted = time.monotonic(), self._reads(), cause is VerificationCause.ASKED
         facts = self._described(reads, cluster, name, now)
         if isinstance(facts, NotVerified):
             return facts
-        service, wanted = facts.service, cause is VerificationCause.ASKED
+        service = facts.service
         if not wanted and self._settings.mode_of(service.tag) is Mode.OFF:
             return NotVerified(f"Service {name} is not watched: its mode is off.")
         if not wanted and service.desired_count == 0:
             return NotVerified(f"Service {name} is scaled to 0.")
-        facts = _read_outside(facts, reads, cluster, name)
+        facts = read_outside(facts, reads, cluster, name)
         if not wanted and not concerns_us(facts):
             return NotVerified(f"Service {name} is not tagged and shares no volume.")
         mark = secrets.token_hex(4)
@@ -96,7 +92,7 @@ class Verifier:
         facts, calls = self._tried(facts, plan, mark, cluster)
         again = soon(facts)
         if again is None or last:
-            facts = _explained(facts, reads, cluster)
+            facts = explained(with_neighbours(facts, reads, cluster), reads, cluster)
         ran = facts.attempt is not None and facts.attempt.kind is AttemptKind.RAN
         answers: Answers | None = answers_of(facts.attempt.said, mark) if ran and facts.attempt else None
         primary = service.primary
@@ -123,7 +119,7 @@ class Verifier:
         facts = self._described(reads, cluster, name, now)
         if isinstance(facts, NotVerified):
             return facts
-        facts = _with_definition(replace(facts, tasks=reads.tasks(cluster, name)), reads, container)
+        facts = with_definition(replace(facts, tasks=reads.tasks(cluster, name)), reads, container)
         task, spec = facts.task, facts.spec
         if spec is None:
             return NotVerified(f"The task definition has no container {container}.")
@@ -133,7 +129,7 @@ class Verifier:
             target = Target(cluster, task.task.arn, spec.name)
             tried = attempt(self._ecs, target, script, seconds=seconds, trust=self._trust)
             facts = replace(facts, attempt=tried)
-        return facts.attempt, ecs_exec(_explained(facts, reads, cluster))
+        return facts.attempt, ecs_exec(explained(facts, reads, cluster))
 
     def _described(self, reads: Reads, cluster: str, name: str, now: datetime) -> Facts | NotVerified:
         """The service itself."""
@@ -166,80 +162,8 @@ class Verifier:
         return replace(facts, attempt=tried), 1
 
 
-def _read_outside(facts: Facts, reads: Reads, cluster: str, name: str) -> Facts:
-    """Everything that AWS tells without going into the task. What it does not tell is kept as a failure."""
-    try:
-        facts = replace(facts, tasks=reads.tasks(cluster, name))
-    except ReadError as error:
-        facts = replace(facts, failures=(error.failure,))
-    try:
-        facts = _with_definition(facts, reads)
-    except ReadError as error:
-        facts = replace(facts, failures=(*facts.failures, error.failure))
-    if facts.task and facts.spec:
-        log, whole = reads.log(facts.task, facts.spec)
-        facts = replace(facts, log=log, whole_log=whole)
-    if facts.registries:
-        facts = replace(facts, registration=_registration(reads, facts.registries[0]))
-    return facts
-
-
-def _with_definition(facts: Facts, reads: Reads, container: str | None = None) -> Facts:
-    """With the task definition, and the container of this name or else the main one."""
-    primary = facts.service.primary
-    arn = facts.task.task.task_definition if facts.task else primary.task_definition if primary else ""
-    if not arn:
-        return facts
-    raw = reads.definition(arn)
-    definition = task_definition(raw)
-    spec = definition.spec(container) if container else main_container(definition)
-    setup = told.exec_setup(raw, spec.name if spec else "")
-    return replace(facts, definition=definition, spec=spec, setup=setup)
-
-
-def _registration(reads: Reads, registry: str) -> Registration | ReadFailure:
-    try:
-        return reads.registration(registry)
-    except ReadError as error:
-        return error.failure
-
-
 def _plan(facts: Facts) -> Plan:
     if facts.spec is None:
         return Plan(problem="the task definition was not read")
     known = facts.registration if isinstance(facts.registration, Registration) else None
     return plan_for(facts.spec, facts.endpoints_tag, known, runs_prometheus(facts.spec))
-
-
-def _explained(facts: Facts, reads: Reads, cluster: str) -> Facts:
-    """With what may explain why ECS Exec did not work; nothing is read where it did."""
-    tried = facts.attempt
-    if tried is None or tried.kind is AttemptKind.RAN:
-        return facts
-    closed = tried.trouble is Trouble.CLOSED
-    if tried.kind not in (AttemptKind.REFUSED, AttemptKind.NOT_CONNECTED) and not closed:
-        return facts
-    facts = replace(facts, role=_role(facts, reads, cluster, closed=closed))
-    task = facts.task
-    if closed or task is None or task.subnet is None:
-        return facts
-    try:
-        return replace(facts, network=reads.network(task.subnet, task.address))
-    except ReadError as error:
-        return replace(facts, network=error.failure)
-    except (KeyError, IndexError, TypeError) as error:
-        told = ReadFailure(
-            "ec2:DescribeRouteTables", Failure.REFUSED, "AnswerNotUnderstood", repr(error)[:300]
-        )
-        return replace(facts, network=told)
-
-
-def _role(facts: Facts, reads: Reads, cluster: str, *, closed: bool) -> Role | ReadFailure | None:
-    role = facts.setup.task_role
-    if role is None:
-        return None
-    try:
-        actions = reads.logging_actions(cluster) if closed else ACTIONS
-        return reads.role(role, actions) if actions else Role(())
-    except ReadError as error:
-        return error.failure

@@ -49,7 +49,7 @@ def service_status(facts: Facts) -> Check:
 
 
 def one_writer(facts: Facts) -> Check:
-    """Exactly one task of the service can write where the container keeps its data."""
+    """Exactly one task of the cluster can write where the container keeps its data."""
     spec, definition, task = facts.spec, facts.definition, facts.task
     if facts.at_rest:
         return Check(Part.WRITER, Result.SKIPPED, AT_REST)
@@ -72,11 +72,7 @@ def one_writer(facts: Facts) -> Check:
     place = lock_of(task.task, spec)
     others = [item for item in holding if item.arn != task.task.arn]
     if not others:
-        return Check(
-            Part.WRITER,
-            Result.PASS,
-            f"Of the service only task {task.task.id} runs. It keeps its data in {place}.",
-        )
+        return _beside(facts, f"Of the service only task {task.task.id} runs. It keeps its data in {place}.")
     ids = ", ".join(item.id for item in others)
     same = [item for item in others if item.task_definition == task.task.task_definition]
     known = [relation(place, lock_of(item, spec)) for item in same]
@@ -93,6 +89,33 @@ def one_writer(facts: Facts) -> Check:
         f"Task {ids} runs beside task {task.task.id}, and whether both use one directory is not known.",
         "Verify again once only one task runs.",
     )
+
+
+def _beside(facts: Facts, told: str) -> Check:
+    """Of the service only one writes: what of the rest of the cluster?"""
+    beside = facts.beside
+    if beside is None:
+        return Check(
+            Part.WRITER, Result.UNKNOWN, f"{told} Other tasks of the cluster were not looked at.", _AGAIN
+        )
+    if beside.others:
+        sure = bool(beside.same)
+        other = (beside.same or beside.others)[0]
+        who = f"task {other.task_arn.rsplit('/', 1)[-1]} of {other.group}"
+        return Check(
+            Part.WRITER,
+            Result.FAIL if sure else Result.UNKNOWN,
+            f"{told} So does {who}." if sure else f"{told} So may {who}: it uses {other.volume}.",
+            "Give each service a directory or an access point of its own.",
+        )
+    if beside.unread:
+        return Check(
+            Part.WRITER,
+            Result.UNKNOWN,
+            f"{told} Other tasks of the cluster were not all looked at: {beside.unread.rstrip('.')}.",
+            _AGAIN,
+        )
+    return Check(Part.WRITER, Result.PASS, f"{told} No other task of the cluster writes there.")
 
 
 def task_health(facts: Facts) -> Check:

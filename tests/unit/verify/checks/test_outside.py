@@ -16,17 +16,20 @@ from tests.support.verified import (
     working,
 )
 from unwedge.model.service import Container, Deployment, Health
-from unwedge.model.situation import Failure, ReadFailure
+from unwedge.model.situation import Failure, OutsideHolder, ReadFailure
 from unwedge.model.task_definition import TaskDefinition
 from unwedge.model.verification import Result
 from unwedge.verify.checks.outside import discovery, one_writer, service_status, task_health
-from unwedge.verify.facts import ContainerState, Facts, Registration
+from unwedge.verify.facts import Beside, ContainerState, Facts, Registration
 
 ID = TASK.rsplit("/", 1)[-1]
 OTHER = TASK.replace("2", "3")
 IN_PROGRESS = a_service(deployments=(Deployment("ecs-svc/2", "PRIMARY", DEFINITION, "IN_PROGRESS"),))
 FAILED = a_service(deployments=(Deployment("ecs-svc/2", "PRIMARY", DEFINITION, "FAILED"),))
 UNCHECKED = TaskDefinition(DEFINITION, (replace(SPEC, health_check=False),))
+CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:task/prod"
+MAY = OutsideHolder(f"{CLUSTER}/aa", "family:backup", "fs-1:-:/")
+SAME = OutsideHolder(f"{CLUSTER}/bb", "service:prom", "/data of fs-1:fsap-1:/")
 TWO = (running(), running(a_task(OTHER)))
 
 
@@ -56,7 +59,20 @@ def test_the_status_of_the_service(facts: Facts, result: Result, words: str) -> 
 @pytest.mark.parametrize(
     ("facts", "result", "words"),
     [
-        (working(), Result.PASS, f"only task {ID} runs. It keeps its data in /data of fs-1:fsap-1:/."),
+        (
+            working(),
+            Result.PASS,
+            f"only task {ID} runs. It keeps its data in /data of fs-1:fsap-1:/. No other task of the cluster",
+        ),
+        (working(beside=None), Result.UNKNOWN, "Other tasks of the cluster were not looked at."),
+        (
+            working(beside=Beside((MAY,))),
+            Result.UNKNOWN,
+            "So may task aa of family:backup: it uses fs-1:-:/.",
+        ),
+        (working(beside=Beside((MAY, SAME), None, (SAME,))), Result.FAIL, "So does task bb of service:prom."),
+        (working(beside=Beside((), "no answer")), Result.UNKNOWN, "were not all looked at: no answer."),
+        (working(beside=Beside((SAME,), "no answer", (SAME,))), Result.FAIL, "So does task bb"),
         (working(tasks=TWO), Result.FAIL, "both keep their data in /data of fs-1:fsap-1:/"),
         (
             working(tasks=(TWO[0], running(a_task(OTHER, task_definition="d:1")))),
