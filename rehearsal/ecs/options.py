@@ -35,10 +35,18 @@ class Rollback(StrEnum):
 
 class ExecFault(StrEnum):
     """What keeps ECS Exec from a service's tasks. AGENT_STOPPED: ECS shows its agents as STOPPED.
-    NOT_CONNECTED: they run, and Session Manager does not hear of them."""
+    NOT_CONNECTED: they run, and Session Manager does not hear of them. NO_AGENT: ECS shows none.
+    OLD_PLATFORM: the tasks run on platform version 1.3.0, which has none."""
 
     AGENT_STOPPED = "agent-stopped"
     NOT_CONNECTED = "not-connected"
+    NO_AGENT = "no-agent"
+    OLD_PLATFORM = "old-platform"
+
+    @property
+    def without_agent(self) -> bool:
+        """Whether ECS shows no agent."""
+        return self in (ExecFault.NO_AGENT, ExecFault.OLD_PLATFORM)
 
 
 Range = tuple[float, float]

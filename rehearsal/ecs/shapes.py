@@ -5,7 +5,7 @@ from typing import Any
 from rehearsal.ecs.options import ExecFault
 from rehearsal.ecs.records import ClusterRecord, ContainerRecord, DefinitionRecord, TaskRecord
 
-PLATFORM_VERSION = "1.4.0"
+PLATFORM_VERSION, _WITHOUT_EXEC = "1.4.0", "1.3.0"
 
 
 def present(**fields: Any) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def task_shape(task: TaskRecord) -> dict[str, Any]:
             "inferenceAcceleratorOverrides": [],
         },
         platformFamily="Linux",
-        platformVersion=PLATFORM_VERSION,
+        platformVersion=_WITHOUT_EXEC if task.exec_fault is ExecFault.OLD_PLATFORM else PLATFORM_VERSION,
         pullStartedAt=task.pull_started_at,
         pullStoppedAt=task.pull_stopped_at,
         startedAt=task.started_at,
@@ -132,7 +132,7 @@ def _text(value: int | None) -> str | None:
 
 
 def _managed_agents(task: TaskRecord, container: ContainerRecord) -> list[dict[str, Any]] | None:
-    if not task.enable_execute_command:
+    if not task.enable_execute_command or (task.exec_fault and task.exec_fault.without_agent):
         return None
     stopped = task.exec_fault is ExecFault.AGENT_STOPPED and container.launched_at is not None
     agent = present(

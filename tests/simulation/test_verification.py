@@ -3,6 +3,7 @@ working, brought about in the simulation."""
 
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,7 @@ from tests.support.simulated_ecs import CLUSTER, SERVICE, Stage, main_container
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.verification import Check, Part, Result, Verification, VerificationCause
 from unwedge.observe.reads import ReadError
+from unwedge.verify import verifier as looking
 from unwedge.verify.reading import Reads
 from unwedge.verify.verifier import Looked, NotVerified, Verifier
 
@@ -46,7 +48,10 @@ class _Prometheus(BaseHTTPRequestHandler):
         "/metrics": (200, "prometheus_tsdb_clean_start 1\n"),
     }
 
+    pause: ClassVar[float] = 0.0
+
     def do_GET(self) -> None:
+        time.sleep(self.pause)
         # curl and wget take it for a proxy: the path is the whole address
         path = self.path.removeprefix("http://localhost:9090")
         status, text = self.answers.get(path, (404, "no"))
@@ -294,6 +299,20 @@ def _agent_stopped(verified: Verified) -> None:
     verified.stage.sim.break_exec(SERVICE, ExecFault.AGENT_STOPPED)
 
 
+def _no_agent(verified: Verified) -> None:
+    verified.create()
+    verified.stage.sim.break_exec(SERVICE, ExecFault.NO_AGENT)
+
+
+def _old_platform(verified: Verified) -> None:
+    verified.create()
+    verified.stage.sim.break_exec(SERVICE, ExecFault.OLD_PLATFORM)
+
+
+def _slow(verified: Verified) -> None:
+    verified.create()
+
+
 def _read_only_root(verified: Verified) -> None:
     verified.create(container={"readonlyRootFilesystem": True})
     verified.stage.sim.break_exec(SERVICE, ExecFault.AGENT_STOPPED)
@@ -406,6 +425,9 @@ def _denied(verified: Verified) -> None:
         (_not_enabled, Result.FAIL, "Neither the service nor the task"),
         (_started_before, Result.FAIL, "only tasks that start afterwards have it"),
         (_agent_stopped, Result.FAIL, "is STOPPED, and ECS says: Received Container Stopped event"),
+        (_no_agent, Result.FAIL, "shows no ExecuteCommandAgent for container"),
+        (_old_platform, Result.FAIL, "runs on platform version 1.3.0; ECS Exec needs 1.4.0"),
+        (_slow, Result.UNKNOWN, "The command did not end in time."),
         (_read_only_root, Result.FAIL, "readonlyRootFilesystem"),
         (_credentials, Result.FAIL, "AWS_SECRET_ACCESS_KEY"),
         (_no_role, Result.FAIL, "no task role"),
@@ -427,9 +449,16 @@ def _denied(verified: Verified) -> None:
     ],
 )
 def test_each_cause_that_keeps_exec_from_working_is_told_and_the_rest_is_verified(
-    verified: Verified, arrange: Callable[[Verified], None], result: Result, words: str
+    verified: Verified,
+    arrange: Callable[[Verified], None],
+    result: Result,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Brought about in the simulation; what does not need ECS Exec passes all the same."""
+    if arrange is _slow:
+        monkeypatch.setattr(_Prometheus, "pause", 1.0)
+        monkeypatch.setattr(looking, "_EXEC_SECONDS", 0.5)
     arrange(verified)
     found = verified.look().verification
     checks = {check.part: check for check in found.checks}

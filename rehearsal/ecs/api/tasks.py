@@ -85,7 +85,7 @@ class TaskOperations:
         if task is None or task.cluster_arn != cluster.arn or self._view.expired(task):
             raise invalid("The referenced task was not found.")
         container = _container_for(task, params.get("container"))
-        if not task.enable_execute_command or not container.running or _agent_stopped(task):
+        if not task.enable_execute_command or not container.running or _no_agent_runs(task):
             raise invalid(_NO_EXEC)
         connected = container.launched_at and self._world.now >= container.launched_at + timedelta(
             seconds=self._world.options.exec_connects_after_seconds
@@ -170,5 +170,6 @@ def _container_for(task: TaskRecord, name: str | None) -> ContainerRecord:
     return found[0]
 
 
-def _agent_stopped(task: TaskRecord) -> bool:
-    return task.exec_fault is ExecFault.AGENT_STOPPED
+def _no_agent_runs(task: TaskRecord) -> bool:
+    fault = task.exec_fault
+    return fault is ExecFault.AGENT_STOPPED or (fault is not None and fault.without_agent)
