@@ -244,8 +244,16 @@ def test_a_service_that_works_passes_every_check_in_at_most_twelve_calls(verifie
     ("volume", "result", "words"),
     [
         ({}, Result.FAIL, "So does task"),
-        ({"rootDirectory": "/elsewhere"}, Result.PASS, "No other task of the cluster writes there."),
-        ({"fileSystemId": "fs-87654321"}, Result.PASS, "No other task of the cluster writes there."),
+        (
+            {"rootDirectory": "/elsewhere"},
+            Result.PASS,
+            "No other task of the cluster is known to write there.",
+        ),
+        (
+            {"fileSystemId": "fs-87654321"},
+            Result.PASS,
+            "No other task of the cluster is known to write there.",
+        ),
     ],
 )
 def test_a_task_of_another_service_that_writes_there_is_a_second_writer(

@@ -83,6 +83,14 @@ def one_writer(facts: Facts) -> Check:
             f"Task {ids} runs beside task {task.task.id}, and both keep their data in {place}.",
             "Set maximumPercent to 100 and minimumHealthyPercent to 0, and the desired count to 1.",
         )
+    wanted = facts.service.desired_count
+    if spec.data_path is None and wanted > 1:
+        return Check(
+            Part.WRITER,
+            Result.SKIPPED,
+            f"The service wants {wanted} tasks, and container {spec.name} is not known to keep its data under "
+            "a lock.",
+        )
     return Check(
         Part.WRITER,
         Result.UNKNOWN,
@@ -115,7 +123,7 @@ def _beside(facts: Facts, told: str) -> Check:
             f"{told} Other tasks of the cluster were not all looked at: {beside.unread.rstrip('.')}.",
             _AGAIN,
         )
-    return Check(Part.WRITER, Result.PASS, f"{told} No other task of the cluster writes there.")
+    return Check(Part.WRITER, Result.PASS, f"{told} No other task of the cluster is known to write there.")
 
 
 def task_health(facts: Facts) -> Check:

@@ -30,6 +30,7 @@ UNCHECKED = TaskDefinition(DEFINITION, (replace(SPEC, health_check=False),))
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:task/prod"
 MAY = OutsideHolder(f"{CLUSTER}/aa", "family:backup", "fs-1:-:/")
 SAME = OutsideHolder(f"{CLUSTER}/bb", "service:prom", "/data of fs-1:fsap-1:/")
+SITE = replace(SPEC, name="wordpress", image="wordpress:6", data_path=None)
 TWO = (running(), running(a_task(OTHER)))
 
 
@@ -62,7 +63,7 @@ def test_the_status_of_the_service(facts: Facts, result: Result, words: str) -> 
         (
             working(),
             Result.PASS,
-            f"only task {ID} runs. It keeps its data in /data of fs-1:fsap-1:/. No other task of the cluster",
+            f"only task {ID} runs. It keeps its data in /data of fs-1:fsap-1:/. No other task of the cluster is",
         ),
         (working(beside=None), Result.UNKNOWN, "Other tasks of the cluster were not looked at."),
         (
@@ -79,6 +80,13 @@ def test_the_status_of_the_service(facts: Facts, result: Result, words: str) -> 
             Result.UNKNOWN,
             "whether both use one directory is not known",
         ),
+        (working(tasks=TWO, spec=SITE), Result.UNKNOWN, "whether both use one directory is not known"),
+        (
+            working(tasks=TWO, spec=SITE, service=a_service(desired_count=2)),
+            Result.SKIPPED,
+            "wants 2 tasks, and container wordpress is not known to keep its data under a lock.",
+        ),
+        (working(tasks=TWO, service=a_service(desired_count=2)), Result.FAIL, "both keep their data in"),
         (working(tasks=()), Result.FAIL, "No task of the service runs"),
         (working(spec=replace(SPEC, mounts=())), Result.SKIPPED, "no volume that other tasks can reach"),
         (working(spec=None), Result.UNKNOWN, "was not read"),
