@@ -88,8 +88,8 @@ def one_writer(facts: Facts) -> Check:
         return Check(
             Part.WRITER,
             Result.SKIPPED,
-            f"The service wants {wanted} tasks, and container {spec.name} is not known to keep its data under "
-            "a lock.",
+            f"The service wants {wanted} tasks, and container {spec.name} is not known to keep its data "
+            "under a lock.",
         )
     return Check(
         Part.WRITER,

@@ -63,7 +63,7 @@ def test_the_status_of_the_service(facts: Facts, result: Result, words: str) -> 
         (
             working(),
             Result.PASS,
-            f"only task {ID} runs. It keeps its data in /data of fs-1:fsap-1:/. No other task of the cluster is",
+            f"only task {ID} runs. It keeps its data in /data of fs-1:fsap-1:/. No other task",
         ),
         (working(beside=None), Result.UNKNOWN, "Other tasks of the cluster were not looked at."),
         (
