@@ -9,7 +9,7 @@ from unwedge.model.grip import Relation
 from unwedge.model.situation import OutsideHolder
 from unwedge.model.task_definition import Storage
 from unwedge.observe import parse
-from unwedge.observe.ecs import EcsReads
+from unwedge.observe.cluster import ClusterReads
 from unwedge.observe.reads import ReadError
 
 _TASKS = 400
@@ -25,7 +25,7 @@ class Neighbours(NamedTuple):
     same: tuple[OutsideHolder, ...] = ()
 
 
-def neighbours_of(ecs: EcsReads, cluster: str, own: Collection[str], reference: Reference) -> Neighbours:
+def neighbours_of(ecs: ClusterReads, cluster: str, own: Collection[str], reference: Reference) -> Neighbours:
     """The running tasks of the cluster that are none of the service's own ARNs and whose lock may be the
     reference's.
 
@@ -39,7 +39,7 @@ def neighbours_of(ecs: EcsReads, cluster: str, own: Collection[str], reference: 
         return Neighbours(unread=str(error)[:300])
 
 
-def _read(ecs: EcsReads, cluster: str, own: Collection[str], reference: Reference) -> Neighbours:
+def _read(ecs: ClusterReads, cluster: str, own: Collection[str], reference: Reference) -> Neighbours:
     arns = ecs.list_tasks(cluster, None, "RUNNING")
     others = [arn for arn in arns if arn not in own]
     described = ecs.describe(cluster, others[:_TASKS])
@@ -59,7 +59,7 @@ def _read(ecs: EcsReads, cluster: str, own: Collection[str], reference: Referenc
 
 
 def _sharing(
-    ecs: EcsReads, item: dict[str, Any], reference: Reference
+    ecs: ClusterReads, item: dict[str, Any], reference: Reference
 ) -> tuple[OutsideHolder, Relation] | None:
     task = parse.task(item)
     if task is None or task.last_status == "PROVISIONING":

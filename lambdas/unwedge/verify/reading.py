@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 from unwedge.decide.grips import Reference
 from unwedge.model.log import ContainerLog, LogStatus
 from unwedge.model.task_definition import ContainerSpec
+from unwedge.observe.cluster import ClusterReads
 from unwedge.observe.definitions import task_definition, text
-from unwedge.observe.ecs import EcsReads
 from unwedge.observe.logstream import LINES_KEPT, read_log, read_start
 from unwedge.observe.neighbours import neighbours_of
 from unwedge.observe.reads import NOT_THERE, ReadError, read, understood
@@ -105,7 +105,7 @@ class Reads:
     def beside(self, cluster: str, own: Collection[str], task: RunningTask, spec: ContainerSpec) -> Beside:
         """Who else in the cluster may keep data where this container does. Never raises."""
         counted = _Counted(self._ecs)
-        reads = EcsReads(cast("ECSClient", counted))
+        reads = ClusterReads(cast("ECSClient", counted))
         found = neighbours_of(reads, cluster, own, Reference(task.task, spec))
         self.calls += counted.calls
         return Beside(*found)

@@ -81,7 +81,7 @@ FAULTS = (
     Fault(
         "stop the primary",
         "decide/gates/holder.py",
-        "if case.participants.of_primary(holding) or not case.participants.of_primary(contender):",
+        "if not case.participants.of_primary(contender):",
         "if False:",
         (
             (
