@@ -26,7 +26,7 @@ def verifying_grants(
     `execs`: whether they do; in `exec_clusters` only, where any are named."""
     yield Grant(
         sid="Verifications",
-        actions=("dynamodb:GetItem", "dynamodb:PutItem"),
+        actions=("dynamodb:PutItem",),
         resources=(ledger.table_arn,),
         # Its own items only: an incident that it could write might say that a person had approved a stop.
         when={

@@ -68,6 +68,27 @@ def test_of_one_deployment_a_second_verification_is_kept_only_later_or_when_a_pe
     assert known.latest(made.cluster_arn, name) == asked
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"result": Result.PASS}, {"result": Result.FAIL}),
+        ({"result": Result.UNKNOWN}, {"result": Result.PASS}),
+        ({"cause": VerificationCause.ASKED}, {}),
+        ({"cause": VerificationCause.ASKED}, {"cause": VerificationCause.RECOVERED}),
+    ],
+)
+def test_what_an_event_finds_anew_is_kept_however_soon(
+    dynamodb: Any, name: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Another result is news; and somebody may have asked while the deployment was still in progress."""
+    writer, known = VerificationWriter(dynamodb, TABLE), Verifications(dynamodb, TABLE)
+    made = verification(service_name=name, **before)
+    assert writer.save(made)
+    later = verification(service_name=name, at=made.at + timedelta(seconds=20), **after)
+    assert writer.save(later)
+    assert known.latest(made.cluster_arn, name) == later
+
+
 def test_a_damaged_item_is_counted_and_hides_nothing(dynamodb: Any, name: str) -> None:
     """Of another version, or cut."""
     writer, known = VerificationWriter(dynamodb, TABLE), Verifications(dynamodb, TABLE)

@@ -6,7 +6,7 @@ It changes no service, and nothing that acts waits for it.
 import os
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,6 @@ from unwedge.observe.reads import ReadError
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.verified import not_verified, verification_page
 from unwedge.record.verification_writer import VerificationWriter
-from unwedge.record.verifications import Verifications
 from unwedge.verify.reading import Reads
 from unwedge.verify.requests import NoRequest, Request, asked_for, message_of, parse_request
 from unwedge.verify.verifier import NotVerified, Verifier
@@ -32,8 +31,6 @@ logger, metrics = Logger(), Metrics()
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
 # What has only just started is looked at again so often, and for so long.
 _AGAIN_SECONDS, _PATIENCE_SECONDS = 20, 180
-# Two events tell of a deployment after a recovery.
-_JUST_NOW = timedelta(seconds=30)
 
 
 @cache
@@ -57,12 +54,6 @@ def verifier() -> Verifier:
 
 
 @cache
-def known() -> Verifications:
-    """The verifications that were made."""
-    return Verifications(boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"])
-
-
-@cache
 def writer() -> VerificationWriter:
     """Keeps those that are made."""
     return VerificationWriter(boto3.client("dynamodb", config=_CONFIG), os.environ["UNWEDGE_LEDGER_TABLE"])
@@ -75,10 +66,6 @@ def _now() -> datetime:
 def verified(request: Request, now: datetime) -> None:
     """Look once: the result is kept, or the look put off. Raises ReadError for what may pass, and AWS's
     errors of ledger and queue, for the queue to retry."""
-    before = known().latest(request.cluster_arn, request.service_name)
-    if before is not None and now - before.at < _JUST_NOW:
-        logger.info("not_verified", extra={**_about(request), "why": "it was verified a moment ago"})
-        return
     waited = request.waited(now)
     last = waited >= _PATIENCE_SECONDS
     looked = verifier().look(
@@ -97,7 +84,7 @@ def verified(request: Request, now: datetime) -> None:
         logger.info("verification_put_off", extra={**_about(request), "why": looked.soon})
         return
     if not _kept(looked.verification):
-        logger.info("not_verified", extra={**_about(request), "why": "this deployment was verified just now"})
+        logger.info("not_verified", extra={**_about(request), "why": "the same was found just now"})
 
 
 def _kept(verification: Verification) -> bool:

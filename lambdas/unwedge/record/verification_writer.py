@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
-# A deployment that was verified is not verified again for the other event that tells of it.
+# What the other event that tells of a deployment finds again is not kept and told a second time.
 SAME_DEPLOYMENT = timedelta(minutes=15)
 
 
@@ -28,8 +28,9 @@ class VerificationWriter:
         self._table = table
 
     def save(self, verification: Verification) -> bool:
-        """Keep it, and as the newest of its service. False: another one of the same deployment was kept a
-        short while ago, unless a person asked for this one; nothing is written then.
+        """Keep it, and as the newest of its service. False: an event has brought the same result for the same
+        deployment a short while ago; nothing is written then. What a person asks for is always kept, and
+        stands in the way of nothing: it may have been asked before the deployment was over.
 
         Two PutItem calls: a transaction is authorised without the keys of its items, and what may be written
         here is bound to keys.
@@ -40,7 +41,11 @@ class VerificationWriter:
         expires = {"N": str(int((verification.at + KEPT).timestamp()))}
         one: dict[str, Any] = {"pk": pk, "sk": {"S": f"{ONE}{at}"}, "data": data, "expires_at": expires}
         shown = {"feed": {"S": VERIFIED}, "at": {"S": at}, "summary": {"S": json.dumps(_row(verification))}}
-        of = {"deployment": {"S": verification.deployment or "unknown"}}
+        of = {
+            "deployment": {"S": verification.deployment or "unknown"},
+            "result": {"S": verification.result.value},
+            "cause": {"S": verification.cause.value},
+        }
         latest: dict[str, Any] = {"pk": pk, "sk": {"S": LATEST}, "data": data, "expires_at": expires}
         if not self._put_newest({**latest, **shown, **of}, verification):
             return False
@@ -56,10 +61,13 @@ class VerificationWriter:
             self._client.put_item(
                 TableName=self._table,
                 Item=item,
-                ConditionExpression="attribute_not_exists(pk) OR deployment <> :same OR #at < :before",
-                ExpressionAttributeNames={"#at": "at"},
+                ConditionExpression="attribute_not_exists(pk) OR deployment <> :same OR #at < :before "
+                "OR #result <> :result OR #cause = :asked",
+                ExpressionAttributeNames={"#at": "at", "#result": "result", "#cause": "cause"},
                 ExpressionAttributeValues={
                     ":same": item["deployment"],
+                    ":result": item["result"],
+                    ":asked": {"S": VerificationCause.ASKED.value},
                     ":before": {"S": to_json(verification.at - SAME_DEPLOYMENT)},
                 },
             )

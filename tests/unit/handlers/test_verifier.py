@@ -49,7 +49,6 @@ class World:
     def __init__(self) -> None:
         self.answer: Looked | NotVerified | Exception = Looked(verification())
         self.asked: list[dict[str, Any]] = []
-        self.before: Verification | None = None
         self.kept: list[Verification] = []
         self.sent: list[dict[str, Any]] = []
         self.taken = False
@@ -59,9 +58,6 @@ class World:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
-
-    def latest(self, cluster: str, name: str) -> Verification | None:
-        return self.before
 
     def save(self, made: Verification) -> bool:
         if self.taken:
@@ -77,7 +73,7 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """The handler before it, at NOW."""
     made = World()
-    for name in ("verifier", "known", "writer"):
+    for name in ("verifier", "writer"):
         monkeypatch.setattr(verifier, name, lambda: made)
     monkeypatch.setattr(boto3, "client", lambda *_, **__: made)
     monkeypatch.setattr(verifier, "_now", lambda: NOW)
@@ -151,14 +147,10 @@ def test_what_has_only_just_started_is_looked_at_again_and_at_last_kept_as_it_is
     assert len(world.kept) == 1
 
 
-def test_one_deployment_is_verified_once_for_the_two_events_that_tell_of_it(
+def test_what_the_other_event_of_a_deployment_has_brought_is_not_counted_again(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A moment ago, or kept by the other one meanwhile: then nothing is counted."""
-    world.before = verification(at=NOW - timedelta(seconds=29))
-    bring(RECOVERED)
-    assert world.asked == []
-    world.before = verification(at=NOW - timedelta(seconds=30))
+    """It is looked for all the same: only then is it known to be the same."""
     world.taken = True
     bring(RECOVERED)
     assert len(world.asked) == 1
