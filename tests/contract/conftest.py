@@ -8,7 +8,7 @@ import pytest
 
 from rehearsal.aws.emulator import Emulator
 from rehearsal.clockwork.clock import ScaledClock
-from unwedge.record.dynamo import FEED
+from unwedge.record.table import FEED
 
 TABLE = "ledger"
 

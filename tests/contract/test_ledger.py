@@ -12,7 +12,7 @@ from tests.support.memory_ledger import MemoryLedger
 from tests.support.situations import CLUSTER, LOCK_LINE, NOW, arn, incident
 from unwedge.model.incident import Incident, Stop, StopState
 from unwedge.record.claims import with_state
-from unwedge.record.dynamo import KEPT, DynamoLedger
+from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.ledger import (
     AlreadyClaimedError,
     BudgetSpentError,
@@ -21,6 +21,7 @@ from unwedge.record.ledger import (
     Ledger,
     LedgerConflictError,
 )
+from unwedge.record.table import KEPT
 
 _numbers = count()
 

@@ -28,10 +28,10 @@ def test_the_newest_verification_is_found_and_every_one_is_kept(dynamodb: Any, n
     second = verification(
         Result.FAIL, service_name=name, at=first.at + timedelta(minutes=1), deployment="ecs-svc/3"
     )
-    assert known.latest(first.cluster_arn, name) is None
+    assert known.newest_of(first.cluster_arn, name) is None
     writer.save(first)
     writer.save(second)
-    assert known.latest(first.cluster_arn, name) == second
+    assert known.newest_of(first.cluster_arn, name) == second
     key = {":pk": {"S": service_key(first.cluster_arn, name)}}
     items = dynamodb.query(TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=key)[
         "Items"
@@ -65,7 +65,7 @@ def test_of_one_deployment_a_second_verification_is_kept_only_later_or_when_a_pe
         assert writer.save(again) is kept
     asked = made._replace(at=made.at + timedelta(minutes=16), cause=VerificationCause.ASKED)
     assert writer.save(asked)
-    assert known.latest(made.cluster_arn, name) == asked
+    assert known.newest_of(made.cluster_arn, name) == asked
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_an_event_finds_anew_is_kept_however_soon(
     assert writer.save(made)
     later = verification(service_name=name, at=made.at + timedelta(seconds=20), **after)
     assert writer.save(later)
-    assert known.latest(made.cluster_arn, name) == later
+    assert known.newest_of(made.cluster_arn, name) == later
 
 
 def test_a_damaged_item_is_counted_and_hides_nothing(dynamodb: Any, name: str) -> None:
@@ -98,6 +98,6 @@ def test_a_damaged_item_is_counted_and_hides_nothing(dynamodb: Any, name: str) -
     key = {"pk": {"S": pk}, "sk": {"S": "latest"}}
     item = dynamodb.get_item(TableName=TABLE, Key=key)["Item"]
     dynamodb.put_item(TableName=TABLE, Item={**item, "summary": {"S": "{"}, "data": {"S": "[]"}})
-    assert known.latest(made.cluster_arn, name) is None
+    assert known.newest_of(made.cluster_arn, name) is None
     assert known.one_of_each()[1] == 1
     dynamodb.delete_item(TableName=TABLE, Key=key)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.template import CLUSTERS, Assembly, arn_text
-from unwedge.record.dynamo import FEED
 from unwedge.record.ledger import COPIES
+from unwedge.record.table import FEED
 
 
 def queues_of_signals(assembly: Assembly) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -23,14 +23,13 @@ from unwedge.record.ledger import (
     ServiceRecord,
 )
 from unwedge.record.summaries import decided_summary, opened_summary
+from unwedge.record.table import DECIDED, FEED, KEPT, OPEN
 from unwedge.record.versions import KEY, VERSION, current
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
-KEPT = timedelta(days=90)
-FEED, OPEN, DECIDED = "feed", "open", "decision"
 # How often the account's stops are read again when another service counted one in between.
 _TRIES = 8
 

@@ -14,7 +14,6 @@ from unwedge.model.codec import to_json
 from unwedge.model.decision import IncidentStep
 from unwedge.observe.reads import read
 from unwedge.record import account
-from unwedge.record.dynamo import DECIDED, FEED, OPEN
 from unwedge.record.rows import (
     Decided,
     Key,
@@ -27,6 +26,7 @@ from unwedge.record.rows import (
     recorded_of,
     row_of,
 )
+from unwedge.record.table import DECIDED, FEED, OPEN
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

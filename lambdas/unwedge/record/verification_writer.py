@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from unwedge.model.codec import to_json
 from unwedge.model.verification import Result, Verification, VerificationCause
 from unwedge.observe.reads import code_of
-from unwedge.record.dynamo import KEPT
+from unwedge.record.table import KEPT
 from unwedge.record.verifications import LATEST, ONE, VERIFIED, VerifiedRow, service_key
 
 if TYPE_CHECKING:

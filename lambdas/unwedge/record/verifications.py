@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unwedge.model.codec import from_json
 from unwedge.model.verification import Result, Verification
 from unwedge.observe.reads import read
-from unwedge.record.dynamo import FEED
+from unwedge.record.table import FEED
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -44,7 +44,7 @@ class Verifications:
         self._client = client
         self._table = table
 
-    def latest(self, cluster_arn: str, service_name: str) -> Verification | None:
+    def newest_of(self, cluster_arn: str, service_name: str) -> Verification | None:
         """The newest verification of a service; None where there is none that can be read. One GetItem.
         Raises ReadError."""
         key = {"pk": {"S": service_key(cluster_arn, service_name)}, "sk": {"S": LATEST}}

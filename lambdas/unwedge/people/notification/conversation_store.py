@@ -10,7 +10,7 @@ from unwedge.model.codec import from_json, to_json
 from unwedge.people.notification.conversation import Conversation
 from unwedge.people.notification.hourly import Hour
 from unwedge.people.notification.notification import Notification
-from unwedge.record.dynamo import KEPT
+from unwedge.record.table import KEPT
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -183,7 +183,7 @@ class Viewer:
         return verified_list(rows, damaged, frame, self._calls, _wanted(event, frame), skip)
 
     def _verification(self, event: Mapping[str, Any], frame: Frame) -> Html:
-        found = self._from.verifications.latest(_word(event, "cluster_arn"), _word(event, "service_name"))
+        found = self._from.verifications.newest_of(_word(event, "cluster_arn"), _word(event, "service_name"))
         if found is None:
             return not_verified("There is no verification of this service, or it cannot be read.", frame)
         return verification_page(found, frame)

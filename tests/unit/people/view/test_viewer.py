@@ -104,7 +104,7 @@ class FakeVerifications:
     def one_of_each(self) -> tuple[list[VerifiedRow], int]:
         return self.rows, 0
 
-    def latest(self, cluster_arn: str, service_name: str) -> Verification | None:
+    def newest_of(self, cluster_arn: str, service_name: str) -> Verification | None:
         return self.one
 
 
