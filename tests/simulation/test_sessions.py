@@ -4,7 +4,7 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -24,15 +24,20 @@ def sessions() -> Iterator[Sessions]:
         yield running
 
 
-def ran(sessions: Sessions, script: str, *, seconds: float = 10, most: int = 65536) -> Ran:
-    """Run a script by our client, which trusts this run's authority."""
+def opener(sessions: Sessions) -> Callable[[str], Session]:
+    """Opens sessions of no task in particular."""
 
     def opened(command: str) -> Session:
         answer = sessions.open(None, None, command)  # type: ignore[arg-type]
         return Session(answer["sessionId"], answer["streamUrl"], answer["tokenValue"])
 
+    return opened
+
+
+def ran(sessions: Sessions, script: str, *, seconds: float = 10, most: int = 65536) -> Ran:
+    """Run a script by our client, which trusts this run's authority."""
     trust = ssl.create_default_context(cafile=str(sessions.certificate))
-    return run(opened, script, seconds=seconds, most_output=most, trust=trust)
+    return run(opener(sessions), script, seconds=seconds, most_output=most, trust=trust)
 
 
 @pytest.mark.parametrize(
@@ -127,13 +132,8 @@ def test_an_endless_output_takes_bounded_space(sessions: Sessions) -> None:
 
 def test_a_certificate_that_the_system_does_not_trust_ends_the_session(sessions: Sessions) -> None:
     """The token is sent to nobody else."""
-
-    def opened(command: str) -> Session:
-        answer = sessions.open(None, None, command)  # type: ignore[arg-type]
-        return Session(answer["sessionId"], answer["streamUrl"], answer["tokenValue"])
-
     with pytest.raises(SessionError, match="CERTIFICATE_VERIFY_FAILED") as caught:
-        run(opened, "true", seconds=5)
+        run(opener(sessions), "true", seconds=5)
     assert caught.value.trouble is Trouble.UNTRUSTED
 
 
@@ -157,8 +157,7 @@ def test_no_other_address_is_spoken_to(url: str, trouble: Trouble) -> None:
 
 def test_a_token_opens_one_session_only(sessions: Sessions) -> None:
     """As in AWS."""
-    answer = sessions.open(None, None, "/bin/sh -c true")  # type: ignore[arg-type]
-    session = Session(answer["sessionId"], answer["streamUrl"], "another")
+    session = opener(sessions)("/bin/sh -c true")._replace(token="another")
     trust = ssl.create_default_context(cafile=str(sessions.certificate))
     with pytest.raises(SessionError) as caught:
         run(lambda command: session, "true", seconds=5, trust=trust)
@@ -173,11 +172,11 @@ def test_another_client_reads_the_same_from_the_simulated_end(
     data_channel = pytest.importorskip("pyssm_client.communicator.data_channel")
     types = pytest.importorskip("pyssm_client.communicator.types")
     monkeypatch.setenv("SSL_CERT_FILE", str(sessions.certificate))
-    answer = sessions.open(None, None, "/bin/sh -c 'echo one; sleep 0.2; echo two; exit 3'")  # type: ignore[arg-type]
+    session = opener(sessions)("/bin/sh -c 'echo one; sleep 0.2; echo two; exit 3'")
 
     async def talk() -> tuple[bytes, bool]:
         channel = data_channel.SessionDataChannel(
-            types.WebSocketConfig(url=answer["streamUrl"], token=answer["tokenValue"], retry_attempts=1)
+            types.WebSocketConfig(url=session.url, token=session.token, retry_attempts=1)
         )
         closed, heard = asyncio.Event(), bytearray()
         channel.set_client_info("11111111-2222-3333-4444-555555555555")

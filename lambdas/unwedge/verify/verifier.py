@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unwedge.model.settings import Mode, Settings
 from unwedge.model.verification import Check, Verification, VerificationCause
 from unwedge.verify import described as told
-from unwedge.verify.checks.every import checks
+from unwedge.verify.checks.every import bounded, checks
 from unwedge.verify.checks.inside import ecs_exec
 from unwedge.verify.checks.words import runs_prometheus
 from unwedge.verify.doctor import rules_out
@@ -129,7 +129,7 @@ class Verifier:
             target = Target(cluster, task.task.arn, spec.name)
             tried = attempt(self._ecs, target, script, seconds=seconds, trust=self._trust)
             facts = replace(facts, attempt=tried)
-        return facts.attempt, ecs_exec(explained(facts, reads, cluster))
+        return facts.attempt, bounded(ecs_exec(explained(facts, reads, cluster)))
 
     def _described(self, reads: Reads, cluster: str, name: str, now: datetime) -> Facts | NotVerified:
         """The service itself."""

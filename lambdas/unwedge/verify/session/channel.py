@@ -27,7 +27,8 @@ from unwedge.verify.session.frames import (
 CLIENT_VERSION = "1.2.707.0"
 _SESSION_TYPES = frozenset({"Standard_Stream", "InteractiveCommands", "NonInteractiveCommands"})
 _RESEND_SECONDS = 0.5
-_MOST_EARLY = 1000
+# Each of 64 KB at most: 16 MB of a function's memory.
+_MOST_EARLY = 256
 _MOST_WARNINGS = 5
 _SUCCESS, _FAILED, _UNSUPPORTED = 1, 2, 3
 

@@ -17,7 +17,8 @@ from unwedge.verify.session.websocket import ClosedError, WebSocket
 
 _CONNECT_SECONDS = 10.0
 _TICK_SECONDS = 0.25
-_MOST_MESSAGE = 1 << 20
+# The agent's pieces of output have 1 KB, and a handshake has a few.
+_MOST_MESSAGE = 1 << 16
 # Of what the service or a container said: it goes into sentences.
 _QUOTED = 300
 # In the words of Go, in which the agent is written, and of the runtimes of containers.

@@ -55,6 +55,7 @@ class WebSocket:
         protocol.send_request(protocol.connect())
         self._flush()
         while protocol.state is State.CONNECTING:
+            _in_time(until)
             self._socket.settimeout(_left(until))
             data = self._socket.recv(_PIECE)
             self._take(data)
@@ -79,6 +80,7 @@ class WebSocket:
         while not self._messages:
             if self._protocol.state is not State.OPEN:
                 raise ClosedError
+            _in_time(until)
             self._socket.settimeout(_left(until))
             try:
                 self._take(self._socket.recv(_PIECE))
@@ -131,6 +133,13 @@ class WebSocket:
             if self._protocol.state is State.OPEN:
                 self._protocol.send_close()
                 self._flush()
+
+
+def _in_time(until: float) -> None:
+    """Raises TimeoutError after this moment: a side that never stops sending what is no message, pings or the
+    bytes of a header, would not let a read wait for long enough to end by itself."""
+    if time.monotonic() > until:
+        raise TimeoutError
 
 
 def _left(until: float) -> float:
