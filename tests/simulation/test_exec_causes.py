@@ -12,6 +12,10 @@ from tests.support.simulated_ecs import SERVICE
 from tests.support.verified_service import NAME, Prometheus, Verified
 from unwedge.model.verification import Part, Result
 from unwedge.verify import verifier as looking
+from unwedge.verify.causes import Cause, Diagnosis
+from unwedge.verify.checks import inside
+from unwedge.verify.doctor import diagnose
+from unwedge.verify.facts import Facts
 
 
 def _not_enabled(verified: Verified) -> None:
@@ -148,43 +152,55 @@ def _denied(verified: Verified) -> None:
     verified.server.before_call = refuse
 
 
-@pytest.mark.parametrize(
-    ("arrange", "result", "words"),
-    [
-        (_not_enabled, Result.FAIL, "Neither the service nor the task"),
-        (_started_before, Result.FAIL, "only tasks that start afterwards have it"),
-        (_agent_stopped, Result.FAIL, "is STOPPED, and ECS says: Received Container Stopped event"),
-        (_no_agent, Result.FAIL, "shows no ExecuteCommandAgent for container"),
-        (_old_platform, Result.FAIL, "runs on platform version 1.3.0; ECS Exec needs 1.4.0"),
-        (_slow, Result.UNKNOWN, "The command did not end in time."),
-        (_read_only_root, Result.FAIL, "readonlyRootFilesystem"),
-        (_credentials, Result.FAIL, "AWS_SECRET_ACCESS_KEY"),
-        (_no_role, Result.FAIL, "no task role"),
-        (_role_lacks, Result.FAIL, "denies the task role ssmmessages:OpenControlChannel"),
-        (_no_route, Result.FAIL, "no default route"),
-        (_endpoint_closed, Result.FAIL, "VPC endpoint vpce-1"),
-        (_all_green, Result.UNKNOWN, "Nothing that was looked at explains it"),
-        (_no_shell, Result.FAIL, "has no shell"),
-        (_encrypted, Result.FAIL, "KMS key"),
-        (_closed, Result.UNKNOWN, "ended before the command did"),
-        (_denied, Result.FAIL, "AccessDeniedException"),
-        (
-            _logging_lacks,
-            Result.FAIL,
-            "kms:Decrypt, logs:PutLogEvents, s3:PutObject, which the cluster's logging",
-        ),
-        (_untrusted, Result.FAIL, "CERTIFICATE_VERIFY_FAILED"),
-        (_unreachable, Result.UNKNOWN, "cannot be reached"),
-    ],
-)
+CAUSES: dict[Cause, tuple[Callable[[Verified], None], Result, str]] = {
+    Cause.NOT_ENABLED: (_not_enabled, Result.FAIL, "Neither the service nor the task"),
+    Cause.STARTED_BEFORE: (_started_before, Result.FAIL, "only tasks that start afterwards have it"),
+    Cause.AGENT_STOPPED: (
+        _agent_stopped,
+        Result.FAIL,
+        "and ECS says: Received Container Stopped event",
+    ),
+    Cause.NO_AGENT: (_no_agent, Result.FAIL, "shows no ExecuteCommandAgent for container"),
+    Cause.PLATFORM_TOO_OLD: (
+        _old_platform,
+        Result.FAIL,
+        "platform version 1.3.0; ECS Exec needs 1.4.0",
+    ),
+    Cause.TIMED_OUT: (_slow, Result.UNKNOWN, "The command did not end in time."),
+    Cause.READ_ONLY_ROOT: (_read_only_root, Result.FAIL, "readonlyRootFilesystem"),
+    Cause.CREDENTIALS: (_credentials, Result.FAIL, "AWS_SECRET_ACCESS_KEY"),
+    Cause.NO_TASK_ROLE: (_no_role, Result.FAIL, "no task role"),
+    Cause.ROLE_LACKS: (_role_lacks, Result.FAIL, "denies the task role ssmmessages:OpenControlChannel"),
+    Cause.NO_ROUTE: (_no_route, Result.FAIL, "no default route"),
+    Cause.ENDPOINT_CLOSED: (_endpoint_closed, Result.FAIL, "VPC endpoint vpce-1"),
+    Cause.UNKNOWN: (_all_green, Result.UNKNOWN, "Nothing that was looked at explains it"),
+    Cause.NO_SHELL: (_no_shell, Result.FAIL, "has no shell"),
+    Cause.ENCRYPTED: (_encrypted, Result.FAIL, "KMS key"),
+    Cause.CLOSED: (_closed, Result.UNKNOWN, "ended before the command did"),
+    Cause.CALLER_DENIED: (_denied, Result.FAIL, "AccessDeniedException"),
+    Cause.LOGGING_LACKS: (
+        _logging_lacks,
+        Result.FAIL,
+        "kms:Decrypt, logs:PutLogEvents, s3:PutObject",
+    ),
+    Cause.UNTRUSTED: (_untrusted, Result.FAIL, "CERTIFICATE_VERIFY_FAILED"),
+    Cause.UNREACHABLE: (_unreachable, Result.UNKNOWN, "cannot be reached"),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
 def test_each_cause_that_keeps_exec_from_working_is_told_and_the_rest_is_verified(
-    verified: Verified,
-    arrange: Callable[[Verified], None],
-    result: Result,
-    words: str,
-    monkeypatch: pytest.MonkeyPatch,
+    verified: Verified, cause: Cause, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Brought about in the simulation; what does not need ECS Exec passes all the same."""
+    arrange, result, words = CAUSES[cause]
+    diagnosed: list[Diagnosis | None] = []
+
+    def heard(facts: Facts) -> Diagnosis | None:
+        diagnosed.append(diagnose(facts))
+        return diagnosed[-1]
+
+    monkeypatch.setattr(inside, "diagnose", heard)
     if arrange is _slow:
         monkeypatch.setattr(Prometheus, "pause", 1.0)
         monkeypatch.setattr(looking, "_EXEC_SECONDS", 0.5)
@@ -194,12 +210,18 @@ def test_each_cause_that_keeps_exec_from_working_is_told_and_the_rest_is_verifie
     assert (checks[Part.EXEC].result, words in checks[Part.EXEC].evidence) == (result, True), checks[
         Part.EXEC
     ]
+    assert [found and found.finding.cause for found in diagnosed] == [cause]
     assert checks[Part.EXEC].remedy
     for part in (Part.SERVICE, Part.WRITER, Part.HEALTH, Part.LOGS, Part.DISCOVERY):
         assert checks[part].result is Result.PASS, checks[part]
     for part in (Part.ENDPOINTS, Part.DNS):
         assert checks[part].result is Result.UNKNOWN, checks[part]
     assert found.calls <= 15  # the search for a cause, on top
+
+
+def test_every_cause_is_brought_about() -> None:
+    """A new one has its scenario here; the one that passes by itself has the next test."""
+    assert set(CAUSES) == set(Cause) - {Cause.STARTING}
 
 
 def test_what_has_only_just_started_is_worth_another_look_and_passes_then(verified: Verified) -> None:

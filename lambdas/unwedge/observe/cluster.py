@@ -1,16 +1,17 @@
-"""The tasks of a cluster and their task definitions, read from ECS as values of the model.
+"""Services and tasks of a cluster and their task definitions, read from ECS.
 
 Every method raises ReadError for an answer that is none. Task definitions never change, so those once read
 are kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unwedge.model.service import Task
 from unwedge.model.task_definition import TaskDefinition
 from unwedge.observe import definitions, parse
-from unwedge.observe.reads import MOST_PAGES, read, read_all, understood
+from unwedge.observe.reads import MOST_PAGES, NOT_THERE, ReadError, read, read_all, understood
 
 if TYPE_CHECKING:
     from types_boto3_ecs import ECSClient
@@ -22,12 +23,29 @@ _ENDED_PAGES = 15
 
 
 class ClusterReads:
-    """What a look at tasks, whosever they are, is made of."""
+    """The reads that an observation and a verification share."""
 
     def __init__(self, ecs: "ECSClient") -> None:
         self._ecs = ecs
         self._definitions: dict[str, TaskDefinition] = {}
         self._launches: dict[tuple[str, str], str] = {}
+
+    def described_service(self, cluster: str, name: str) -> Mapping[str, Any] | None:
+        """A service as ECS describes it, with its tags; None where there is none."""
+        try:
+            answer = read(
+                "ecs:DescribeServices",
+                self._ecs.describe_services,
+                cluster=cluster,
+                services=[name],
+                include=["TAGS"],
+            )
+        except ReadError as error:
+            if error.failure.code in NOT_THERE:
+                return None
+            raise
+        found = answer.get("services", [])
+        return dict(found[0]) if found else None
 
     def list_tasks(self, cluster: str, service: str | None, desired: str) -> list[str]:
         """The ARNs of a service's tasks, or of the whole cluster's, with this desiredStatus."""

@@ -5,16 +5,13 @@ Every method raises ReadError for an answer that is none.
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from unwedge.model.service import Rollout, Service
 from unwedge.model.situation import Failure, ReadFailure
 from unwedge.observe import parse
 from unwedge.observe.cluster import ClusterReads
-from unwedge.observe.reads import NOT_THERE, ReadError, read, read_all, understood
-
-if TYPE_CHECKING:
-    pass
+from unwedge.observe.reads import ReadError, read, read_all, understood
 
 _CREATED_TOGETHER = timedelta(minutes=5)
 _UNDER_WAY = frozenset({"PENDING", "IN_PROGRESS"})
@@ -25,23 +22,13 @@ class EcsReads(ClusterReads):
 
     def service(self, cluster: str, name: str) -> Service | None:
         """The service with its deployments and tags; None where there is none."""
-        try:
-            answer = read(
-                "ecs:DescribeServices",
-                self._ecs.describe_services,
-                cluster=cluster,
-                services=[name],
-                include=["TAGS"],
-            )
-        except ReadError as error:
-            if error.failure.code in NOT_THERE:
-                return None
-            raise
+        found = self.described_service(cluster, name)
+        if found is None:
+            return None
         if not self._sdk_knows("DeploymentConfiguration", "strategy"):
             why = "this version of boto3 does not show deploymentConfiguration.strategy; use a newer runtime"
             raise ReadError(ReadFailure("ecs:DescribeServices", Failure.REFUSED, "SdkTooOld", why))
-        found = answer.get("services", [])
-        return understood("ecs:DescribeServices", parse.service, found[0]) if found else None
+        return understood("ecs:DescribeServices", parse.service, found)
 
     def rollout(self, cluster: str, name: str, service: Service | None) -> Rollout | None:
         """The newest service deployment. A rollback has a deployment of its own but no service deployment:

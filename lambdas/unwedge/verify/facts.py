@@ -61,10 +61,12 @@ class ExecSetup(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """What Cloud Map has for the service: its DNS name, and the addresses registered, by instance id."""
+    """What Cloud Map has for the service: its DNS name, and the addresses registered, by instance id;
+    whether that are all of them."""
 
     name: str
     addresses: dict[str, str]
+    whole: bool = True
 
 
 class Beside(NamedTuple):

@@ -1,6 +1,6 @@
 """The way from a task to Session Manager, in what EC2 answers: default routes and security groups. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -10,7 +10,7 @@ Json = Mapping[str, Any]
 _HTTPS = 443
 
 
-def way_out(tables: list[Json], subnet: str) -> str | None:
+def way_out(tables: Sequence[Json], subnet: str) -> str | None:
     """Where the default route of a subnet leads: by its own table, else by its VPC's main one. A black hole
     leads nowhere."""
     own = [table for table in tables if _associated(table, "SubnetId", subnet)]
@@ -28,7 +28,7 @@ def _associated(table: Json, key: str, value: object) -> bool:
     return any(item.get(key) == value for item in objects(table.get("Associations")))
 
 
-def admits(groups: list[Json], address: str | None) -> bool | None:
+def admits(groups: Sequence[Json], address: str | None) -> bool | None:
     """Whether one of the groups lets an address in on 443; None where a rule names another group or a
     prefix list, whose members are not read."""
     unsure = False

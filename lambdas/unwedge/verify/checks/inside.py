@@ -4,24 +4,16 @@ from collections.abc import Iterator
 
 from unwedge.model.verification import Check, Part, Result
 from unwedge.verify.causes import Cause
-from unwedge.verify.checks.outside import AT_REST, tasks_unread
+from unwedge.verify.checks.outside import AT_REST, READ_LOG, tasks_unread
 from unwedge.verify.doctor import diagnose
 from unwedge.verify.endpoints import ENDPOINTS_TAG, Answers, Plan
 from unwedge.verify.facts import Attempt, AttemptKind, Facts, Registration
 from unwedge.verify.remedies import remedy
 
-_QUOTED = 300
-# Prometheus prints it for every file system of which it knows nothing good, NFS and so EFS included
-# (tsdb, "This filesystem is not supported and may lead to data corruption and data loss.").
-_UNSUPPORTED = "filesystem is not supported"
-# Of the script: neither curl nor wget, or no resolver.
-_NOT_FOUND = 127
-
 # What says that nothing was proven, rather than that something is broken.
 _UNPROVEN = frozenset({Cause.UNKNOWN, Cause.STARTING, Cause.TIMED_OUT, Cause.CLOSED, Cause.UNREACHABLE})
 # Of the script: neither curl nor wget, or no resolver.
 _NOT_FOUND = 127
-_READ_LOG = "Open the log of the container in CloudWatch and read it."
 
 
 def ecs_exec(facts: Facts) -> Check:
@@ -88,7 +80,7 @@ def endpoints(facts: Facts, plan: Plan, answers: Answers | None) -> Check:
         told = "; ".join(
             f"{item.about}: {' '.join(item.text.split()) or f'exit status {item.status}'}" for item in failed
         )
-        return Check(Part.ENDPOINTS, Result.FAIL, f"Inside the task {told}.", _READ_LOG)
+        return Check(Part.ENDPOINTS, Result.FAIL, f"Inside the task {told}.", READ_LOG)
     if missing:
         return Check(
             Part.ENDPOINTS,

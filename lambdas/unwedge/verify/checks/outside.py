@@ -7,16 +7,9 @@ from unwedge.model.situation import ReadFailure
 from unwedge.model.verification import Check, Part, Result
 from unwedge.verify.facts import Facts
 
-_QUOTED = 300
-# Prometheus prints it for every file system of which it knows nothing good, NFS and so EFS included
-# (tsdb, "This filesystem is not supported and may lead to data corruption and data loss.").
-_UNSUPPORTED = "filesystem is not supported"
-# Of the script: neither curl nor wget, or no resolver.
-_NOT_FOUND = 127
-
 AT_REST = "The service is scaled to 0, and no task of it runs."
 _AGAIN = "Verify again; a denied call needs the permission that it names."
-_READ_LOG = "Open the log of the container in CloudWatch and read it."
+READ_LOG = "Open the log of the container in CloudWatch and read it."
 
 
 def service_status(facts: Facts) -> Check:
@@ -151,13 +144,13 @@ def task_health(facts: Facts) -> Check:
             Part.HEALTH,
             Result.FAIL,
             f"In task {task.task.id} container {', '.join(down)} does not run.",
-            _READ_LOG,
+            READ_LOG,
         )
     told = f"Task {task.task.id} of {task.task.revision} is RUNNING"
     if task.task.health is Health.HEALTHY:
         return Check(Part.HEALTH, Result.PASS, f"{told} and HEALTHY.")
     if task.task.health is Health.UNHEALTHY:
-        return Check(Part.HEALTH, Result.FAIL, f"{told} and UNHEALTHY.", _READ_LOG)
+        return Check(Part.HEALTH, Result.FAIL, f"{told} and UNHEALTHY.", READ_LOG)
     if definition and definition.health_checked:
         return Check(
             Part.HEALTH,
@@ -183,6 +176,12 @@ def discovery(facts: Facts) -> Check:
         return Check(Part.DISCOVERY, Result.SKIPPED, AT_REST)
     if found is None or task is None or task.address is None:
         return Check(Part.DISCOVERY, Result.UNKNOWN, "There is no running task with an address to look for.")
+    if not found.whole:
+        return Check(
+            Part.DISCOVERY,
+            Result.UNKNOWN,
+            f"{found.name} has more than {len(found.addresses)} addresses, and no more are read.",
+        )
     own = found.addresses.get(task.task.id)
     stale = {
         key: value

@@ -6,21 +6,13 @@ from unwedge.decide.signatures import PROMETHEUS, Word, meaning
 from unwedge.model.log import LogStatus
 from unwedge.model.task_definition import ContainerSpec
 from unwedge.model.verification import Check, Part, Result
-from unwedge.verify.checks.outside import AT_REST
+from unwedge.verify.checks.outside import AT_REST, READ_LOG
 from unwedge.verify.facts import Facts
 
 _QUOTED = 300
 # Prometheus prints it for every file system of which it knows nothing good, NFS and so EFS included
 # (tsdb, "This filesystem is not supported and may lead to data corruption and data loss.").
 _UNSUPPORTED = "filesystem is not supported"
-# Of the script: neither curl nor wget, or no resolver.
-_NOT_FOUND = 127
-
-_QUOTED = 300
-# Prometheus prints it for every file system of which it knows nothing good, NFS and so EFS included
-# (tsdb, "This filesystem is not supported and may lead to data corruption and data loss.").
-_UNSUPPORTED = "filesystem is not supported"
-_READ_LOG = "Open the log of the container in CloudWatch and read it."
 
 
 def logs(facts: Facts) -> Check:
@@ -29,7 +21,7 @@ def logs(facts: Facts) -> Check:
     if facts.at_rest:
         return Check(Part.LOGS, Result.SKIPPED, AT_REST)
     if log is None or spec is None:
-        return Check(Part.LOGS, Result.UNKNOWN, "The log was not read.", _READ_LOG)
+        return Check(Part.LOGS, Result.UNKNOWN, "The log was not read.", READ_LOG)
     if log.status is LogStatus.EMPTY or log.status is LogStatus.MISSING:
         return Check(
             Part.LOGS,
@@ -61,7 +53,7 @@ def logs(facts: Facts) -> Check:
             Part.LOGS,
             Result.FAIL,
             f"{len(bad)} of {len(told)} lines since the start tell of an error, the last: {quoted}{note}",
-            _READ_LOG,
+            READ_LOG,
         )
     if opened:
         return Check(

@@ -148,6 +148,11 @@ def test_the_health_of_the_task(facts: Facts, result: Result, words: str) -> Non
         (working(registries=()), Result.SKIPPED, "not registered with Cloud Map"),
         (working(registration=Registration(NAME, {})), Result.FAIL, "It has no address."),
         (
+            working(registration=Registration(NAME, {"old": "10.0.9.9"}, whole=False)),
+            Result.UNKNOWN,
+            "has more than 1 addresses, and no more are read",
+        ),
+        (
             working(registration=Registration(NAME, {ID: "10.0.9.9"})),
             Result.FAIL,
             f"does not have the address {ADDRESS}",
