@@ -37,6 +37,10 @@ TESTS = (
     "tests/unit/decide/test_signatures.py",
     "tests/unit/signal",
     "tests/unit/decide/test_product.py",
+    "tests/unit/verify",
+    "tests/contract/test_verifications.py",
+    "tests/simulation/test_verification.py",
+    "tests/simulation/test_sessions.py",
 )
 _ENDLESS_SECONDS = 240
 

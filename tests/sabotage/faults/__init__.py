@@ -1,5 +1,5 @@
 """Every fault that is planted, by the part of the product that it is in."""
 
-from tests.sabotage.faults import decide, gates, reading, record
+from tests.sabotage.faults import decide, gates, reading, record, verifying
 
-FAULTS = (*gates.FAULTS, *decide.FAULTS, *record.FAULTS, *reading.FAULTS)
+FAULTS = (*gates.FAULTS, *decide.FAULTS, *record.FAULTS, *reading.FAULTS, *verifying.FAULTS)

@@ -89,11 +89,11 @@ FAULTS = (
         "    if more and not items:\n",
     ),
     Fault(
-        "take a task for the service's own by its group",
+        "take a task for the service's own by what is written on it",
         "observe/neighbours.py",
         "    described = ecs.describe(cluster, others[:_TASKS])\n",
         "    described = [\n        item\n        for item in ecs.describe(cluster, others[:_TASKS])\n"
-        '        if item.get("group") != f"service:{situation.service_name}"\n    ]\n',
+        '        if item.get("startedBy") != reference.task.deployment_id\n    ]\n',
     ),
     Fault(
         "let passes queue behind events",

@@ -200,8 +200,15 @@ def test_a_deleted_service_or_cluster_is_gone_and_no_error(code: str) -> None:
     assert decide(look(aws), SETTINGS).verdict is Verdict.SERVICE_GONE
 
 
-def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothing() -> None:
-    """By its volume identity."""
+@pytest.mark.parametrize(
+    "written",
+    [{"group": "service:prod"}, {"group": f"service:{SERVICE}", "startedBy": contender().deployment_id}],
+    ids=["another service", "whoever says that it is of this one"],
+)
+def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothing(
+    written: dict[str, str],
+) -> None:
+    """By its volume identity, whatever is written on it: ECS does not list it with the service."""
     aws = FakeAws(contender(), successor())
     other = holder(arn=arn("other"))
     own = aws.list_tasks
@@ -217,7 +224,7 @@ def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothin
             "tasks": [
                 {
                     "taskArn": other.arn,
-                    "group": "service:prod",
+                    **written,
                     "lastStatus": "RUNNING",
                     "taskDefinitionArn": "arn:other-code",
                 }
@@ -227,7 +234,7 @@ def test_a_holder_of_another_service_is_found_where_the_own_tasks_explain_nothin
     aws.list_tasks = list_tasks  # type: ignore[method-assign, assignment]
     aws.describe_tasks = describe_tasks  # type: ignore[method-assign]
     situation = look(aws)
-    assert [(item.group, item.volume) for item in situation.outside] == [("service:prod", f"/ of {VOLUME}")]
+    assert [(item.group, item.volume) for item in situation.outside] == [(written["group"], f"/ of {VOLUME}")]
     assert decide(situation, SETTINGS).verdict is Verdict.LOCK_HELD_ELSEWHERE
 
 
