@@ -8,7 +8,9 @@ import botocore.session
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Where a path in the text may begin: the repository, or the package that ships.
+_BASES = (ROOT, ROOT / "lambdas" / "unwedge")
 # IAM actions whose names differ from the API's, or whose service is asked by another name.
 _SERVICES = {"cloudwatch": "cloudwatch", "logs": "logs", "lambda": "lambda", "dynamodb": "dynamodb"}
 _SERVICES |= {name: name for name in ("cloudformation", "sns", "ssm", "events", "sqs")}
@@ -65,6 +67,25 @@ def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
         assert target.exists(), address
         if anchor:
             assert anchor in {_anchor(line) for line in target.read_text().splitlines()}, address
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_is_named_is_there(page: Path) -> None:
+    """A reader who follows it finds the file; one that is named alone is somewhere in the code."""
+    files = {path.name for base in ("tests", "lambdas/unwedge") for path in (ROOT / base).rglob("*.py")}
+    for name in re.findall(r"`([\w-]+(?:/[\w.-]+)*(?:\.py|/[\w-]+\.yaml|/[\w-]+/))`", page.read_text()):
+        path = Path(name)
+        alone = len(path.parts) == 1 and name in files
+        assert alone or any((base / path).exists() for base in _BASES), name
+
+
+def test_what_a_name_is_said_to_stand_in_has_it() -> None:
+    """`Name` in `file.py`, in the guide for who changes the code."""
+    said = re.findall(r"`(\w+)` in\s+`([\w./-]+\.py)`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert said
+    for name, file in said:
+        (path,) = [base / file for base in _BASES if (base / file).exists()]
+        assert re.search(rf"^(?:class |def )?{name}\b", path.read_text(), re.MULTILINE), (name, file)
 
 
 def _listed(value: str | list[str]) -> list[str]:
