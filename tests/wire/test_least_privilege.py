@@ -73,6 +73,21 @@ class Guarded:
     incident: Rehearsed
     held: set[str] = field(default_factory=set)
 
+    def spare(self, role: Role, requests: set[Request] | None = None) -> set[str]:
+        """The actions of a role whose absence denies none of these requests, or of its own. All of them it
+        allows."""
+        asked = self.requests(role) if requests is None else requests
+        assert [request for request in asked if not self.simulator.allows(role.policies, request)] == []
+        return {
+            action
+            for action in role.actions
+            if all(
+                self.simulator.allows(without(role.policies, action), request)
+                for request in asked
+                if request.action == action
+            )
+        }
+
     def requests(self, role: Role) -> set[Request]:
         """What IAM was asked so far in a function's name."""
         calls = [call for call in self.interceptor.calls if call.caller in role.keys]
@@ -322,13 +337,7 @@ def test_taking_away_any_single_action_denies_a_call_that_was_made(guarded: Guar
     role, simulator = getattr(guarded, which), guarded.simulator
     theirs = guarded.requests(guarded.role if which == "approver" else guarded.approver)
     asked = guarded.requests(role) | {item for item in theirs if simulator.allows(role.policies, item)}
-    assert [request for request in asked if not simulator.allows(role.policies, request)] == []
-
-    def is_spare(action: str) -> bool:
-        reduced = without(role.policies, action)
-        return all(simulator.allows(reduced, request) for request in asked if request.action == action)
-
-    assert {action for action in role.actions if is_spare(action)} == BALANCING
+    assert guarded.spare(role, asked) == BALANCING
 
 
 def test_the_notifiers_role_is_enough_and_taking_away_any_action_denies_a_call_that_was_made(
@@ -336,19 +345,7 @@ def test_the_notifiers_role_is_enough_and_taking_away_any_action_denies_a_call_t
 ) -> None:
     """The real incident was told with it. Whatever else it asked for is allowed too."""
     _the_incident_is_told(guarded)
-    role, simulator = guarded.notifier, guarded.simulator
-    asked = guarded.requests(role)
-    assert [request for request in asked if not simulator.allows(role.policies, request)] == []
-    spare = {
-        action
-        for action in role.actions
-        if all(
-            simulator.allows(without(role.policies, action), request)
-            for request in asked
-            if request.action == action
-        )
-    }
-    assert spare == set()
+    assert guarded.spare(guarded.notifier) == set()
 
 
 def test_the_verifiers_role_is_enough_and_taking_away_any_action_denies_a_call_that_was_made(
@@ -382,20 +379,8 @@ def test_the_verifiers_role_is_enough_and_taking_away_any_action_denies_a_call_t
         assert world.until(
             lambda: any(item.action == "sqs:SendMessage" for item in guarded.requests(guarded.verifier)), LONG
         )
-    role, simulator = guarded.verifier, guarded.simulator
-    asked = guarded.requests(role)
-    assert [request for request in asked if not simulator.allows(role.policies, request)] == []
-    spare = {
-        action
-        for action in role.actions
-        if all(
-            simulator.allows(without(role.policies, action), request)
-            for request in asked
-            if request.action == action
-        )
-    }
     behind = {"RouteTables", "VpcEndpoints", "SecurityGroups"}
-    assert spare == {f"ec2:Describe{name}" for name in behind}
+    assert guarded.spare(guarded.verifier) == {f"ec2:Describe{name}" for name in behind}
 
 
 def test_iam_lets_nobody_run_a_command_outside_the_named_clusters(guarded: Guarded) -> None:
