@@ -1,0 +1,243 @@
+"""The shape of a service: what its deployments depend on, as ECS describes it or as a plan will make it.
+
+A value that is not known is None, and its name in the ECS API stands in `unknown`. Pure.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from unwedge.model.service import Deregistration
+from unwedge.model.task_definition import ContainerSpec, TaskDefinition
+from unwedge.observe.definitions import objects, task_definition, text
+
+Json = Mapping[str, Any]
+# Amazon ECS API reference, DeploymentConfiguration: for REPLICA services with the ECS controller.
+_MAXIMUM, _MINIMUM = 200, 100
+# Amazon ECS Developer Guide, "deployment circuit breaker": half the desired count, within these bounds.
+_LEAST_FAILURES, _MOST_FAILURES = 3, 200
+_LOCK_OFF = re.compile(r"--storage\.(?:tsdb|agent)\.no-lockfile(?:=true)?(?:\s|$)")
+
+
+class Breaker(NamedTuple):
+    """The deployment circuit breaker. `threshold`: how many failures end the deployment; None where that
+    depends on something unknown, or where it is never reached by one service's tasks."""
+
+    enabled: bool
+    rollback: bool = False
+    threshold: int | None = None
+
+
+class ContainerSetup(NamedTuple):
+    """What a definition says of a container beyond the model. `stop_timeout` and `log_buffer` (bytes) are
+    None where they are not set. `lock_off`: its command line tells Prometheus to take no lock.
+    `variables`: names of the environment's variables; of values only GF_DATABASE_TYPE is looked at."""
+
+    name: str
+    stop_timeout: int | None = None
+    log_mode: str | None = None
+    log_buffer: str | None = None
+    log_joins: bool = False
+    lock_off: bool = False
+    variables: frozenset[str] = frozenset()
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A service. `desired`, `minimum` and `maximum` are desiredCount, minimumHealthyPercent and
+    maximumPercent. `ebs`: names of the volumes that ECS makes anew for each task."""
+
+    cluster: str
+    name: str
+    definition: TaskDefinition | None
+    setups: tuple[ContainerSetup, ...] = ()
+    desired: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    rebalancing: bool | None = None
+    strategy: str | None = None
+    controller: str | None = None
+    scheduling: str | None = None
+    fargate: bool | None = None
+    breaker: Breaker | None = None
+    hooks: tuple[str, ...] = ()
+    balancers: tuple[str, ...] = ()
+    deregistration: Deregistration | None = None
+    exec_enabled: bool | None = None
+    propagates_tags: bool | None = None
+    ebs: tuple[str, ...] = ()
+    mode_tag: str | None = None
+    repair_tag: str | None = None
+    unknown: frozenset[str] = frozenset()
+
+    @property
+    def family(self) -> str:
+        """The task definition's family."""
+        arn = self.definition.arn if self.definition else ""
+        return arn.rsplit("/", 1)[-1].partition(":")[0]
+
+    @property
+    def revision(self) -> str:
+        """Family and revision."""
+        return self.definition.arn.rsplit("/", 1)[-1] if self.definition else ""
+
+    def setup(self, name: str) -> ContainerSetup:
+        """What the definition says of a container beyond the model."""
+        return next((setup for setup in self.setups if setup.name == name), ContainerSetup(name))
+
+    @property
+    def containers(self) -> tuple[ContainerSpec, ...]:
+        """The containers of its task definition."""
+        return self.definition.containers if self.definition else ()
+
+
+def shape_of(
+    service: Json,
+    definition: Json | None,
+    *,
+    unknown: Collection[str] = (),
+    deregistration: Deregistration | None = None,
+) -> Shape:
+    """The shape of a service as DescribeServices (with its tags) and DescribeTaskDefinition describe it.
+    `unknown` has dotted names, such as deploymentConfiguration.maximumPercent, whose value cannot be known.
+
+    Raises KeyError, TypeError or ValueError for what is no such answer.
+    """
+    settings, hidden = service.get("deploymentConfiguration") or {}, frozenset(unknown)
+    tags = {item.get("key"): item.get("value") for item in objects(service.get("tags"))}
+    scheduling = _known("schedulingStrategy", hidden, text(service.get("schedulingStrategy")) or "REPLICA")
+    desired = _known("desiredCount", hidden, _whole(service.get("desiredCount")))
+    daemon = scheduling == "DAEMON"
+    return Shape(
+        cluster=text(service.get("clusterArn")) or "",
+        name=text(service.get("serviceName")) or "",
+        definition=task_definition(definition) if definition else None,
+        setups=tuple(_setup(item) for item in objects((definition or {}).get("containerDefinitions"))),
+        desired=desired,
+        minimum=_percent("minimumHealthyPercent", settings, hidden, 0 if daemon else _MINIMUM),
+        maximum=_percent("maximumPercent", settings, hidden, 100 if daemon else _MAXIMUM),
+        rebalancing=_known(
+            "availabilityZoneRebalancing", hidden, _rebalancing(service.get("availabilityZoneRebalancing"))
+        ),
+        strategy=_known(
+            "deploymentConfiguration.strategy", hidden, text(settings.get("strategy")) or "ROLLING"
+        ),
+        controller=_known(
+            "deploymentController",
+            hidden,
+            text((service.get("deploymentController") or {}).get("type")) or "ECS",
+        ),
+        scheduling=scheduling,
+        fargate=_known("launchType", hidden, _fargate(service)),
+        breaker=_known(
+            "deploymentConfiguration.deploymentCircuitBreaker", hidden, _breaker(settings, desired)
+        ),
+        hooks=tuple(
+            text(hook.get("targetType")) or text(hook.get("hookTargetArn")) or "a hook"
+            for hook in objects(settings.get("lifecycleHooks"))
+        ),
+        balancers=tuple(
+            found
+            for item in objects(service.get("loadBalancers"))
+            if (found := text(item.get("targetGroupArn")) or text(item.get("loadBalancerName")))
+        ),
+        deregistration=deregistration,
+        exec_enabled=_known("enableExecuteCommand", hidden, service.get("enableExecuteCommand") is True),
+        propagates_tags=_known(
+            "propagateTags", hidden, service.get("propagateTags") in ("SERVICE", "TASK_DEFINITION")
+        ),
+        ebs=_ebs(service),
+        mode_tag=text(tags.get("unwedge")),
+        repair_tag=text(tags.get("unwedge-repair")),
+        unknown=hidden,
+    )
+
+
+def _known(name: str, unknown: frozenset[str], value: Any) -> Any:
+    """None for a value whose name, or the name of what contains it, is unknown."""
+    parts = name.split(".")
+    names = {".".join(parts[: count + 1]) for count in range(len(parts))}
+    return None if names & unknown else value
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _percent(name: str, settings: Json, unknown: frozenset[str], default: int) -> int | None:
+    found = _whole(settings.get(name))
+    value = _known(f"deploymentConfiguration.{name}", unknown, default if found is None else found)
+    return None if value is None else int(value)
+
+
+def _rebalancing(value: object) -> bool | None:
+    return {"ENABLED": True, "DISABLED": False}.get(str(value))
+
+
+def _fargate(service: Json) -> bool | None:
+    launch = text(service.get("launchType"))
+    if launch:
+        return launch == "FARGATE"
+    providers = {item.get("capacityProvider") for item in objects(service.get("capacityProviderStrategy"))}
+    return providers <= {"FARGATE", "FARGATE_SPOT"} if providers else None
+
+
+def _breaker(settings: Json, desired: int | None) -> Breaker:
+    found = settings.get("deploymentCircuitBreaker") or {}
+    if found.get("enable") is not True:
+        return Breaker(enabled=False)
+    return Breaker(True, found.get("rollback") is True, _threshold(found, desired))
+
+
+def _threshold(breaker: Json, desired: int | None) -> int | None:
+    wanted = breaker.get("thresholdConfiguration") or {}
+    kind, value = wanted.get("type"), _whole(wanted.get("value"))
+    if kind == "COUNT" and value:
+        return value
+    if desired is None:
+        return None
+    share = -(-desired * (value or 50) // 100)
+    if kind == "UNBOUNDED_PERCENT":
+        return max(1, share)
+    return min(max(_LEAST_FAILURES, share), _MOST_FAILURES)
+
+
+def _ebs(service: Json) -> tuple[str, ...]:
+    """Volumes that ECS makes for each task. Plans name them with the service, answers with its deployments."""
+    deployments = [item for item in objects(service.get("deployments")) if item.get("status") == "PRIMARY"]
+    return tuple(
+        name
+        for place in (service, *deployments)
+        for item in objects(place.get("volumeConfigurations"))
+        if item.get("managedEBSVolume") and (name := text(item.get("name")))
+    )
+
+
+def _setup(data: Json) -> ContainerSetup:
+    log = data.get("logConfiguration")
+    log = log if isinstance(log, Mapping) else {}
+    options = log.get("options")
+    options = options if isinstance(options, Mapping) else {}
+    words = [item for key in ("entryPoint", "command") for item in _words(data.get(key))]
+    variables = {
+        name: item.get("value")
+        for key in ("environment", "secrets")
+        for item in objects(data.get(key))
+        if (name := text(item.get("name")))
+    }
+    return ContainerSetup(
+        text(data.get("name")) or "",
+        stop_timeout=_whole(data.get("stopTimeout")),
+        log_mode=text(options.get("mode")),
+        log_buffer=text(options.get("max-buffer-size")),
+        log_joins=any(key in options for key in ("awslogs-multiline-pattern", "awslogs-datetime-format")),
+        lock_off=any(_LOCK_OFF.search(word) for word in words),
+        variables=frozenset(variables),
+        database=text(variables.get("GF_DATABASE_TYPE")),
+    )
+
+
+def _words(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
