@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from unwedge.decide.images import default_data_path
+from unwedge.decide.catalogue.programs import default_data_path
 from unwedge.decide.lock import Lock, lock_of, relation
 from unwedge.decide.signatures import find_evidence, opened
 from unwedge.model.grip import Grip, GripRow, Relation
@@ -176,10 +176,10 @@ class Table:
     def _by_word(self, task: Task, spec: ContainerSpec, at: datetime | None) -> tuple[Grip, str] | None:
         """What the container's own log says: that it opened its store, or that it failed on the lock."""
         logs = [log for log in self.situation.logs_of(task) if log.container == spec.name]
-        until = at + SKEW if at else None
-        if task.failed and find_evidence(logs):
+        until, images = at + SKEW if at else None, {spec.name: spec.image}
+        if task.failed and find_evidence(logs, images=images):
             return Grip.CANNOT_HOLD, "its own log says that it failed on the lock"
-        if any(opened(log, task.created_at, until) for log in logs):
+        if any(opened(log, task.created_at, until, images) for log in logs):
             if asked_to_stop(task):
                 return Grip.MAY_HOLD, "its own log says that it opened its store; it was asked to stop"
             return Grip.HOLDS, "its own log says that it opened its store"

@@ -8,7 +8,7 @@ is the same as another only where everything that decides it is equal in both. P
 from posixpath import normpath
 from typing import NamedTuple
 
-from unwedge.decide.images import default_data_path
+from unwedge.decide.catalogue.programs import default_data_path, program_of
 from unwedge.model.grip import Relation
 from unwedge.model.service import Task
 from unwedge.model.task_definition import ContainerSpec, Mount, Storage
@@ -108,7 +108,9 @@ def _data_path(spec: ContainerSpec) -> tuple[str | None, str]:
     if path is None:
         path = default_data_path(spec.image, overrides_start=spec.overrides_start)
         if path is None:
-            return None, f"its command names no data directory, and the image {spec.image!r} is not known"
+            known = program_of(spec.image)
+            unknown = f"where {known.program} then keeps it" if known else f"the image {spec.image!r}"
+            return None, f"its command names no data directory, and {unknown} is not known"
     if not path.startswith("/"):
         if not (spec.working_directory or "").startswith("/"):
             return None, f"its data directory {path!r} is relative to a working directory that is not known"

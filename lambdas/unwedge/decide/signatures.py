@@ -1,49 +1,41 @@
-"""Lock signatures: how a program says that another process holds its data directory.
+"""Evidence: the line with which a container ended because another process holds its data directory.
 
-A signature matches one whole log line, structured as the program writes it, and only where the error
-itself is the lock error. A line that merely quotes the text does not match, and neither do the near
-misses: permission denied, no locks available, no space left on device, and the warning about a lock file
-left over from an earlier run, which healthy starts print too.
+How each program says so stands in the catalogue. Which signatures are asked about a container is decided by
+its image: where that is known to be a program's, only this program's own signature can be evidence, and a
+line of another program's is a doubt that a person is told of. Where the image is not known, the container is
+judged by its own lines: any signature may match, provided that no other one has a later word to say.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from unwedge.decide.catalogue.programs import SIGNATURES, program_of
+from unwedge.decide.catalogue.signature import Meaning, Signature, Trigger, Word
+from unwedge.decide.catalogue.time_series import PROMETHEUS
 from unwedge.decide.life import Life
-from unwedge.decide.lines import divided, fields, plain
+from unwedge.decide.lines import divided, plain
 from unwedge.model.log import ContainerLog, LogLine
 
-
-class Word(StrEnum):
-    """What a line tells about the lock. BEGAN: a new life of the program. FAILED: an error of another kind.
-    UNCLEAR: it has the lock error's text in a shape that this signature does not know."""
-
-    HELD = "held"
-    OPENED = "opened"
-    BEGAN = "began"
-    FAILED = "failed"
-    UNCLEAR = "unclear"
-    OTHER = "other"
-
-
-class Meaning(NamedTuple):
-    """What one line tells, and when it was written by its own account; None where it does not say."""
-
-    word: Word
-    at: datetime | None = None
-
-
-class Signature(NamedTuple):
-    """How one program speaks of its lock. `read` tells the meaning of one plain line; `exit_codes` are those
-    with which it ends when it cannot take the lock."""
-
-    program: str
-    exit_codes: frozenset[int]
-    read: Callable[[str], Meaning]
+__all__ = [
+    "PROMETHEUS",
+    "SIGNATURES",
+    "Doubt",
+    "Evidence",
+    "Meaning",
+    "Signature",
+    "Trigger",
+    "Word",
+    "find_doubt",
+    "find_evidence",
+    "lines_of",
+    "meaning",
+    "opened",
+    "prometheus_reports_held_lock",
+    "unkept",
+]
 
 
 class Evidence(NamedTuple):
@@ -54,6 +46,7 @@ class Evidence(NamedTuple):
     group: str
     stream: str
     line: LogLine
+    trigger: Trigger = Trigger.SAFE
 
 
 class Doubt(NamedTuple):
@@ -63,52 +56,29 @@ class Doubt(NamedTuple):
     why: str
 
 
-# Prometheus wraps the lock error of its tsdb package (tsdbutil.DirLocker) once; the early 2.x releases
-# capitalised it and had no colon. Server and agent mode share the text.
-_PROMETHEUS_ERROR = re.compile(
-    r"[Oo]pening storage failed:? lock DB directory: resource temporarily unavailable"
-)
-# What the packages below it call the error, in whatever line it stands.
-_PROMETHEUS_TEXT = "lock DB directory: resource temporarily unavailable"
-_OPENED = frozenset({"TSDB started", "Agent WAL storage started"})
-# cmd/prometheus/main.go; 3.x says "Starting Prometheus Server" with its mode and version
-_BEGAN = ("Starting Prometheus",)
-_ERROR_LEVELS = frozenset({"error", "fatal", "panic", "critical"})
-_CRASHED = re.compile(r"(?:panic|fatal error|fatal|error)\b", re.IGNORECASE)
+_WEIGHTY = frozenset({Word.HELD, Word.OPENED, Word.BEGAN, Word.FAILED})
+_OF_THE_LOCK = frozenset({Word.HELD, Word.OPENED, Word.BEGAN, Word.UNCLEAR})
+# In the place of a line that is not kept, where programs would not agree whether it reports an error.
+_UNKEPT = re.compile(r"a line that is not kept, an error of ([^\n]{1,2000})")
 
 
-def _own_time(said: dict[str, str]) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(said.get("ts") or said.get("time") or "")
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
+def unkept(programs: Iterable[str]) -> str:
+    """The mark of a line that is not kept, and that reports an error to these programs' signatures alone."""
+    return f"a line that is not kept, an error of {', '.join(programs)}"
 
 
-def _prometheus(line: str) -> Meaning:
-    said = fields(line)
-    at, level, message = _own_time(said), said.get("level", "").lower(), said.get("msg", "")
-    if message in _OPENED:
-        return Meaning(Word.OPENED, at)
-    if message.startswith(_BEGAN):
-        return Meaning(Word.BEGAN, at)
-    if level == "error" and _PROMETHEUS_ERROR.fullmatch(said.get("err", "")):
-        return Meaning(Word.HELD, at)
-    if _PROMETHEUS_TEXT in line:
-        return Meaning(Word.UNCLEAR, at)
-    if level in _ERROR_LEVELS or (not said and _CRASHED.match(line)):
-        return Meaning(Word.FAILED, at)
-    return Meaning(Word.OTHER, at)
-
-
-PROMETHEUS = Signature("Prometheus", frozenset({1}), _prometheus)
-SIGNATURES = (PROMETHEUS,)
-
-
-@lru_cache(4096)
+@lru_cache(16384)
 def meaning(signature: Signature, text: str) -> Meaning:
     """What one line tells. The line is read once, however often it is asked about."""
-    return signature.read(plain(text))
+    marked = _UNKEPT.fullmatch(text)
+    if marked:
+        return Meaning(Word.FAILED if signature.program in marked[1].split(", ") else Word.OTHER)
+    return signature.read(_plain(text))
+
+
+@lru_cache(2048)
+def _plain(text: str) -> str:
+    return plain(text)
 
 
 def prometheus_reports_held_lock(line: str) -> bool:
@@ -124,38 +94,83 @@ def lines_of(log: ContainerLog) -> Iterator[LogLine]:
 
 
 def find_evidence(
-    logs: Iterable[ContainerLog], life: Life | None = None, exit_codes: dict[str, int] | None = None
+    logs: Iterable[ContainerLog],
+    life: Life | None = None,
+    exit_codes: dict[str, int] | None = None,
+    images: Mapping[str, str] | None = None,
 ) -> Evidence | None:
     """The line with which one of these containers ended for want of its lock: the last thing of weight that
     it said, within its life by both clocks, and ended with the program's exit code for it. Without a life or
-    without exit codes these are not asked about."""
+    without exit codes these are not asked about. `images`: of the containers, by name."""
     found = []
     for log in logs:
-        for signature in SIGNATURES:
-            last = _last(log, signature, {Word.HELD, Word.OPENED, Word.BEGAN, Word.FAILED})
+        for signature in _own(log, images):
+            last = _last(log, signature, _WEIGHTY)
             if last is None or meaning(signature, last.text).word is not Word.HELD:
                 continue
             if _why_not(signature, log, last, life, exit_codes) is None:
                 found.append(
-                    Evidence(signature.program, log.container, log.group or "", log.stream or "", last)
+                    Evidence(
+                        signature.program,
+                        log.container,
+                        log.group or "",
+                        log.stream or "",
+                        last,
+                        signature.trigger,
+                    )
                 )
     return max(found, key=lambda evidence: evidence.line.at, default=None)
 
 
-def find_doubt(logs: Iterable[ContainerLog], life: Life, exit_codes: dict[str, int]) -> Doubt | None:
+def find_doubt(
+    logs: Iterable[ContainerLog],
+    life: Life,
+    exit_codes: dict[str, int],
+    images: Mapping[str, str] | None = None,
+) -> Doubt | None:
     """The newest line that has a lock error's text as its container's last word of weight and is no
     evidence, with the reason."""
     found = []
     for log in logs:
+        own = _own(log, images)
         for signature in SIGNATURES:
-            last = _last(log, signature, set(Word) - {Word.OTHER})
+            last = _last(log, signature, frozenset(Word) - {Word.OTHER})
             word = meaning(signature, last.text).word if last else Word.OTHER
-            if last is not None and word is Word.UNCLEAR:
+            if last is None or word not in (Word.HELD, Word.UNCLEAR):
+                continue
+            if signature not in own:
+                found.append(Doubt(last, _foreign(signature, log, images)))
+            elif word is Word.UNCLEAR:
                 found.append(Doubt(last, f"this is not the form in which {signature.program} says it"))
-            elif last is not None and word is Word.HELD:
+            else:
                 why = _why_not(signature, log, last, life, exit_codes)
                 found += [Doubt(last, why)] if why else []
     return max(found, key=lambda doubt: doubt.line.at, default=None)
+
+
+def _own(log: ContainerLog, images: Mapping[str, str] | None) -> tuple[Signature, ...]:
+    """The signatures that may speak for this container."""
+    known = program_of((images or {}).get(log.container, ""))
+    if known is None:
+        return SIGNATURES
+    return (known.signature,) if known.signature else ()
+
+
+def _foreign(signature: Signature, log: ContainerLog, images: Mapping[str, str] | None) -> str:
+    known = program_of((images or {}).get(log.container, ""))
+    runs = known.program if known else "another program"
+    return f"this is how {signature.program} says it, and the image of container {log.container} is of {runs}"
+
+
+def _contradicted(signature: Signature, log: ContainerLog, line: LogLine) -> str | None:
+    """Another signature by which the same container says something of the lock afterwards."""
+    for other in SIGNATURES:
+        if other is signature:
+            continue
+        last = _last(log, other, _OF_THE_LOCK)
+        if last is not None and last.at >= line.at and last != line:
+            return other.program
+    return None
 
 
 def _why_not(
@@ -167,9 +182,17 @@ def _why_not(
 ) -> str | None:
     """Why a lock line does not tell how this container ended; None where it does."""
     own, code = meaning(signature, line.text).at, (exit_codes or {}).get(log.container)
+    if signature.trigger is Trigger.UNSAFE:
+        return f"{signature.program} prints it for other reasons than a held lock, too"
+    also = _contradicted(signature, log, line)
+    if also is not None:
+        return f"the same container also speaks as {also} does, so nobody can say what it runs"
     if exit_codes is not None and code not in signature.exit_codes:
         ended = "has not ended" if code is None else f"ended with exit code {code}"
-        return f"container {log.container} {ended}, and {signature.program} without its lock ends with 1"
+        codes = " or ".join(map(str, sorted(signature.exit_codes)))
+        return (
+            f"container {log.container} {ended}, and {signature.program} without its lock ends with {codes}"
+        )
     if life is not None and not life.covers(line.at):
         return "CloudWatch dates it outside the container's last life"
     if life is not None and own is not None and not life.covers(own):
@@ -177,9 +200,14 @@ def _why_not(
     return None
 
 
-def opened(log: ContainerLog, since: datetime | None, until: datetime | None) -> LogLine | None:
+def opened(
+    log: ContainerLog,
+    since: datetime | None,
+    until: datetime | None,
+    images: Mapping[str, str] | None = None,
+) -> LogLine | None:
     """The line of this time in which the program says that it opened its store, unless it has begun anew or
-    failed on the lock since."""
+    failed on the lock since. A program of whom no such line is known never says so."""
     inside = log._replace(
         lines=tuple(
             line
@@ -187,14 +215,14 @@ def opened(log: ContainerLog, since: datetime | None, until: datetime | None) ->
             if (since is None or line.at >= since) and (until is None or line.at <= until)
         )
     )
-    for signature in SIGNATURES:
-        last = _last(inside, signature, {Word.HELD, Word.OPENED, Word.BEGAN})
+    for signature in _own(log, images):
+        last = _last(inside, signature, frozenset({Word.HELD, Word.OPENED, Word.BEGAN}))
         if last is not None and meaning(signature, last.text).word is Word.OPENED:
             return last
     return None
 
 
-def _last(log: ContainerLog, signature: Signature, words: set[Word]) -> LogLine | None:
+def _last(log: ContainerLog, signature: Signature, words: frozenset[Word]) -> LogLine | None:
     """The last line of the stream that tells one of these."""
     found = [line for line in lines_of(log) if meaning(signature, line.text).word in words]
     return found[-1] if found else None

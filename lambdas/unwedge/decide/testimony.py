@@ -5,6 +5,7 @@ Pure. A task's own log, as much of it as was read, is all that speaks for it.
 
 from dataclasses import dataclass
 
+from unwedge.decide.catalogue.programs import program_of
 from unwedge.decide.grips import keeps_known_data, may_take
 from unwedge.decide.life import last_life
 from unwedge.decide.signatures import Doubt, Evidence, find_doubt, find_evidence
@@ -12,6 +13,7 @@ from unwedge.model.log import ContainerLog, LogStatus
 from unwedge.model.service import Task
 from unwedge.model.settings import Settings
 from unwedge.model.situation import Situation
+from unwedge.model.task_definition import ContainerSpec
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,20 @@ class Testimony:
 
     def evidence_of(self, task: Task) -> Evidence | None:
         """The lock line with which a container of this task that takes the lock ended by itself."""
-        return find_evidence(
-            self._words_of(task), last_life(task, self.situation.observed_at), task.exit_codes
-        )
+        life = last_life(task, self.situation.observed_at)
+        return find_evidence(self._words_of(task), life, task.exit_codes, self._images_of(task))
 
     def doubt_about(self, task: Task) -> Doubt | None:
         """A line of such a container that has the lock error's text and cannot count as evidence."""
         if self.evidence_of(task) is not None:
             return None
-        return find_doubt(self._words_of(task), last_life(task, self.situation.observed_at), task.exit_codes)
+        life = last_life(task, self.situation.observed_at)
+        return find_doubt(self._words_of(task), life, task.exit_codes, self._images_of(task))
+
+    def _images_of(self, task: Task) -> dict[str, str]:
+        """The images of a task's containers, by the containers' names."""
+        definition = self.situation.definition_of(task)
+        return {spec.name: spec.image for spec in definition.containers} if definition else {}
 
     def _words_of(self, task: Task) -> list[ContainerLog]:
         """The logs whose words count: of containers that may take a lock which others can take too."""
@@ -56,7 +63,15 @@ class Testimony:
     def runs_a_known_program(self, task: Task) -> bool:
         """Whether a container of this task starts a program that a signature is of."""
         definition = self.situation.definition_of(task)
-        return definition is None or any(keeps_known_data(spec) for spec in definition.containers)
+        return definition is None or any(_has_signature(spec) for spec in definition.containers)
+
+    def program_without_signature(self, task: Task) -> str | None:
+        """The program of a container that can write beside others, where the catalogue knows it and not how
+        it speaks of a lock."""
+        definition = self.situation.definition_of(task)
+        specs = definition.containers if definition else ()
+        known = (program_of(spec.image) for spec in specs if spec.shares)
+        return next((entry.program for entry in known if entry and not entry.signature), None)
 
     def explained(self, task: Task) -> bool:
         """Whether the task's own log says why it failed, and no line that could change that is still due."""
@@ -79,3 +94,9 @@ class Testimony:
         if task.failed_at is None:
             return 0.0
         return max(0.0, (self.situation.observed_at - task.failed_at).total_seconds())
+
+
+def _has_signature(spec: ContainerSpec) -> bool:
+    """Whether its image, or else its command, says that it starts a program that a signature is of."""
+    known = program_of(spec.image)
+    return bool(known.signature) if known else keeps_known_data(spec)

@@ -7,7 +7,7 @@ is decided again as it was. Pure.
 
 from dataclasses import replace
 
-from unwedge.decide.signatures import SIGNATURES, Word, meaning
+from unwedge.decide.signatures import SIGNATURES, Word, meaning, unkept
 from unwedge.model.log import ContainerLog, LogLine
 from unwedge.model.situation import Situation
 
@@ -26,7 +26,10 @@ def _kept(log: ContainerLog) -> ContainerLog:
 
 
 def _line(line: LogLine) -> LogLine:
-    words = {meaning(signature, line.text).word for signature in SIGNATURES}
-    if words & _OF_THE_LOCK:
+    words = {signature: meaning(signature, line.text).word for signature in SIGNATURES}
+    if _OF_THE_LOCK & set(words.values()):
         return line
-    return line._replace(text=ERROR_LINE if Word.FAILED in words else LINE)
+    failed = [signature.program for signature, word in words.items() if word is Word.FAILED]
+    if failed and len(failed) < len(words):
+        return line._replace(text=unkept(failed))
+    return line._replace(text=ERROR_LINE if failed else LINE)

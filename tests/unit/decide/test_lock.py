@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.situations import definition, holder
-from unwedge.decide.images import default_data_path
+from unwedge.decide.catalogue.programs import default_data_path
 from unwedge.decide.lock import Lock, lock_of, relation
 from unwedge.model.grip import Relation
 from unwedge.model.task_definition import ContainerSpec, Mount, Storage

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from unwedge.decide.gates.race import Race, race_of
 from unwedge.decide.participants import Participants
-from unwedge.decide.signatures import Evidence
+from unwedge.decide.signatures import Evidence, Trigger
 from unwedge.model.decision import IncidentStep, Requeue, Ruling, Verdict
 from unwedge.model.incident import Approval, Limit, Stop, StopState
 from unwedge.model.service import Task
@@ -49,6 +49,15 @@ class Case:
         """The mode by the service's tag, else the stack's default."""
         service = self.situation.service
         return self.settings.mode_of(service.tag if service else None)
+
+    @property
+    def unproven(self) -> str | None:
+        """The program whose lock line no run has proven and the operator has not allowed: it is never a
+        reason to stop anything."""
+        found = self.evidence
+        if found is None or found.trigger is Trigger.SAFE or self.settings.allows(found.program):
+            return None
+        return found.program
 
     @property
     def hears(self) -> bool:

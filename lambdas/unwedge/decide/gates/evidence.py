@@ -110,8 +110,7 @@ def _not_ours(case: Case, suspect: Task) -> Ruling:
     text = f"The log of {name(suspect)} has no lock line that Unwedge knows."
     if not case.hears or case.participants.runs_a_known_program(suspect):
         return ruled(Verdict.OTHER_FAILURE, text)
-    text += (
-        f" Unwedge does not know its program, so mode {case.mode} does nothing for this service; "
-        f"{last_words(case, suspect)}"
-    )
+    known = case.participants.program_without_signature(suspect)
+    why = f"Unwedge knows no lock line of {known}" if known else "Unwedge does not know its program"
+    text += f" {why}, so mode {case.mode} does nothing for this service; {last_words(case, suspect)}"
     return ruled(Verdict.OTHER_FAILURE, text, escalate=True)

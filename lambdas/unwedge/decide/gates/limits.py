@@ -85,14 +85,29 @@ def mode(case: Case) -> Ruling:
     """Only enforce acts, but for a task under protection. Observe says what it would do; approve asks."""
     _, holding = case.parties
     what = acting(case)
+    if case.unproven:
+        return _not_proven(case, holding, case.unproven)
     if case.mode in (Mode.APPROVE, Mode.ENFORCE):
         ask = [limit for limit in case.limits if limit is not Limit.ACCOUNT_BUDGET]
         if Limit.PROTECTION in ask:
             what = f"{title(holding)} is under scale-in protection, so a person decides. {what}"
         return answered(case, case.subject, what, *ask) if ask else passed("Mode enforce: we may act.")
-    would = "drain the service" if case.drains else f"stop {name(holding)} as soon as a successor is PENDING"
-    text = f"In mode enforce we would {would}."
+    text = f"In mode enforce we would {_would(case, holding)}."
     return ruled(Verdict.WOULD_STOP, text, again=30, incident=case.opens)
+
+
+def _not_proven(case: Case, holding: Task, program: str) -> Ruling:
+    """Whatever the mode, only said. Who opted in hears why nothing is done."""
+    text = (
+        f"In mode enforce we would {_would(case, holding)}, but the lock line of {program} is not proven by "
+        "a run of the program: allow it with the setting `signatures`."
+    )
+    again = 60 if case.hears else 30
+    return ruled(Verdict.WOULD_STOP, text, again=again, escalate=case.hears, incident=case.opens)
+
+
+def _would(case: Case, holding: Task) -> str:
+    return "drain the service" if case.drains else f"stop {name(holding)} as soon as a successor is PENDING"
 
 
 def answered(case: Case, subject: str, what: str, *ask: Limit, escalate: bool = False) -> Ruling:

@@ -4,10 +4,10 @@ Such a task has not said why, so it is never evidence of the lock. After a stop 
 Prometheus replays its write-ahead log. Beside an older task it may wait for the lock instead of exiting.
 """
 
+from unwedge.decide.catalogue.programs import waits_for_its_lock
 from unwedge.decide.gates.case import Case, ruled
 from unwedge.decide.gates.wording import clock, name
 from unwedge.decide.grips import asked_to_stop
-from unwedge.decide.images import waits_for_its_lock
 from unwedge.model.decision import Ruling, Verdict
 from unwedge.model.service import Task
 from unwedge.model.task_definition import Storage

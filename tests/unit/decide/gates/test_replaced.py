@@ -25,8 +25,8 @@ from tests.support.situations import (
     successor,
     wedged,
 )
+from unwedge.decide.catalogue.programs import waits_for_its_lock
 from unwedge.decide.decide import decide
-from unwedge.decide.images import waits_for_its_lock
 from unwedge.model.decision import Decision, IncidentStep, Requeue, Verdict
 from unwedge.model.service import Container, Health, Task
 from unwedge.model.settings import Settings
