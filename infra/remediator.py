@@ -132,6 +132,7 @@ def environment(wiring: Wiring) -> dict[str, str]:
         "UNWEDGE_WITHOUT_SUCCESSOR": settings.without_successor,
         "UNWEDGE_FALLBACK": settings.fallback,
         "UNWEDGE_WHEN_BROKEN": settings.when_broken,
+        "UNWEDGE_SIGNATURES": ",".join(settings.signatures),
         "UNWEDGE_LEDGER_TABLE": wiring.ledger.table_name,
         "UNWEDGE_SIGNALS_URL": wiring.signals.queue_url,
         "UNWEDGE_PASSES_URL": wiring.passes.queue_url,

@@ -20,6 +20,23 @@ _CLUSTER_ARN = re.compile(r"arn:aws[\w-]*:ecs:[\w-]+:\d{12}:cluster/[\w-]{1,255}
 _WEB_ADDRESS = re.compile(r"(?=.{9,150}\Z)https://[\w.~:/?@!$&+,;=%-]+", re.ASCII)
 
 
+# Those of the catalogue whose lock line no run has proven, by its names; the app's own code is not imported
+# where the stack is synthesised.
+PROGRAMS = (
+    "Atlantis",
+    "Badger",
+    "ClickHouse",
+    "IPFS Kubo",
+    "InfluxDB 2",
+    "Kafka",
+    "LevelDB",
+    "Minecraft",
+    "MongoDB",
+    "Portainer",
+    "Qdrant",
+)
+
+
 class SettingsError(ValueError):
     """A setting has a value that is not allowed. Carries its key, the value and what is allowed."""
 
@@ -52,6 +69,7 @@ class Settings:
     sweep_minutes: how often to look for what no event told of.
     exec_clusters: ARNs of the clusters in whose containers a verification may run its commands by ECS Exec;
     none means that it uses no ECS Exec. execs_everywhere: it said "all", so that it may in every cluster.
+    signatures: the programs whose lock lines may lead to a stop though no run of the program has proven them.
     runbook: the address of docs/runbook.md where people can open it; `#SECTION` is added to it.
     """
 
@@ -70,6 +88,7 @@ class Settings:
     when_broken: Literal["escalate", "rollback"] = "escalate"
     sweep_minutes: int = 5
     runbook: str = ""
+    signatures: tuple[str, ...] = ()
     exec_clusters: tuple[str, ...] = ()
     execs_everywhere: bool = False
 
@@ -170,6 +189,17 @@ def _cluster_arns(key: str, value: object) -> tuple[str, ...]:
     return tuple(entries)
 
 
+def _programs(key: str, value: object) -> tuple[str, ...]:
+    entries = [value] if isinstance(value, str) else value
+    if not isinstance(entries, list):
+        raise SettingsError(key, value, "a list of programs")
+    known = {name.casefold(): name for name in PROGRAMS}
+    for entry in entries:
+        if not isinstance(entry, str) or entry.casefold() not in known:
+            raise SettingsError(key, entry, ", ".join(known.values()))
+    return tuple(known[entry.casefold()] for entry in entries)
+
+
 def _web_address(key: str, value: object) -> str:
     if not isinstance(value, str) or (value and not _WEB_ADDRESS.fullmatch(value)):
         raise SettingsError(key, value, "nothing, or an https:// address of up to 150 characters without a #")
@@ -195,6 +225,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "whenBroken": _one_of("escalate", "rollback"),
     "sweepMinutes": _whole_number(1, 60),
     "runbook": _web_address,
+    "signatures": _programs,
     "execClusters": _cluster_arns,
 }
 # What the settings of clusters said is kept in two each.

@@ -67,6 +67,7 @@ class Settings:
     between two attempts.
     drain_patience: after so long the service is brought back even when a task will not go.
     rollback_patience: how long nobody may have written before the service is rolled back.
+    allowed_programs: whose lock lines may lead to a stop though no run of the program has proven them.
     """
 
     default_mode: Mode = Mode.OBSERVE
@@ -81,6 +82,7 @@ class Settings:
     without_successor: WithoutSuccessor = WithoutSuccessor.ESCALATE
     fallback: Fallback = Fallback.ESCALATE
     when_broken: WhenBroken = WhenBroken.ESCALATE
+    allowed_programs: tuple[str, ...] = ()
     # Not settings yet: nobody has needed to change them. A person sees the numbers in the reasons.
     settle: int = 10
     settled: int = 120
@@ -105,6 +107,10 @@ class Settings:
     def watches(self, cluster_arn: str) -> bool:
         """Whether this cluster is among the configured ones; none configured means all."""
         return not self.clusters or cluster_arn in self.clusters
+
+    def allows(self, program: str) -> bool:
+        """Whether the operator allows this program's lock line, proven or not, to lead to a stop."""
+        return program.casefold() in {allowed.casefold() for allowed in self.allowed_programs}
 
     def account_allowance(self, service_stops: Iterable[datetime], now: datetime) -> int:
         """Below how many stops of the account within an hour this service may have one more. Half of them are
@@ -146,6 +152,9 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         ),
         fallback=_one_of(Fallback, environ, "UNWEDGE_FALLBACK", defaults.fallback),
         when_broken=_one_of(WhenBroken, environ, "UNWEDGE_WHEN_BROKEN", defaults.when_broken),
+        allowed_programs=tuple(
+            name for part in environ.get("UNWEDGE_SIGNATURES", "").split(",") if (name := part.strip())
+        ),
     )
 
 
