@@ -30,7 +30,8 @@ class Mount(NamedTuple):
 class ContainerSpec:
     """What a task definition says about one container. Environment and command line are never kept.
 
-    `data_path` is the data directory named on the command line, when it is named there in plain letters;
+    `data_path` is the data directory named on the command line, or by a variable that its known program reads
+    it from, when it is named there in plain letters;
     `path_unclear` says why it cannot be told from the command line. `launch` is the same for two containers
     that start alike: image, entry point, command, environment and mounts are equal.
     `log_stream` is the prefix of its stream, `prefix/container`; None without awslogs and a stream prefix.

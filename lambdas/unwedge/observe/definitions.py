@@ -8,12 +8,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from unwedge.decide.catalogue.programs import PROGRAMS, program_of
 from unwedge.model.task_definition import ContainerSpec, Mount, Storage, TaskDefinition
 
 Json = Mapping[str, Any]
-_FLAG = re.compile(r"--storage\.(?:tsdb|agent)\.path(?:=|\s+|$)")
 # What a shell would change before the program sees it.
 _WORKED_OUT = frozenset("$`*?~{}")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "busybox"})
@@ -158,7 +159,7 @@ def _container(data: Json, mounts: tuple[Mount, ...]) -> ContainerSpec:
     awslogs = log.get("logDriver") == "awslogs"
     options = options if isinstance(options, Mapping) and awslogs else {}
     prefix = text(options.get("awslogs-stream-prefix"))
-    path, unclear = _data_path(_words(data.get("entryPoint")), _words(data.get("command")))
+    path, unclear = _data_path(data)
     return ContainerSpec(
         name=name,
         essential=data.get("essential") is not False,
@@ -180,15 +181,17 @@ def _words(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
 
 
-def _data_path(entry_point: list[str], command: list[str]) -> tuple[str | None, str | None]:
-    """The data directory that the command line names, and why it cannot be told, if it cannot."""
-    words = [*entry_point, *command]
+def _data_path(data: Json) -> tuple[str | None, str | None]:
+    """The data directory that a container's command line or environment names, and why it cannot be told, if
+    it cannot."""
+    entry_point, image = _words(data.get("entryPoint")), text(data.get("image")) or ""
+    words = [*entry_point, *_words(data.get("command"))]
     shell = bool(words) and words[0].rsplit("/", 1)[-1] in _SHELLS
-    named = {_unquoted(value) for value in _named(words)}
+    named = {_unquoted(value) for value in _named(words, image)}
     if not named:
         if shell or entry_point:
             return None, "its entry point may start anything"
-        return None, None
+        return _by_environment(data, image)
     if len(named) > 1:
         return None, "its command line names more than one data directory"
     (path,) = named
@@ -197,12 +200,49 @@ def _data_path(entry_point: list[str], command: list[str]) -> tuple[str | None, 
     return path, None
 
 
-def _named(words: list[str]) -> Iterator[str]:
+def _by_environment(data: Json, image: str) -> tuple[str | None, str | None]:
+    """What the variables of its program say; a value is taken as it stands, since ECS works out none. A path
+    within a file's name, or one that a secret holds, cannot be told."""
+    known = program_of(image)
+    if known is None or not known.variables:
+        return None, None
+    named = {
+        item.get("value") for item in objects(data.get("environment")) if item.get("name") in known.variables
+    }
+    hidden = any(item.get("name") in known.variables for item in objects(data.get("secrets")))
+    if hidden or objects(data.get("environmentFiles")):
+        return None, "a secret or a file of variables may name its data directory"
+    if not named:
+        return None, None
+    path = text(next(iter(named)))
+    if len(named) > 1 or path is None or not path.startswith("/"):
+        return None, "its variables do not name one data directory"
+    return path, None
+
+
+def _named(words: list[str], image: str) -> Iterator[str]:
     """Every value of a data path flag: within a word, or the word after it."""
+    flag = _flag(image)
+    if flag is None:
+        return
     for word, following in zip(words, [*words[1:], ""], strict=False):
-        for found in _FLAG.finditer(word):
+        for found in flag.finditer(word):
             rest = word[found.end() :]
             yield rest.split()[0] if rest.split() else following
+
+
+@lru_cache(256)
+def _flag(image: str) -> re.Pattern[str] | None:
+    """The flags that name the data directory of an image's program; of an image that is not known, those that
+    no two programs share."""
+    known = program_of(image)
+    flags = (
+        {*known.flags, *known.own_flags} if known else {flag for entry in PROGRAMS for flag in entry.flags}
+    )
+    if not flags:
+        return None
+    ways = "|".join(re.escape(flag) for flag in sorted(flags))
+    return re.compile(rf"(?<![\w.-])(?:{ways})(?:=|\s+|$)")
 
 
 def _unquoted(value: str) -> str:
