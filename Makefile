@@ -48,6 +48,7 @@ $(NODE): package-lock.json package.json | $(VENV)
 
 prometheus:
 	@tools/get-prometheus.sh
+	@tools/get-programs.sh
 
 chromium:
 	@tools/get-chromium.sh

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import Settings, SettingsError
+from infra.settings import PROGRAMS, Settings, SettingsError
+from unwedge.decide.catalogue.programs import needs_allowance
 from unwedge.people.advice import RUNBOOK
 
 ROOT = Path(__file__).parents[2]
@@ -149,3 +150,14 @@ def test_all_clusters_are_meant_only_in_so_many_words() -> None:
         Settings.from_context({"unwedge": {"clusters": ["all"]}}.get)
     with pytest.raises(SettingsError, match="enforce only together with"):
         Settings.from_context({"unwedge": {"clusters": "all", "mode": "enforce"}}.get)
+
+
+def test_the_programs_to_allow_are_those_of_the_catalogue() -> None:
+    """Whatever the letters' case; one that needs no allowance, or cannot get one, is refused."""
+    assert set(PROGRAMS) == set(needs_allowance())
+    context = {"unwedge.signatures": '["qdrant", "IPFS Kubo"]'}
+    assert Settings.from_context(context.get).signatures == ("Qdrant", "IPFS Kubo")
+    assert Settings.from_context({"unwedge.signatures": "Atlantis"}.get).signatures == ("Atlantis",)
+    for wrong in ('["Neo4j"]', '["Prometheus"]', "7", "[7]"):
+        with pytest.raises(SettingsError):
+            Settings.from_context({"unwedge.signatures": wrong}.get)

@@ -117,3 +117,12 @@ def test_times_come_back_in_utc() -> None:
     """Whatever offset they were written with."""
     read = from_json(Sample, {"count": 1, "when": "2025-01-01T01:00:00+01:00", "share": 1})
     assert read == Sample(1, datetime(2025, 1, 1, tzinfo=UTC), share=1.0)
+
+
+def test_the_allowed_programs_come_from_the_environment() -> None:
+    """By name, whatever the letters' case; none by default."""
+    told = settings_from({"UNWEDGE_SIGNATURES": "Qdrant, IPFS Kubo,"})
+    assert told.allowed_programs == ("Qdrant", "IPFS Kubo")
+    assert told.allows("qdrant")
+    assert not told.allows("Atlantis")
+    assert settings_from({}).allowed_programs == ()

@@ -172,3 +172,48 @@ def test_an_answer_of_another_shape_is_read_as_far_as_it_goes() -> None:
     assert parsed(odd).mounts == ()
     with pytest.raises(KeyError):
         task_definition({})
+
+
+VM, ATLANTIS = "victoriametrics/victoria-metrics:v1.110.0", "ghcr.io/runatlantis/atlantis:v0.30"
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "path"),
+    [
+        (VM, ["-storageDataPath=/efs/vm"], "/efs/vm"),
+        (VM, ["--storageDataPath", "/efs/vm"], "/efs/vm"),
+        ("", ["/vm", "-storageDataPath=/efs/vm"], "/efs/vm"),
+        ("mine/vm:1", ["-storageDataPath=/efs/vm"], "/efs/vm"),
+        (ATLANTIS, ["server", "--data-dir=/efs/a"], "/efs/a"),
+        ("mine/tool:1", ["server", "--data-dir=/efs/a"], None),
+        ("nginx:1", ["--storage.tsdb.path=/efs/a"], None),
+        ("prom/prometheus:v3.1.0", ["--data-dir=/x", "--storage.tsdb.path=/efs/a"], "/efs/a"),
+        ("prom/prometheus:v3.1.0", ["-storageDataPath=/efs/a"], None),
+        ("mongo:7", ["mongod", "--dbpath", "/efs/m"], "/efs/m"),
+        ("nats:2.9", ["-js", "-sd", "/efs/n"], "/efs/n"),
+        ("nats:2.9", ["-js", "--not-sd", "/efs/n"], None),
+        ("redis:7", ["redis-server", "--appenddirname", "x"], None),
+    ],
+)
+def test_the_flags_of_the_images_own_program_count(image: str, command: list[str], path: str | None) -> None:
+    """Of an image that is not known only those that no two programs share."""
+    found = parsed({"image": image, "command": command})
+    assert (found.data_path, found.path_unclear) == (path, None)
+
+
+def test_a_variable_that_the_program_reads_names_its_directory() -> None:
+    """ECS works out no variable's value. The command line goes before it, and a secret hides it."""
+    variables = [{"name": "ATLANTIS_DATA_DIR", "value": "/efs/a"}, {"name": "OTHER", "value": "/x"}]
+    assert parsed({"image": ATLANTIS, "environment": variables}).data_path == "/efs/a"
+    both = {"image": ATLANTIS, "environment": variables, "command": ["server", "--data-dir=/efs/b"]}
+    assert parsed(both).data_path == "/efs/b"
+    assert parsed({"image": "mine/tool", "environment": variables}).data_path is None
+    hidden = parsed({"image": ATLANTIS, "secrets": [{"name": "ATLANTIS_DATA_DIR", "valueFrom": "arn:x"}]})
+    assert hidden.path_unclear == "a secret or a file of variables may name its data directory"
+    from_file = parsed({"image": ATLANTIS, "environmentFiles": [{"value": "arn:x", "type": "s3"}]})
+    assert from_file.path_unclear == hidden.path_unclear
+    twice = [*variables, {"name": "ATLANTIS_DATA_DIR", "value": "/efs/c"}]
+    for odd in (twice, [{"name": "ATLANTIS_DATA_DIR", "value": "relative"}]):
+        assert parsed({"image": ATLANTIS, "environment": odd}).path_unclear
+    files = {"image": "prom/prometheus:v3.1.0", "environmentFiles": [{"value": "arn:x", "type": "s3"}]}
+    assert parsed(files).path_unclear is None
