@@ -205,7 +205,7 @@ def _threshold(breaker: Json, desired: int | None) -> int | None:
 
 
 def _ebs(service: Json) -> tuple[str, ...]:
-    """Volumes that ECS makes for each task. Plans name them with the service, answers with its deployments."""
+    """Volumes that ECS makes for each task: of the service in plans, of its deployments in answers."""
     deployments = [item for item in objects(service.get("deployments")) if item.get("status") == "PRIMARY"]
     return tuple(
         name
