@@ -41,6 +41,9 @@ class History(NamedTuple):
     gaps: tuple[float, ...] = ()
 
 
+NO_HISTORY = History()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One service. `tasks`: its running tasks, empty for a plan. `mode`: what Unwedge may do for it.
@@ -52,7 +55,7 @@ class Facts:
     mode: Mode = Mode.OBSERVE
     tasks: tuple[TaskSetup, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
-    history: History = History()
+    history: History = NO_HISTORY
     before: Shape | None = None
     planned: bool = False
     unread: tuple[str, ...] = ()

@@ -43,7 +43,8 @@ def _shared(facts: Facts, store: Store) -> Iterator[Finding]:
         (
             Step(
                 StepKind.ADVICE,
-                text="Give each service a directory of its own: an EFS access point for each, or a rootDirectory.",
+                text="Give each service a directory of its own: an EFS access point for each, or another "
+                "rootDirectory.",
             ),
         ),
     )
@@ -73,8 +74,8 @@ def _ebs(facts: Facts) -> Iterator[Finding]:
         (
             Step(
                 StepKind.ADVICE,
-                text="Keep on it only what may be lost. For data that has to stay, use EFS or a service that stores "
-                "it outside the task.",
+                text="Keep on it only what may be lost. For data that has to stay, use EFS or a service that "
+                "stores it outside the task.",
             ),
         ),
     )
