@@ -1,15 +1,32 @@
 """Which program each container runs, and a record of who held which lock when."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rehearsal.ecs.launching import ContainerSpec, Program
+from rehearsal.scenario.listed import LISTED
 from rehearsal.scenario.model import Revision, Scenario
 from rehearsal.scenario.services import MAIN_CONTAINER
 
 # What every Prometheus says, in every version and format, when another process holds its data directory.
 LOCK_FAILURE = "lock DB directory: resource temporarily unavailable"
+# What the programs of the catalogue print, in plain text and but for their times: who judges a rehearsal does
+# not read them as Unwedge does.
+_FAILURES = (
+    LOCK_FAILURE,
+    *(
+        max(line.split("{time}"), key=len)
+        for entry in LISTED.values()
+        if entry.signature
+        for line in entry.signature.lines
+    ),
+)
+
+
+def failed_on_lock(lines: Iterable[str]) -> bool:
+    """Whether a program said that another one holds its lock."""
+    return any(failure in line for line in lines for failure in _FAILURES)
 
 
 @dataclass

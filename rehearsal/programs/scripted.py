@@ -21,15 +21,16 @@ class Script:
     """What a scripted program does; all times in virtual seconds since it was launched.
 
     At ``starts_after`` it takes the lock named ``lock`` (None: needs none) and prints ``opened_line``, or
-    prints ``lock_failure_line`` and exits with ``lock_failure_code``. With ``exit_after`` it ends by itself
-    with ``exit_code``, after printing the last ``last_words``. After SIGTERM it takes ``shutdown_seconds``
-    and exits 0. ``unhealthy_after`` is when its health checks begin to fail. ``{time}`` in a line becomes the
-    time.
+    prints ``lock_failure_line`` and ``after_lock_failure`` and exits with ``lock_failure_code``. With
+    ``exit_after`` it ends by itself with ``exit_code``, after printing the last ``last_words``. After
+    SIGTERM it takes ``shutdown_seconds`` and exits 0. ``unhealthy_after`` is when its health checks begin to
+    fail. ``{time}`` in a line becomes the time.
     """
 
     lock: str | None = None
     lock_failure_line: str = LOCK_HELD
     lock_failure_code: int = 1
+    after_lock_failure: tuple[str, ...] = ()
     opened_line: str = STORE_OPENED
     starts_after: float = 0.03
     lines: tuple[tuple[float, str], ...] = ()
@@ -114,7 +115,8 @@ class ScriptedProgram:
             self._decided = True
             name = self._script.lock
             if name is not None and not self._locks.take(name, self, due):
-                self._print(self._script.lock_failure_line, due)
+                for line in (self._script.lock_failure_line, *self._script.after_lock_failure):
+                    self._print(line, due)
                 self._end(due, self._script.lock_failure_code, killed=False)
             elif name is not None:
                 self._print(self._script.opened_line, due)

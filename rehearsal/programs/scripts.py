@@ -2,6 +2,7 @@
 
 from rehearsal.ecs.launching import ContainerSpec
 from rehearsal.programs.scripted import Script
+from rehearsal.scenario.listed import LISTED
 from rehearsal.scenario.model import ProgramKind, Revision
 
 _REASONS = {
@@ -19,6 +20,9 @@ _BROKEN = (
 _READY = 'ts={time} caller=main.go:1024 level=info msg="Server is ready to receive web requests."'
 _CORRUPT = 'ts={time} caller=db.go:838 level=error err="block 01HQ: unknown index version 9"'
 _BREAKS_AFTER_SECONDS = 2.0
+# Which of its lock lines a program of the catalogue prints, and the exit code that goes with it, where that
+# is not the first one and the smallest: the newer VictoriaMetrics panics.
+_SHAPES = {"VictoriaMetrics": (2, 2)}
 # A small Prometheus opens its storage within moments of its start.
 _OPENS_AFTER_SECONDS = 0.2
 
@@ -42,11 +46,28 @@ def script_for(spec: ContainerSpec, revision: Revision) -> Script:
                 exit_code=2,
                 last_words=(_CORRUPT,),
             )
+        case ProgramKind.LISTED:
+            return _listed(spec, revision)
         case ProgramKind.BROKEN:
             return Script(exit_after=_OPENS_AFTER_SECONDS, exit_code=2, last_words=(_BROKEN,))
         case ProgramKind.PERMISSION_DENIED | ProgramKind.NO_LOCKS:
             words = (failure_line(revision),)
             return Script(exit_after=_OPENS_AFTER_SECONDS, exit_code=1, last_words=words)
+
+
+def _listed(spec: ContainerSpec, revision: Revision) -> Script:
+    """A program of the catalogue: what it prints without its lock, and with which code it ends."""
+    signature = LISTED[revision.listed].signature
+    assert signature is not None, "only those are listed"
+    shape, code = _SHAPES.get(signature.program, (0, min(signature.exit_codes)))
+    return Script(
+        lock=str(spec.volume),
+        lock_failure_line=signature.lines[shape],
+        lock_failure_code=code,
+        after_lock_failure=signature.follows,
+        opened_line=signature.opened or "ready",
+        starts_after=_OPENS_AFTER_SECONDS,
+    )
 
 
 def failure_line(revision: Revision) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from rehearsal.ecs.launching import VolumeIdentity
 from rehearsal.ecs.records import ServiceRecord, TaskRecord
-from rehearsal.programs.launcher import LOCK_FAILURE, LaunchedProgram, ProgramLauncher
+from rehearsal.programs.launcher import LaunchedProgram, ProgramLauncher, failed_on_lock
 from rehearsal.report.result import Measured, Stop
 from rehearsal.scenario.model import DescribedService, Outcome
 
@@ -67,7 +67,7 @@ class Judge:
             return Outcome.HEALED if failed else Outcome.STEADY
         if not failed:
             return Outcome.UNFINISHED
-        on_lock = any(LOCK_FAILURE in line for _, line in failed[-1].said)
+        on_lock = failed_on_lock(line for _, line in failed[-1].said)
         return Outcome.WEDGED if on_lock else Outcome.FAILING
 
     def _stable(self, service: ServiceRecord) -> bool:

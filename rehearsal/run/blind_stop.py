@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from rehearsal.ecs.launching import ContainerSpec, Program, VolumeIdentity
-from rehearsal.programs.launcher import LOCK_FAILURE, ProgramLauncher
+from rehearsal.programs.launcher import ProgramLauncher, failed_on_lock
 from rehearsal.programs.scripted import ScriptedProgram, VirtualLock, init_container
 from rehearsal.programs.scripts import script_for
 from rehearsal.report.judge import longest_gap
@@ -63,4 +63,4 @@ def _play(simulation: SimulatedScenario, launcher: ProgramLauncher) -> float | N
 
 
 def _on_lock(said: list[tuple[datetime, str]]) -> bool:
-    return any(LOCK_FAILURE in line for _, line in said)
+    return failed_on_lock(line for _, line in said)

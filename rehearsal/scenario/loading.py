@@ -12,6 +12,7 @@ import yaml
 
 from rehearsal.scenario import model
 from rehearsal.scenario.faults import EventFaults, LogFaults
+from rehearsal.scenario.listed import LISTED
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -158,7 +159,10 @@ def _story(service: Mapping[str, Any], revisions: list[Mapping[str, Any]]) -> mo
 def _revision(revision: Mapping[str, Any]) -> model.Revision:
     settings = dict(revision)
     if "program" in settings:
-        settings["program"] = model.ProgramKind(settings["program"])
+        if settings["program"] in LISTED:
+            settings |= {"program": model.ProgramKind.LISTED, "listed": settings["program"]}
+        else:
+            settings["program"] = model.ProgramKind(settings["program"])
     if "volume" in settings:
         settings["volume"] = model.Volume(**settings["volume"])
     return model.Revision(**settings)

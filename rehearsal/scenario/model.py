@@ -32,6 +32,7 @@ class ProgramKind(StrEnum):
     BROKEN = "broken"
     STORE = "store"
     BROKEN_STORE = "broken-store"
+    LISTED = "listed"
 
 
 class StepKind(StrEnum):
@@ -104,9 +105,11 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """One revision of a service's task definition, by what its main container does."""
+    """One revision of a service's task definition, by what its main container does. ``listed`` is the name
+    of the catalogue's program that a LISTED one runs."""
 
     program: ProgramKind = ProgramKind.PROMETHEUS
+    listed: str = ""
     version: str = "2.x"
     log_format: str = "logfmt"
     agent: bool = False

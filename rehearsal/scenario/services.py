@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.scenario.model import DescribedService, Service, Step, StepKind, Volume
+from rehearsal.scenario.listed import LISTED, data_of, image_of
+from rehearsal.scenario.model import DescribedService, Revision, Service, Step, StepKind, Volume
 
 MAIN_CONTAINER = "prometheus"
 INIT_CONTAINER = "init-config"
@@ -17,9 +18,9 @@ Call = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 def task_definition(story: DescribedService, revision: int, *, log_driver: str) -> dict[str, Any]:
     """RegisterTaskDefinition parameters of one revision, in the shape of the real incident's service."""
     service = story.service
-    containers = [_main_container(service, revision, log_driver)]
+    containers = [_main_container(story, revision, log_driver)]
     if service.init_container:
-        containers.insert(0, _init_container(service))
+        containers.insert(0, _init_container(service, _place(story.revisions[revision - 1])))
     if log_driver == "awsfirelens":
         containers.append(_router_container(service))
     return {
@@ -35,7 +36,13 @@ def task_definition(story: DescribedService, revision: int, *, log_driver: str) 
     }
 
 
-def _main_container(service: Service, revision: int, log_driver: str) -> dict[str, Any]:
+def _place(revision: Revision) -> str:
+    """Where a revision's main container has its volume."""
+    return data_of(LISTED[revision.listed]) if revision.listed else "/prometheus"
+
+
+def _main_container(story: DescribedService, revision: int, log_driver: str) -> dict[str, Any]:
+    service, runs = story.service, story.revisions[revision - 1]
     container: dict[str, Any] = {
         "name": MAIN_CONTAINER,
         "image": "prom/prometheus:v2.53.5",
@@ -47,10 +54,13 @@ def _main_container(service: Service, revision: int, log_driver: str) -> dict[st
         ],
         "environment": [{"name": "CONFIGURATION_REVISION", "value": str(revision)}],
         "portMappings": [{"containerPort": 9090, "protocol": "tcp"}],
-        "mountPoints": [{"sourceVolume": _DATA, "containerPath": "/prometheus"}],
+        "mountPoints": [{"sourceVolume": _DATA, "containerPath": _place(runs)}],
         "logConfiguration": _log_configuration(service, MAIN_CONTAINER, log_driver),
         "stopTimeout": service.stop_timeout,
     }
+    if runs.listed:
+        container["image"] = image_of(LISTED[runs.listed])
+        del container["command"], container["user"], container["portMappings"]
     if service.init_container:
         container["dependsOn"] = [{"containerName": INIT_CONTAINER, "condition": "SUCCESS"}]
     if check := service.health_check:
@@ -64,13 +74,13 @@ def _main_container(service: Service, revision: int, log_driver: str) -> dict[st
     return container
 
 
-def _init_container(service: Service) -> dict[str, Any]:
+def _init_container(service: Service, place: str) -> dict[str, Any]:
     return {
         "name": INIT_CONTAINER,
         "image": "amazon/aws-cli:2.27.0",
         "essential": False,
-        "command": ["s3", "cp", f"s3://{service.name}-config/", "/prometheus/config/", "--recursive"],
-        "mountPoints": [{"sourceVolume": _DATA, "containerPath": "/prometheus"}],
+        "command": ["s3", "cp", f"s3://{service.name}-config/", f"{place}/config/", "--recursive"],
+        "mountPoints": [{"sourceVolume": _DATA, "containerPath": place}],
         "logConfiguration": _log_configuration(service, INIT_CONTAINER, "awslogs"),
     }
 
