@@ -35,6 +35,7 @@ TESTS = (
     "tests/unit/observe",
     "tests/unit/record",
     "tests/unit/decide/test_signatures.py",
+    "tests/unit/decide/catalogue",
     "tests/unit/signal",
     "tests/unit/decide/test_product.py",
     "tests/unit/verify",

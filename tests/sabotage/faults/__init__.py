@@ -1,5 +1,12 @@
 """Every fault that is planted, by the part of the product that it is in."""
 
-from tests.sabotage.faults import decide, gates, reading, record, verifying
+from tests.sabotage.faults import catalogue, decide, gates, reading, record, verifying
 
-FAULTS = (*gates.FAULTS, *decide.FAULTS, *record.FAULTS, *reading.FAULTS, *verifying.FAULTS)
+FAULTS = (
+    *gates.FAULTS,
+    *catalogue.FAULTS,
+    *decide.FAULTS,
+    *record.FAULTS,
+    *reading.FAULTS,
+    *verifying.FAULTS,
+)

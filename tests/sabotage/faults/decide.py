@@ -24,21 +24,21 @@ FAULTS = (
     ),
     Fault(
         "match the near miss",
-        "decide/signatures.py",
+        "decide/catalogue/time_series.py",
         '_PROMETHEUS_ERROR.fullmatch(said.get("err", ""))',
         '"lock DB directory" in said.get("err", "")',
     ),
     Fault(
         "match a quotation",
-        "decide/signatures.py",
+        "decide/catalogue/time_series.py",
         "        return Meaning(Word.UNCLEAR, at)\n",
         "        return Meaning(Word.HELD, at)\n",
     ),
     Fault(
         "let any last line speak for the lock",
         "decide/signatures.py",
-        "{Word.HELD, Word.OPENED, Word.BEGAN, Word.FAILED})",
-        "{Word.HELD})",
+        "_WEIGHTY = frozenset({Word.HELD, Word.OPENED, Word.BEGAN, Word.FAILED})",
+        "_WEIGHTY = frozenset({Word.HELD})",
     ),
     Fault(
         "believe a line of another hour",
@@ -85,8 +85,8 @@ FAULTS = (
     Fault(
         "believe the start of an earlier life",
         "decide/grips.py",
-        "opened(log, task.created_at, until)",
-        "opened(log, None, until)",
+        "opened(log, task.created_at, until, images)",
+        "opened(log, None, until, images)",
     ),
     Fault(
         "let whoever is PENDING be the holder",
