@@ -97,6 +97,7 @@ def test_the_settings_reach_both_functions(narrowed: Assembly, function: str) ->
     assert variables["UNWEDGE_SUCCESSOR_PATIENCE_SECONDS"] == "1800"
     assert variables["UNWEDGE_APPROVAL_VALIDITY_SECONDS"] == "7200"
     assert variables["UNWEDGE_WITHOUT_SUCCESSOR"] == "escalate"
+    assert variables["UNWEDGE_SIGNATURES"] == ""
 
 
 def test_the_approver_is_invoked_by_people_and_by_nothing_else(shipped: Assembly) -> None:

@@ -199,7 +199,7 @@ def test_etcd_waits_for_its_lock(tmp_path: Path) -> None:
 
     with first(command(), tmp_path, "ready to serve client requests"):
         waiting = second(command(), tmp_path, within=13)
-    known = program_of("quay.io/coreos/etcd:v3.4.23")
+    known = program_of("registry.example/coreos/etcd:v3.4.23")
     assert waiting.code is None
     assert any("waiting for it to exit before starting" in line for line in waiting.lines)
     assert known is not None

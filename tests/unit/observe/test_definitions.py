@@ -174,7 +174,7 @@ def test_an_answer_of_another_shape_is_read_as_far_as_it_goes() -> None:
         task_definition({})
 
 
-VM, ATLANTIS = "victoriametrics/victoria-metrics:v1.110.0", "ghcr.io/runatlantis/atlantis:v0.30"
+VM, ATLANTIS = "victoriametrics/victoria-metrics:v1.110.0", "registry.example/runatlantis/atlantis:v0.30"
 
 
 @pytest.mark.parametrize(

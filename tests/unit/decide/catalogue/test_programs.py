@@ -121,12 +121,12 @@ def test_an_image_is_known_in_whatever_registry_it_lies() -> None:
     """By the end of its name; a tag tells programs of one repository apart, and no tag tells nothing."""
     cases = {
         "victoriametrics/victoria-metrics:v1.110.0": "VictoriaMetrics",
-        "ghcr.io/qdrant/qdrant": "Qdrant",
+        "registry.example/qdrant/qdrant": "Qdrant",
         "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tools/atlantis:v0.30.0": "Atlantis",
         "influxdb:1.8": "InfluxDB 1",
         "influxdb:2.7-alpine": "InfluxDB 2",
         "docker.io/library/influxdb:2": "InfluxDB 2",
-        "ghcr.io/home-assistant/home-assistant:2025.11.2": "Home Assistant",
+        "registry.example/home-assistant/home-assistant:2025.11.2": "Home Assistant",
         "nats:2.9-alpine": "NATS JetStream",
     }
     assert {image: (known := program_of(image)) and known.program for image in cases} == cases
