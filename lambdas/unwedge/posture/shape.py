@@ -17,6 +17,8 @@ Json = Mapping[str, Any]
 _MAXIMUM, _MINIMUM = 200, 100
 # Amazon ECS Developer Guide, "deployment circuit breaker": half the desired count, within these bounds.
 _LEAST_FAILURES, _MOST_FAILURES = 3, 200
+# The tag with which a service asks for its root cause to be mended.
+REPAIR_TAG = "unwedge-repair"
 _LOCK_OFF = re.compile(r"--storage\.(?:tsdb|agent)\.no-lockfile(?:=true)?(?:\s|$)")
 
 
@@ -47,7 +49,8 @@ class ContainerSetup(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A service. `desired`, `minimum` and `maximum` are desiredCount, minimumHealthyPercent and
-    maximumPercent. `ebs`: names of the volumes that ECS makes anew for each task."""
+    maximumPercent. `ebs`: names of the volumes that ECS makes anew for each task. `settled`: it has one
+    deployment, which is COMPLETED, and all its tasks run."""
 
     cluster: str
     name: str
@@ -70,6 +73,7 @@ class Shape:
     ebs: tuple[str, ...] = ()
     mode_tag: str | None = None
     repair_tag: str | None = None
+    settled: bool = False
     unknown: frozenset[str] = frozenset()
 
     @property
@@ -150,7 +154,8 @@ def shape_of(
         ),
         ebs=_ebs(service),
         mode_tag=text(tags.get("unwedge")),
-        repair_tag=text(tags.get("unwedge-repair")),
+        repair_tag=text(tags.get(REPAIR_TAG)),
+        settled=_settled(service),
         unknown=hidden,
     )
 
@@ -213,6 +218,13 @@ def _ebs(service: Json) -> tuple[str, ...]:
         for item in objects(place.get("volumeConfigurations"))
         if item.get("managedEBSVolume") and (name := text(item.get("name")))
     )
+
+
+def _settled(service: Json) -> bool:
+    deployments = objects(service.get("deployments"))
+    counts = {service.get(key) for key in ("desiredCount", "runningCount")}
+    one = len(deployments) == 1 and deployments[0].get("rolloutState") == "COMPLETED"
+    return one and len(counts) == 1 and service.get("pendingCount") == 0
 
 
 def _setup(data: Json) -> ContainerSetup:

@@ -1,0 +1,52 @@
+"""Changes how a service's next deployment goes: the old task is stopped before the new one starts.
+
+It starts no deployment and stops no task (Amazon ECS API reference, UpdateService: a change of the deployment
+configuration starts none).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from unwedge.observe.reads import code_of
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import ECSClient
+
+_REBALANCING = "availabilityZoneRebalancing"
+
+
+class Repairer:
+    """Carries a repair out."""
+
+    def __init__(self, ecs: "ECSClient") -> None:
+        self._ecs = ecs
+
+    def stop_first(self, service: Mapping[str, Any], *, rebalancing_first: bool) -> str | None:
+        """Change the service that DescribeServices has just described. Returns None once ECS has taken it,
+        else a sentence about what it refused.
+
+        Rebalancing goes first and in a call of its own: ECS refuses the percentages while it is on. AWS does
+        not say whether UpdateService keeps what a deployment configuration leaves out, so it is sent whole.
+        """
+        configuration = {**(service.get("deploymentConfiguration") or {})}
+        configuration |= {"minimumHealthyPercent": 0, "maximumPercent": 100}
+        changes: list[dict[str, Any]] = [{"deploymentConfiguration": configuration}]
+        if rebalancing_first:
+            changes.insert(0, {_REBALANCING: "DISABLED"})
+        for done, change in enumerate(changes):
+            refused = self._update(service, change)
+            if refused:
+                after = f" {_REBALANCING} is DISABLED now." if done else ""
+                return f"ECS refused the change of {next(iter(change))}: {refused}.{after}"
+        return None
+
+    def _update(self, service: Mapping[str, Any], change: dict[str, Any]) -> str | None:
+        try:
+            self._ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], **change)
+        except ClientError as error:
+            return f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')[:300]}"
+        except BotoCoreError as error:
+            return f"{type(error).__name__}: {str(error)[:300]}"
+        return None
