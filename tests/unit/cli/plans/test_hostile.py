@@ -1,0 +1,126 @@
+"""Whatever a file holds, it is a plan or a sentence, in bounded time."""
+
+import json
+import time
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.cli.plans.reading import EXAMPLES
+from unwedge_cli.plans import Plan, PlanError
+from unwedge_cli.plans.cloudformation.template import from_yaml
+from unwedge_cli.plans.reading import plan_of
+
+_PLANS = [
+    json.loads(path.read_text()) for path in sorted(EXAMPLES.glob("*.json")) if "template" not in path.name
+]
+_TEMPLATE = from_yaml((EXAMPLES / "conditions.yaml").read_text(), "conditions.yaml").body
+_SECONDS = 10
+
+_LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(
+        [
+            "",
+            "${A}",
+            "x",
+            "1",
+            "aws_ecs_task_definition.prometheus.arn",
+            "module.service[each.key]",
+            "[{}]",
+            "[",
+        ]
+    )
+    | st.text(max_size=20)
+)
+_KEYS = st.text(max_size=8) | st.sampled_from(
+    ["Ref", "Fn::Sub", "Fn::If", "Fn::Join", "references", "name", "Type", "address", "after", "actions"]
+)
+_VALUES = st.recursive(
+    _LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def plan_or_sentence(text: str) -> Plan | str:
+    """What comes of a text."""
+    try:
+        return plan_of(text, "x")
+    except PlanError as error:
+        return str(error)
+
+
+def bounded(text: str) -> None:
+    """Read a text: a plan or a sentence, in time."""
+    began = time.monotonic()
+    found = plan_or_sentence(text)
+    if isinstance(found, str):
+        sentences = [found]
+    else:
+        json.dumps([[item.service, item.definition, item.balancers] for item in found.services])
+        sentences = [*found.notes, *(note for item in found.services for note in item.notes)]
+    assert all(isinstance(sentence, str) and "\n" not in sentence for sentence in sentences)
+    assert time.monotonic() - began < _SECONDS
+
+
+def garbled(value: Any, data: st.DataObject) -> Any:
+    """The value with something else in one place of it, or without that place."""
+    if not isinstance(value, dict | list) or not value or data.draw(st.integers(0, 9)) == 0:
+        return data.draw(_VALUES)
+    if isinstance(value, dict):
+        key = data.draw(st.sampled_from(sorted(value)))
+        if data.draw(st.integers(0, 9)) == 0:
+            return {name: item for name, item in value.items() if name != key}
+        return {**value, key: garbled(value[key], data)}
+    number = data.draw(st.integers(0, len(value) - 1))
+    return [*value[:number], garbled(value[number], data), *value[number + 1 :]]
+
+
+@given(st.data())
+def test_a_terraform_plan_with_anything_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
+    """Three places of a real one."""
+    plan = data.draw(st.sampled_from(_PLANS))
+    for _ in range(3):
+        plan = garbled(plan, data)
+    bounded(json.dumps(plan))
+
+
+@given(st.data())
+def test_a_change_with_anything_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
+    """Of the resources of ECS, which are read most closely."""
+    plan = dict(data.draw(st.sampled_from(_PLANS)))
+    plan["resource_changes"] = [
+        garbled(item, data) if "ecs" in item["type"] else item for item in plan["resource_changes"]
+    ]
+    bounded(json.dumps(plan))
+
+
+@given(st.data())
+def test_a_template_with_anything_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
+    """Three places of it."""
+    template = _TEMPLATE
+    for _ in range(3):
+        template = garbled(template, data)
+    bounded(json.dumps(template))
+
+
+@given(_VALUES, _VALUES, _VALUES)
+def test_anything_under_the_names_of_a_plan_is_read_or_refused(one: Any, two: Any, three: Any) -> None:
+    """Where not even the outer shape is right."""
+    bounded(json.dumps({"format_version": "1.2", "resource_changes": one, "configuration": two}))
+    bounded(json.dumps({"format_version": "1.2", "planned_values": one, "prior_state": two}))
+    bounded(json.dumps({"Resources": one, "Conditions": two, "Parameters": three}))
+    bounded(json.dumps({"Resources": {"S": {"Type": "AWS::ECS::Service", "Properties": one}}}))
+    bounded(json.dumps(one))
+
+
+@given(st.text(alphabet="{}[]!&*:-?|>%@`'\"#,abRef \n\t0.<~", max_size=300))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """As YAML, mostly."""
+    bounded(text)
+    bounded(f"Resources: {text}")

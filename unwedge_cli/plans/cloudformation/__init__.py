@@ -1,0 +1,1 @@
+"""CloudFormation templates, written by hand or synthesised by the CDK."""
