@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -128,7 +128,7 @@ def test_a_write_in_between_is_seen_and_the_newer_audit_stays(
 ) -> None:
     """Whichever of the two it is."""
     other = posture(SHORT, service_name=name, at=NOW + later * DAY)
-    slow = PostureWriter(Between(dynamodb, lambda: writer.save(other, NEVER)), TABLE)
+    slow = PostureWriter(cast(Any, Between(dynamodb, lambda: writer.save(other, NEVER))), TABLE)
     saved = slow.save(posture(WEDGES, service_name=name), NEVER)
     kept = known.newest_of(CLUSTER, name)
     assert kept is not None
