@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from unwedge.people.notification.conversation_store import ConversationStore
+from unwedge.people.notification.expected import ExpectedDeadlock
 from unwedge.people.notification.message import Addresses
 from unwedge.people.notification.notifier import Notifier, entry_in
 from unwedge.people.notification.sending import RefusedRecordError, Sender
@@ -44,6 +45,9 @@ def notified(record: Mapping[str, Any]) -> None:
         entry = entry_in(record)
         if isinstance(entry, VerifiedService):
             _count("Notifications", int(notifier().notify_verified(entry)))
+            return
+        if isinstance(entry, ExpectedDeadlock):
+            _count("Notifications", int(notifier().notify_expected(entry)))
             return
         notification, sent = notifier().notify(entry)
     except RefusedRecordError as refusal:

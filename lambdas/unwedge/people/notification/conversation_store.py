@@ -32,6 +32,10 @@ class ConversationStore:
         """What was told in the notification's conversation. One strongly consistent GetItem."""
         return self._load(Conversation, notification.record.pk, f"notification#{notification.conversation}")
 
+    def load_thread(self, service_pk: str, thread: str) -> Conversation:
+        """What was told under this name. One strongly consistent GetItem."""
+        return self._load(Conversation, service_pk, f"notification#{thread}")
+
     def load_hour(self, service_pk: str) -> Hour:
         """What the service of this key has sent of late. One strongly consistent GetItem."""
         return self._load(Hour, service_pk, "hour")

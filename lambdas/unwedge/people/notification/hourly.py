@@ -58,7 +58,7 @@ def weigh(hour: Hour, notification: Notification) -> tuple[Hour, Allowance]:
 
 
 def weigh_verification(hour: Hour, entry: str, at: datetime) -> tuple[Hour, Allowance]:
-    """The same for a verification that failed."""
+    """The same for a verification that failed, and for a deadlock to come."""
     return weighed(hour, entry, at, MOST - KEPT_FOR_PEOPLE)
 
 

@@ -6,12 +6,14 @@ the stream brings it again; what was sent already is not sent again.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from unwedge.model.codec import DecodeError, to_json
-from unwedge.people.notification import verified
-from unwedge.people.notification.conversation import Message, admit, sent
+from unwedge.people.notification import expected, verified
+from unwedge.people.notification.conversation import Conversation, Message, admit, sent
 from unwedge.people.notification.conversation_store import ConversationStore
+from unwedge.people.notification.expected import ExpectedDeadlock, expected_of
 from unwedge.people.notification.hourly import Allowance, weigh, weigh_verification
 from unwedge.people.notification.message import Addresses, chat, mail, short_text, subject
 from unwedge.people.notification.notification import (
@@ -23,9 +25,11 @@ from unwedge.people.notification.notification import (
 from unwedge.people.notification.sending import RefusedRecordError, Sender, Telling
 from unwedge.people.notification.verified import VerifiedService, verified_of
 from unwedge.people.wording import short
+from unwedge.record.postures import POSTURES
 from unwedge.record.verifications import VERIFICATIONS
 
 DETAIL_TYPE, VERIFICATION_TYPE = "Unwedge Decision", "Unwedge Verification"
+EXPECTATION_TYPE = "Unwedge Expectation"
 SERVICES = "service#"
 # An event has at most 256 KB; a decision's own texts are bounded, and this bounds what others wrote.
 _LONGEST = 4096
@@ -114,6 +118,49 @@ class Notifier:
             )
         return allowance.out
 
+    def notify_expected(self, deadlock: ExpectedDeadlock) -> bool:
+        """Tell programs and people of a deadlock to come. Returns whether people were told now. Raises as
+        `notify`."""
+        told, refusal = expected.detail(deadlock), None
+        try:
+            self._sender.to_programs(
+                deadlock.sk, EXPECTATION_TYPE, deadlock.found.at, deadlock.service_arn, told
+            )
+        except RefusedRecordError as error:
+            refusal = error
+        out = self._expected_to_people(deadlock)
+        if refusal:
+            raise refusal
+        return out
+
+    def _expected_to_people(self, deadlock: ExpectedDeadlock) -> bool:
+        """Once for each deployment, however often the stream brings it."""
+        at, service_pk = deadlock.found.at, deadlock.pk.replace(POSTURES, SERVICES, 1)
+        conversation: Conversation = self._conversations.load_thread(service_pk, deadlock.sk)
+        if any(message.sent for message in conversation.messages):
+            return False
+        message = Message("expected", deadlock.sk, at, at)
+        if not conversation.messages:
+            conversation = self._conversations.save(replace(conversation, messages=(message,)), at)
+        earlier = self._conversations.load_hour(service_pk)
+        hour, allowance = weigh_verification(earlier, deadlock.sk, at)
+        if hour is not earlier:
+            self._conversations.save(hour, at)
+        if allowance.out:
+            labels = {"kind": "expectation", "verdict": "expected", "service": deadlock.found.service_name}
+            self._sender.to_people(
+                Telling(
+                    deadlock.sk,
+                    expected.subject(deadlock),
+                    expected.mail(deadlock, self._addresses),
+                    expected.short_text(deadlock),
+                    expected.chat(deadlock, self._addresses),
+                    labels,
+                )
+            )
+        self._conversations.save(sent(conversation, message), at)
+        return allowance.out
+
     def _publish(self, notification: Notification, message: Message, allowance: Allowance) -> None:
         record = notification.record
         labels = {
@@ -175,14 +222,16 @@ def _bounded(value: Any) -> Any:
     return short(value, _LONGEST) if isinstance(value, str) else value
 
 
-def entry_in(event: Mapping[str, Any]) -> RecordedDecision | VerifiedService:
-    """The decision or verification in a record of the ledger's stream. Raises RefusedRecordError."""
+def entry_in(event: Mapping[str, Any]) -> RecordedDecision | VerifiedService | ExpectedDeadlock:
+    """What a record of the ledger's stream tells of. Raises RefusedRecordError."""
     key = str(event.get("eventID", "a record without an id"))
     try:
         change = event["dynamodb"]
         pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
         key = f"{pk} {sk}"
         data = json.loads(change["NewImage"]["data"]["S"])
+        if pk.startswith(POSTURES):
+            return expected_of(pk, sk, data)
         return verified_of(pk, sk, data) if pk.startswith(VERIFICATIONS) else decision_of(pk, sk, data)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         told = str(error) if isinstance(error, DecodeError) else f"{type(error).__name__}: {error}"
