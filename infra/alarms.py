@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.dashboard import count
@@ -20,6 +21,8 @@ LATE = cdk.Duration.minutes(5)
 SIGNALS_LATE = cdk.Duration.minutes(10)
 # A pass is put off by 15 minutes at most.
 PASSES_LATE = cdk.Duration.minutes(20)
+# A failed audit comes again after 18 minutes.
+AUDITS_LATE = cdk.Duration.hours(1)
 
 
 class Alarms(Construct):
@@ -36,6 +39,8 @@ class Alarms(Construct):
         viewer: lambda_.IFunction,
         notifier: lambda_.IFunction,
         verifier: lambda_.IFunction,
+        auditor: lambda_.IFunction,
+        audits: sqs.IQueue,
         signals: Signals,
         sweep_every: cdk.Duration,
         runbook: str,
@@ -63,6 +68,7 @@ class Alarms(Construct):
             "group. Decisions and stops do not depend on it; `unwedge incidents` shows the same.",
         )
         self._verifications(verifier)
+        self._audits(auditor, audits)
         self._signals(signals)
         self._notices(notifier)
         self._sweeps(sweep_every, signals.sweep, function)
@@ -102,6 +108,28 @@ class Alarms(Construct):
             count("VerificationsNotMade", None, PERIOD),
             "A service could not be read after its deployment. Find `verification_failed` in the verifier's "
             "log group: it names the call and what AWS answered.",
+        )
+
+    def _audits(self, auditor: lambda_.IFunction, queue: sqs.IQueue) -> None:
+        self._alarm(
+            "AuditorErrors",
+            auditor.metric_errors(period=PERIOD),
+            "An audit crashed or timed out. Read the newest errors in the auditor's log group. Stops do not "
+            "depend on it; what the audits before it found stays on the dashboard.",
+        )
+        self._alarm(
+            "AuditsFailed",
+            count("AuditsFailed", None, PERIOD),
+            "Services could not be read for an audit, or what was found could not be kept. Find "
+            "`audit_failed` in the auditor's log group: it names the call and what AWS answered.",
+        )
+        self._alarm(
+            "AuditsLate",
+            queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="Maximum"),
+            "Audits have waited for an hour: the auditor does not run, or fails again and again. See that "
+            "its event source mapping is enabled, and the newest errors in its log group.",
+            threshold=AUDITS_LATE.to_seconds(),
+            ends=True,
         )
 
     def _signals(self, signals: Signals) -> None:

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.function import AssetFunction
 from infra.grants import attach
-from infra.permissions.names import VERIFICATIONS
+from infra.permissions.names import POSTURES, VERIFICATIONS
 from infra.permissions.telling import notifying_grants, streaming_grants
 
 # One record at a time: with more, those before one that fails would be told again with it.
@@ -20,6 +20,10 @@ BATCH = 1
 NEW_VERIFICATIONS = {
     "eventName": ["INSERT"],
     "dynamodb": {"Keys": {"pk": {"S": [{"prefix": VERIFICATIONS}]}, "sk": {"S": [{"prefix": "at#"}]}}},
+}
+NEW_EXPECTATIONS = {
+    "eventName": ["INSERT"],
+    "dynamodb": {"Keys": {"pk": {"S": [{"prefix": POSTURES}]}, "sk": {"S": [{"prefix": "expected#"}]}}},
 }
 NEW_DECISIONS = {
     "eventName": ["INSERT"],
@@ -84,7 +88,10 @@ class Notifier(AssetFunction):
             # own default of retries, until a record is a day old and leaves the stream.
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=BATCH,
-            filters=[lambda_.FilterCriteria.filter(one) for one in (NEW_DECISIONS, NEW_VERIFICATIONS)],
+            filters=[
+                lambda_.FilterCriteria.filter(one)
+                for one in (NEW_DECISIONS, NEW_VERIFICATIONS, NEW_EXPECTATIONS)
+            ],
         )
         # Lambda refuses a mapping whose role cannot read the stream yet.
         source.node.add_dependency(policy)

@@ -70,6 +70,7 @@ class Settings:
     exec_clusters: ARNs of the clusters in whose containers a verification may run its commands by ECS Exec;
     none means that it uses no ECS Exec. execs_everywhere: it said "all", so that it may in every cluster.
     signatures: the programs whose lock lines may lead to a stop though no run of the program has proven them.
+    audit_hours: how often to audit what deployments do to data; 0 means only when one starts.
     runbook: the address of docs/runbook.md where people can open it; `#SECTION` is added to it.
     """
 
@@ -87,6 +88,7 @@ class Settings:
     fallback: Literal["escalate", "drain"] = "escalate"
     when_broken: Literal["escalate", "rollback"] = "escalate"
     sweep_minutes: int = 5
+    audit_hours: int = 24
     runbook: str = ""
     signatures: tuple[str, ...] = ()
     exec_clusters: tuple[str, ...] = ()
@@ -224,6 +226,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "fallback": _one_of("escalate", "drain"),
     "whenBroken": _one_of("escalate", "rollback"),
     "sweepMinutes": _whole_number(1, 60),
+    "auditHours": _whole_number(0, 168),
     "runbook": _web_address,
     "signatures": _programs,
     "execClusters": _cluster_arns,

@@ -148,6 +148,12 @@ def completed_deployments(clusters: tuple[str, ...]) -> events.EventPattern:
     return _deployments(clusters, ["SERVICE_DEPLOYMENT_COMPLETED"])
 
 
+def changed_deployments(clusters: tuple[str, ...]) -> events.EventPattern:
+    """Deployments that began, completed or failed: time to say what is expected of one, and to stop."""
+    begun = "SERVICE_DEPLOYMENT_IN_PROGRESS"
+    return _deployments(clusters, [begun, "SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"])
+
+
 def _deployments(clusters: tuple[str, ...], names: list[str]) -> events.EventPattern:
     """Deployments of services by what became of them.
 

@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.alarms import Alarms
 from infra.dashboard import Dashboard, dashboard_name
 from infra.notifications import NotificationTopic, Notifier
+from infra.posture import Auditor
 from infra.remediator import VISIBILITY, Approver, Remediator, Wiring
 from infra.settings import Settings
 from infra.signals import Signals
@@ -56,7 +57,22 @@ class UnwedgeStack(cdk.Stack):
             ledger=state.ledger,
             dead_letters=signals.dead_letters,
         )
-        viewer = Viewer(self, "Viewer", wiring=wiring, approver=approver.function, verifier=verifier.function)
+        auditor = Auditor(
+            self,
+            "Auditor",
+            asset=asset,
+            settings=settings,
+            ledger=state.ledger,
+            dead_letters=signals.dead_letters,
+        )
+        viewer = Viewer(
+            self,
+            "Viewer",
+            wiring=wiring,
+            approver=approver.function,
+            verifier=verifier.function,
+            auditor=auditor.function,
+        )
         people = NotificationTopic(self, "Notifications")
         notifier = Notifier(
             self,
@@ -76,6 +92,7 @@ class UnwedgeStack(cdk.Stack):
                 "Viewer": viewer,
                 "Notifier": notifier,
                 "Verifier": verifier,
+                "Auditor": auditor,
             },
             viewer=viewer.function,
             signals=signals.queue,
@@ -91,6 +108,8 @@ class UnwedgeStack(cdk.Stack):
             viewer=viewer.function,
             notifier=notifier.function,
             verifier=verifier.function,
+            auditor=auditor.function,
+            audits=auditor.queue,
             signals=signals,
             sweep_every=every,
             runbook=settings.runbook_address,
@@ -109,6 +128,9 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "VerifierFunction", value=verifier.function.function_name)
         cdk.CfnOutput(self, "VerifierLogGroup", value=verifier.log_group.log_group_name)
         cdk.CfnOutput(self, "CheckQueueUrl", value=verifier.queue.queue_url)
+        cdk.CfnOutput(self, "AuditorFunction", value=auditor.function.function_name)
+        cdk.CfnOutput(self, "AuditorLogGroup", value=auditor.log_group.log_group_name)
+        cdk.CfnOutput(self, "AuditQueueUrl", value=auditor.queue.queue_url)
         cdk.CfnOutput(self, "ViewerFunction", value=viewer.function.function_name)
         cdk.CfnOutput(self, "ViewerLogGroup", value=viewer.log_group.log_group_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)

@@ -22,6 +22,7 @@ class Viewer(AssetFunction):
         wiring: Wiring,
         approver: lambda_.IFunction,
         verifier: lambda_.IFunction,
+        auditor: lambda_.IFunction,
     ) -> None:
         stack = cdk.Stack.of(scope)
         super().__init__(
@@ -37,6 +38,7 @@ class Viewer(AssetFunction):
                 **button_environment(wiring),
                 "UNWEDGE_APPROVER_FUNCTION": approver.function_arn,
                 "UNWEDGE_VERIFIER_FUNCTION": verifier.function_arn,
+                "UNWEDGE_AUDITOR_FUNCTION": auditor.function_arn,
                 # So CloudFormation begins the names of this stack's alarms, and of no other stack's whose
                 # name begins alike.
                 "UNWEDGE_ALARM_PREFIX": f"{stack.stack_name}-Alarms",

@@ -1,5 +1,5 @@
-"""The dashboard from top to bottom: a heading, the present, what is verified, the newest "
-"decisions, the trends, the raw log."""
+"""The dashboard from top to bottom: a heading, the present, what is verified, the posture, the newest
+decisions, the trends, the raw log."""
 
 from collections.abc import Mapping
 
@@ -21,8 +21,8 @@ _TIME_RANGE = cdk.Duration.days(7)
 _INTRODUCTION = """# Unwedge
 Frees ECS services that are wedged on a storage lock: it stops the task of the old revision that holds the
 lock which the new one needs. It acts only for services in mode **enforce**; of the others it says what it
-would do. From top to bottom: what is wedged now, which services worked after their newest deployment, the
-newest decisions, the trends, the raw log."""
+would do. From top to bottom: what is wedged now, which services worked after their newest deployment,
+what the next deployment of each will do to its data, the newest decisions, the trends, the raw log."""
 
 
 def dashboard_name(scope: Construct) -> str:
@@ -74,6 +74,7 @@ def _seen_by(viewer: lambda_.IFunction) -> list[Row]:
     return [
         [_view(viewer, "Now", "now", height=9)],
         [_view(viewer, "Verified", "verified", height=7)],
+        [_view(viewer, "Posture", "posture", height=9)],
         [_view(viewer, "Decisions", "decisions", height=14)],
     ]
 

@@ -163,3 +163,34 @@ def time_to_verify() -> Row:
         worry="above 10 s: endpoints in the container answer slowly.",
         unit="s",
     )
+
+
+def audits() -> Row:
+    """Services audited, and what changed."""
+    return panel(
+        "Audits",
+        [
+            count("Audits", "Audited", PERIOD),
+            count("AuditsFailed", "Failed", PERIOD),
+            count("FindingsOpened", "Findings opened", PERIOD),
+            count("FindingsClosed", "Findings closed", PERIOD),
+            count("DeadlocksExpected", "Deadlocks expected", PERIOD),
+        ],
+        means="Looks at what the next deployment of a service does to its data. The list above has each "
+        "finding with its fix.",
+        worry="when any failed: the auditor's log names the call.",
+    )
+
+
+def risks() -> Row:
+    """Services by their worst finding."""
+    return panel(
+        "Services at risk",
+        [
+            measured("ServicesCritical", "Critical", PERIOD, "Maximum"),
+            measured("ServicesHigh", "High", PERIOD, "Maximum"),
+        ],
+        means="Services whose worst finding is critical (the data is written twice) or high (a deployment "
+        "deadlocks or stands still), counted when an audit of all begins.",
+        worry="above 0 for critical: data may be damaged at the next deployment, and nothing will tell.",
+    )

@@ -132,6 +132,16 @@ QUERIES = (
         ),
     ),
     Query(
+        name="Audits",
+        commands=(
+            "fields @timestamp, message, cluster, service, outlook, worst, opened, closed, mode, wedges, "
+            "gap_seconds, deployment, why, message_id",
+            'filter message in ["service_audited", "findings_closed", "deadlock_expected", "audit_failed"]',
+            "sort @timestamp desc",
+            "limit 200",
+        ),
+    ),
+    Query(
         name="Questions to people",
         commands=(
             "fields @timestamp, cluster, service, incident_id, request.subject, request.expires_at, sentence",

@@ -38,4 +38,5 @@ def trends(watched: Watched) -> list[Row]:
         [*health.errors(functions), *health.durations(functions)],
         [*health.cold_starts_of(counting), *health.notifications()],
         [*outcomes.verifications(), *outcomes.time_to_verify()],
+        [*outcomes.audits(), *outcomes.risks()],
     ]

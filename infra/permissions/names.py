@@ -3,6 +3,8 @@
 FEED = "feed"  # the ledger's index
 CONVERSATIONS = "conversation#"  # the beginning of the notifier's own keys
 VERIFICATIONS = "verification#"  # and of the verifier's
+POSTURES = "posture#"  # and of the auditor's
+AUDITED_FEED, DECIDED_FEED = "posture", "decision"  # what the auditor reads of the index
 DRAIN_TAG = "unwedge:drain"  # on a service that we scaled to 0
 EVENT_SOURCE = "unwedge"  # of the events that we send
 # What Lambda itself does in the function's name, no code of ours: poll queue and stream, and write the log.

@@ -35,9 +35,9 @@ _INTERCEPTED = (
     "ec2",
 )
 _WARM_UP_CLUSTER = "warm-up"
-# The outputs of the queues that the remediator works off, and of the verifier's.
+# The outputs of the queues that the remediator works off, and those of the verifier and the auditor.
 QUEUES = ("QueueUrl", "PassQueueUrl")
-CHECKS = "CheckQueueUrl"
+CHECKS, AUDITS = "CheckQueueUrl", "AuditQueueUrl"
 _WARM_UP_TIMEOUT_SECONDS = 20.0
 
 
@@ -84,7 +84,7 @@ class DeployedApp:
 
     def clear_queues(self) -> None:
         """Drop what an earlier rehearsal left for later."""
-        for output in (*QUEUES, CHECKS):
+        for output in (*QUEUES, CHECKS, AUDITS):
             self.emulator.client("sqs").purge_queue(QueueUrl=self.deployment.output(output))
 
     def warm_up(self) -> None:

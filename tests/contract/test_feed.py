@@ -13,6 +13,7 @@ from tests.support.kill_switch import FakeKillSwitch
 from tests.support.markup import Markup
 from tests.support.rows import CALLS
 from tests.support.situations import CLUSTER, LOCK_LINE, NOW, arn, deployed, incident, new_task, wedged
+from tests.unit.people.view.test_viewer import FakePostures
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision
 from unwedge.model.incident import Incident, Stop, StopState
@@ -25,6 +26,7 @@ from unwedge.people.view.viewer import Alarms, Sources, Viewer
 from unwedge.record.after import entry_for, incident_after, last_after
 from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.feed import FIRST_ENTRIES, LAST_ENTRIES, Feed
+from unwedge.record.postures import Postures
 from unwedge.record.rows import Decided, Key, Recorded
 from unwedge.record.verifications import Verifications
 from unwedge.signal.signals import Cause, Signal
@@ -34,6 +36,7 @@ CLUSTER_OF = "arn:aws:ecs:eu-west-1:123456789012:cluster/{}"
 
 
 VERIFICATIONS = cast(Verifications, None)
+POSTURES = cast(Postures, FakePostures())
 BUTTON_KEY = ButtonKey(lambda **_: {"SecretString": "key"}, "secret")
 
 
@@ -175,7 +178,15 @@ def test_a_long_incident_is_read_from_its_beginning_and_its_end_within_a_second(
     assert course == sorted(course, key=lambda entry: entry.at)
     assert took < 1.0
     sources = Sources(
-        feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours", VERIFICATIONS
+        feed,
+        FakeKillSwitch(),
+        cast(Alarms, NoAlarms()),
+        SETTINGS,
+        TABLE,
+        BUTTON_KEY,
+        "ours",
+        VERIFICATIONS,
+        POSTURES,
     )
     html = Viewer(sources, CALLS).show({"view": "incident", "pk": pk}, NOW)
     assert Markup(html).faults == []
@@ -233,7 +244,15 @@ def test_five_hundred_incidents_are_answered_within_a_second_and_below_a_megabyt
     for number in range(500):
         seed(dynamodb, number)
     sources = Sources(
-        feed, FakeKillSwitch(), cast(Alarms, NoAlarms()), SETTINGS, TABLE, BUTTON_KEY, "ours", VERIFICATIONS
+        feed,
+        FakeKillSwitch(),
+        cast(Alarms, NoAlarms()),
+        SETTINGS,
+        TABLE,
+        BUTTON_KEY,
+        "ours",
+        VERIFICATIONS,
+        POSTURES,
     )
     viewer = Viewer(sources, CALLS)
     late = NOW + timedelta(seconds=510)

@@ -62,7 +62,7 @@ def test_the_asset_is_pure_python_without_the_sdk_and_small(asset: Path) -> None
     assert asset.stat().st_size <= MOST_BYTES
 
 
-HANDLERS = ("remediator", "approver", "viewer", "notifier", "verifier")
+HANDLERS = ("remediator", "approver", "viewer", "notifier", "verifier", "auditor")
 # Each handler handles something that calls no AWS, so that what it imports late is missed too.
 CALL_EVERY_HANDLER = """
 import importlib, json, sys
@@ -77,6 +77,7 @@ def main():
         "viewer": {"describe": True},
         "notifier": {"Records": [{"eventID": "1"}]},
         "verifier": {"Records": [{"body": "{", "messageId": "1"}]},
+        "auditor": {"Records": [{"body": "{", "messageId": "1"}]},
     }
     for name in sys.argv[3:] or events:
         event = events[name]

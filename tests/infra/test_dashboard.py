@@ -20,7 +20,15 @@ CHARACTERS_PER_CELL = 15
 WORRY = "**Worry** "
 # Metrics of AWS with their dimensions. Amazon SQS developer guide, "Available CloudWatch metrics for Amazon
 # SQS"; AWS Lambda developer guide, "Types of metrics for Lambda functions".
-WORDS = {12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen", 17: "seventeen"}
+WORDS = {
+    12: "twelve",
+    13: "thirteen",
+    14: "fourteen",
+    15: "fifteen",
+    16: "sixteen",
+    17: "seventeen",
+    20: "twenty",
+}
 AWS_METRICS = {
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {"QueueName"},
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
@@ -147,7 +155,12 @@ def test_the_custom_widgets_ask_the_viewer_for_pages_that_it_describes(either: A
     """One for what is open now, one for what is verified, one for what was decided, and all "
     "drawn anew whenever the page is."""
     custom = [widget["properties"] for widget in widgets(either) if widget["type"] == "custom"]
-    assert [properties["params"]["view"] for properties in custom] == ["now", "verified", "decisions"]
+    assert [properties["params"]["view"] for properties in custom] == [
+        "now",
+        "verified",
+        "posture",
+        "decisions",
+    ]
     viewer = arn_text(either.template["Outputs"]["ViewerFunction"]["Value"])
     for properties in custom:
         assert properties["endpoint"] == viewer

@@ -10,7 +10,15 @@ from unwedge.people.advice import ADVICE, RUNBOOK
 
 RUNBOOK_TEXT = (Path(__file__).parents[2] / RUNBOOK).read_text()
 # States, whose end is news. The end of a count is none: it looks like an all-clear.
-STATES = {"SignalsLate", "PassesLate", "DeadLetters", "NotificationsLate", "NoSweep", "RemediatorSilent"}
+STATES = {
+    "SignalsLate",
+    "PassesLate",
+    "AuditsLate",
+    "DeadLetters",
+    "NotificationsLate",
+    "NoSweep",
+    "RemediatorSilent",
+}
 
 
 def alarms(assembly: Assembly) -> dict[str, dict[str, object]]:
@@ -113,17 +121,18 @@ def test_the_notifier_gets_each_new_decision_one_at_a_time_from_the_first_on_for
     assert (source["BatchSize"], source["StartingPosition"]) == (1, "TRIM_HORIZON")
     assert {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor"}.isdisjoint(source)
     patterns = [json.loads(item["Pattern"]) for item in source["FilterCriteria"]["Filters"]]
-    assert [pattern["eventName"] for pattern in patterns] == [["INSERT"]] * 2
+    assert [pattern["eventName"] for pattern in patterns] == [["INSERT"]] * 3
     assert [pattern["dynamodb"]["Keys"] for pattern in patterns] == [
         {"sk": {"S": [{"prefix": "decision#"}]}},
         {"pk": {"S": [{"prefix": "verification#"}]}, "sk": {"S": [{"prefix": "at#"}]}},
+        {"pk": {"S": [{"prefix": "posture#"}]}, "sk": {"S": [{"prefix": "expected#"}]}},
     ]
     assert either.one("AWS::DynamoDB::Table")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
 def test_what_acts_may_not_notify_and_what_notifies_may_not_act(either: Assembly) -> None:
     """A stop cannot wait for a notification, and a notification cannot stop a task."""
-    for construct in ("Remediator", "Approver", "Viewer", "Verifier"):
+    for construct in ("Remediator", "Approver", "Viewer", "Verifier", "Auditor"):
         actions = {action for statement in either.allowed(construct) for action in statement["Action"]}
         assert [action for action in actions if action.startswith(("sns:", "events:"))] == []
     actions = {action for statement in either.allowed("Notifier") for action in statement["Action"]}

@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 from infra.permissions.names import (
+    AUDITED_FEED,
     CONVERSATIONS,
+    DECIDED_FEED,
     DRAIN_TAG,
     FINDING_STREAMS,
     LOGGING_ACTIONS,
     POLLING_ACTIONS,
+    POSTURES,
     STREAMING_ACTIONS,
     VERIFICATIONS,
 )
@@ -16,6 +19,9 @@ from tests.infra.aws_calls import actions_called
 from tests.support.template import CLUSTERS, Assembly, arn_text
 from unwedge.model.service import DRAIN_TAG as MODEL_DRAIN_TAG
 from unwedge.people.notification.conversation_store import CONVERSATIONS as MODEL_CONVERSATIONS
+from unwedge.record.postures import AUDITED
+from unwedge.record.postures import POSTURES as MODEL_POSTURES
+from unwedge.record.table import DECIDED
 from unwedge.record.verifications import VERIFICATIONS as MODEL_VERIFICATIONS
 
 CLUSTER_CONDITION = {"ArnEquals": {"ecs:cluster": list(CLUSTERS)}}
@@ -34,9 +40,9 @@ def resources_of(assembly: Assembly, action: str) -> list[str]:
 # Only with a setting that allows it, and only where no clusters are configured.
 OPT_IN, DISCOVERY = {"ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource"}, {"ecs:ListClusters"}
 LAMBDAS_OWN = {*POLLING_ACTIONS, *LOGGING_ACTIONS}
-REMEDIATOR, APPROVER, VIEWER, NOTIFIER, VERIFIER = (
+REMEDIATOR, APPROVER, VIEWER, NOTIFIER, VERIFIER, AUDITOR = (
     actions_called(f"handlers/{name}.py")
-    for name in ("remediator", "approver", "viewer", "notifier", "verifier")
+    for name in ("remediator", "approver", "viewer", "notifier", "verifier", "auditor")
 )
 # What it may only where a setting says in which clusters commands may run.
 EXEC = {
@@ -89,7 +95,7 @@ def test_the_viewer_reads_what_its_widgets_show_and_may_change_nothing(either: A
 
 def test_the_handlers_reach_every_call_in_the_code_and_only_the_remediator_sweeps() -> None:
     """A call that no handler reached would be no part of the comparison with the roles."""
-    assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER | VERIFIER
+    assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER | VERIFIER | AUDITOR
     assert {"dynamodb:Query", "ecs:ListClusters"} == REMEDIATOR - APPROVER
 
 
@@ -166,9 +172,10 @@ def test_the_ledger_and_the_queue_are_the_only_tables_and_queues_in_reach(shippe
     (table,) = shipped.resources("AWS::DynamoDB::Table")
     assert set(resources_of(shipped, "dynamodb:PutItem")) == {f"<{table}>"}
     fed_by = {
-        arn_text(source["EventSourceArn"]) for source in (*shipped.sources(), shipped.source("Verifier"))
+        arn_text(source["EventSourceArn"])
+        for source in (*shipped.sources(), shipped.source("Verifier"), shipped.source("Auditor"))
     }
-    assert len(fed_by) == 3
+    assert len(fed_by) == 4
     assert set(resources_of(shipped, "sqs:SendMessage")) == fed_by
     assert set(resources_of(shipped, "dynamodb:Query")) == {f"<{table}>", f"<{table}>/index/feed"}
 
@@ -215,6 +222,35 @@ def test_the_verifier_reaches_no_item_but_its_own(either: Assembly) -> None:
     assert VERIFICATIONS == MODEL_VERIFICATIONS
 
 
+def test_the_auditor_reads_services_and_writes_nothing_but_what_it_found(
+    shipped: Assembly, narrowed: Assembly
+) -> None:
+    """It may change no service, whatever is wrong with it."""
+    assert actions_of(shipped, "Auditor") - LAMBDAS_OWN == AUDITOR
+    assert actions_of(narrowed, "Auditor") - LAMBDAS_OWN == AUDITOR - DISCOVERY
+    changing = {
+        action
+        for action in AUDITOR
+        if not action.split(":")[1].startswith(("Get", "Describe", "List", "Query"))
+    }
+    assert changing == {"dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage"}
+
+
+def test_the_auditor_reaches_no_item_but_its_own_and_rows_of_decisions(either: Assembly) -> None:
+    """Of decisions it reads the summaries in the index, to count how often a service wedged."""
+    keys = {
+        (
+            arn_text(resource).partition(">")[2],
+            one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"],
+        )
+        for one in either.allowed("Auditor")
+        for resource in one["Resource"]
+        if one["Action"][0].startswith("dynamodb:")
+    }
+    assert keys == {("", f"{POSTURES}*"), ("/index/feed", AUDITED_FEED), ("/index/feed", DECIDED_FEED)}
+    assert (POSTURES, AUDITED_FEED, DECIDED_FEED) == (MODEL_POSTURES, AUDITED, DECIDED)
+
+
 def policies_of_queues(assembly: Assembly) -> dict[str, list[dict[str, Any]]]:
     """The statements of each queue's policy, by the queue's logical id."""
     return {
@@ -227,12 +263,13 @@ def policies_of_queues(assembly: Assembly) -> dict[str, list[dict[str, Any]]]:
 def test_only_our_own_rules_may_put_events_into_the_queue(shipped: Assembly) -> None:
     """EventBridge's permission names the rule that it sends for. No rule sends to the queue of the passes."""
     every = {f"<{name}>" for name in shipped.resources("AWS::Events::Rule")}
-    verifying = {name for name in every if name.startswith("<Verifier")}
+    own = {name: {one for one in every if one.startswith(f"<{name}")} for name in ("Verifier", "Auditor")}
     for queue, statements in policies_of_queues(shipped).items():
         granted = [entry for entry in statements if entry["Effect"] == "Allow"]
         senders = {arn_text(entry["Condition"]["ArnEquals"]["aws:SourceArn"]) for entry in granted}
-        expected = every if "DeadLetters" in queue else every - verifying
-        expected = verifying if queue.startswith("Verifier") else set() if "Passes" in queue else expected
+        expected = every if "DeadLetters" in queue else every - own["Verifier"] - own["Auditor"]
+        expected = set() if "Passes" in queue else expected
+        expected = next((rules for name, rules in own.items() if queue.startswith(name)), expected)
         assert senders == expected
         assert all(entry["Principal"] == {"Service": "events.amazonaws.com"} for entry in granted)
 
@@ -241,18 +278,18 @@ def test_nobody_but_our_roles_and_aws_itself_may_send_to_a_queue_of_signals(ship
     """Whatever other policies of the account allow: whoever could send might keep the remediator busy."""
     every = {f"<{name}>" for name in shipped.resources("AWS::IAM::Role")}
     acting = {name for name in every if name.startswith(("<Remediator", "<Approver"))}
-    own = {name for name in every if name.startswith("<Verifier")}
-    assert (len(acting), len(own)) == (2, 1)
+    own = {name: {one for one in every if one.startswith(f"<{name}")} for name in ("Verifier", "Auditor")}
+    assert [len(roles) for roles in (acting, *own.values())] == [2, 1, 1]
     refusing = {
         queue: entry
         for queue, statements in policies_of_queues(shipped).items()
         for entry in statements
         if entry["Action"] == "sqs:SendMessage" and entry["Effect"] == "Deny"
     }
-    sources = [*shipped.sources(), shipped.source("Verifier")]
+    sources = [*shipped.sources(), shipped.source("Verifier"), shipped.source("Auditor")]
     assert set(refusing) == {arn_text(source["EventSourceArn"]).strip("<>") for source in sources}
     for queue, entry in refusing.items():
-        roles = own if queue.startswith("Verifier") else acting
+        roles = next((roles for name, roles in own.items() if queue.startswith(name)), acting)
         assert entry["Principal"] == {"AWS": "*"}
         assert entry["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
         assert {arn_text(arn) for arn in entry["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]} == roles

@@ -78,6 +78,8 @@ def test_all_settings_may_come_as_json_text() -> None:
         ("whenBroken", "drain", "escalate, rollback"),
         ("sweepMinutes", 0, "a whole number from 1 to 60"),
         ("sweepMinutes", 61, "a whole number from 1 to 60"),
+        ("auditHours", -1, "a whole number from 0 to 168"),
+        ("auditHours", 169, "a whole number from 0 to 168"),
         ("runbook", None, "an https:// address"),
         ("runbook", "docs/runbook.md", "an https:// address"),
         ("runbook", "http://wiki.example.com/unwedge", "an https:// address"),

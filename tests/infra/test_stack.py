@@ -112,7 +112,7 @@ def test_a_sweep_comes_on_a_schedule_and_its_absence_rings(shipped: Assembly) ->
     """Three intervals in which its rule was not triggered, or the remediator did not run, raise the alarm. It
     rests on what AWS counts: any container can print a line that CloudWatch takes for a metric of ours."""
     schedules = [rule.get("ScheduleExpression") for rule in shipped.properties("AWS::Events::Rule")]
-    assert [schedule for schedule in schedules if schedule] == ["rate(5 minutes)"]
+    assert [schedule for schedule in schedules if schedule] == ["rate(5 minutes)", "rate(1 day)"]
     silent = [
         alarm
         for alarm in shipped.properties("AWS::CloudWatch::Alarm")
@@ -163,12 +163,13 @@ def test_every_alarm_says_what_to_do_and_silence_is_good(shipped: Assembly) -> N
         "IteratorAge",
         "NotificationsRefused",
         "VerificationsNotMade",
+        "AuditsFailed",
     }
     for alarm in alarms:
         assert len(alarm["AlarmDescription"].split()) > 12
         if alarm["ComparisonOperator"] == "LessThanThreshold":  # those on silence
             continue
-        late = {"IteratorAge": {5 * 60 * 1000}, "ApproximateAgeOfOldestMessage": {10 * 60, 20 * 60}}
+        late = {"IteratorAge": {5 * 60 * 1000}, "ApproximateAgeOfOldestMessage": {10 * 60, 20 * 60, 60 * 60}}
         assert alarm["Threshold"] in late.get(alarm["MetricName"], {1})
         assert alarm["EvaluationPeriods"] == 1
         assert alarm["TreatMissingData"] == "notBreaching"
@@ -187,6 +188,7 @@ def test_what_keeps_people_from_harm_rings_by_what_aws_counts(shipped: Assembly)
         "SweepsFailed",
         "NotificationsRefused",
         "VerificationsNotMade",
+        "AuditsFailed",
     }
     for alarm in ours:
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
@@ -220,6 +222,9 @@ def test_the_outputs_name_what_operators_and_rehearsals_need(shipped: Assembly) 
         "VerifierFunction",
         "VerifierLogGroup",
         "CheckQueueUrl",
+        "AuditorFunction",
+        "AuditorLogGroup",
+        "AuditQueueUrl",
         "NotifierLogGroup",
         "NotificationTopic",
         "Dashboard",

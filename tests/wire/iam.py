@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rehearsal.aws.deploy import ROOT
-from rehearsal.aws.deployed_app import CHECKS, QUEUES, DeployedApp
+from rehearsal.aws.deployed_app import AUDITS, CHECKS, QUEUES, DeployedApp
 from rehearsal.aws.emulator import ACCOUNT, REGION
 from rehearsal.ecs.errors import ApiError
 from tests.support.fault_proxy import Intercepted
@@ -245,7 +245,7 @@ def ecs_requests(operation: str, params: Mapping[str, Any]) -> list[Request]:
             return [Request(action, _ecs_arn("service", cluster, name), within) for name in names]
         case "ListServiceDeployments" | "UpdateService":
             return [Request(action, _ecs_arn("service", cluster, params["service"]), within)]
-        case "ListTasks":
+        case "ListTasks" | "ListServices":
             # no resource but a container instance, and Fargate tasks have none
             return [Request(action, "*", within)]
         case _:
@@ -307,8 +307,18 @@ def _ledger(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:
         return
     table, index = f"table/{params['TableName']}", params.get("IndexName")
     item = params.get("Key") or params.get("Item")
-    keys = (("dynamodb:LeadingKeys", (item["pk"]["S"],)),) if item else ()
+    leading = item["pk"]["S"] if item else _queried(params)
+    keys = (("dynamodb:LeadingKeys", (leading,)),) if leading else ()
     yield Request(operation, _arn("dynamodb", f"{table}/index/{index}" if index else table), keys)
+
+
+def _queried(params: Mapping[str, Any]) -> str | None:
+    """The partition that a query names, of the table or of the index."""
+    condition = str(params.get("KeyConditionExpression", ""))
+    name = condition.partition(" = ")[2].split(" ")[0]
+    value = params.get("ExpressionAttributeValues", {}).get(name, {})
+    found: str | None = value.get("S")
+    return found
 
 
 def _telling(operation: str, params: Mapping[str, Any]) -> Iterable[Request]:
@@ -334,8 +344,9 @@ def requests_of_lambda(role: Role) -> set[Request]:
         queues = [_arn("sqs", outputs(output).rsplit("/", 1)[-1]) for output in QUEUES]
         names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
         return logging | {Request(f"sqs:{name}", queue) for name in names for queue in queues}
-    if role.function == "VerifierFunction":
-        queue = _arn("sqs", outputs(CHECKS).rsplit("/", 1)[-1])
+    if role.function in ("VerifierFunction", "AuditorFunction"):
+        own = CHECKS if role.function == "VerifierFunction" else AUDITS
+        queue = _arn("sqs", outputs(own).rsplit("/", 1)[-1])
         names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
         return logging | {Request(f"sqs:{name}", queue) for name in names}
     if role.function == "NotifierFunction":

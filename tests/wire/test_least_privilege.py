@@ -68,6 +68,7 @@ class Guarded:
     notifier: Role
     viewer: Role
     verifier: Role
+    auditor: Role
     simulator: AccessSimulator
     guard: EcsGuard
     incident: Rehearsed
@@ -137,11 +138,22 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         role, approver = Role(deployed), Role(deployed, "ApproverFunction")
         notifier, viewer = Role(deployed, "NotifierFunction"), Role(deployed, "ViewerFunction")
         verifier = Role(deployed, "VerifierFunction")
-        guard = EcsGuard(simulator, (role, approver, verifier))
+        auditor = Role(deployed, "AuditorFunction")
+        guard = EcsGuard(simulator, (role, approver, verifier, auditor))
         deployed.ecs.before_call = guard
         incident = rehearse_in(deployed, loading.load("real-incident"), console=None)
         yield Guarded(
-            deployed, interceptor, role, approver, notifier, viewer, verifier, simulator, guard, incident
+            deployed,
+            interceptor,
+            role,
+            approver,
+            notifier,
+            viewer,
+            verifier,
+            auditor,
+            simulator,
+            guard,
+            incident,
         )
 
 
@@ -162,7 +174,7 @@ def test_the_real_incident_passes_with_iam_enforced(guarded: Guarded) -> None:
     assert guarded.guard.denied == []
     _the_incident_is_told(guarded)
     callers = {call.caller for call in guarded.interceptor.calls}
-    assert callers == guarded.role.keys | guarded.notifier.keys | guarded.verifier.keys
+    assert callers == guarded.role.keys | guarded.notifier.keys | guarded.verifier.keys | guarded.auditor.keys
     assert metric_sum(guarded.deployed, "NotificationsFailed", "NotifierLogGroup") == 0
 
 

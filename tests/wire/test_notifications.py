@@ -165,7 +165,7 @@ def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decisi
         assert {event["source"] for event in listener.events} == {"unwedge"}
         kinds = {event["detail-type"] for event in listener.events}
         assert "Unwedge Decision" in kinds
-        assert kinds <= {"Unwedge Decision", "Unwedge Verification"}
+        assert kinds <= {"Unwedge Decision", "Unwedge Verification", "Unwedge Expectation"}
         plain = [notification["Subject"] for notification in listener.notifications]
         assert f"[Unwedge] Recovered: {freed}" in plain
 

@@ -17,6 +17,7 @@ from unwedge.people.answer.button_key import ButtonKey
 from unwedge.people.view.context import Calls
 from unwedge.people.view.viewer import DESCRIPTION, Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
+from unwedge.record.postures import Postures
 from unwedge.record.verifications import Verifications
 
 # A person waits: better a sentence soon than an answer late.
@@ -37,6 +38,7 @@ def _sources(environ: Mapping[str, str]) -> Sources:
         ButtonKey(secrets.get_secret_value, environ["UNWEDGE_BUTTON_KEY"]),
         environ["UNWEDGE_DASHBOARD"],
         Verifications(dynamodb, table),
+        Postures(dynamodb, table),
     )
 
 
@@ -47,6 +49,7 @@ def viewer(own_arn: str) -> Viewer:
         own_arn,
         os.environ["UNWEDGE_APPROVER_FUNCTION"],
         verifier=os.environ["UNWEDGE_VERIFIER_FUNCTION"],
+        auditor=os.environ["UNWEDGE_AUDITOR_FUNCTION"],
     )
     return Viewer(_sources(os.environ), calls)
 

@@ -35,14 +35,16 @@ def no_token(about: str) -> str:
 
 
 class Calls(NamedTuple):
-    """The ARNs that buttons call: the viewer itself, the approver and the verifier. `token` makes the token
-    of a button for what it is about; empty where none can be made, and then `untold` says why."""
+    """The ARNs that buttons call: of the viewer itself, the approver, the verifier and the auditor. `token`
+    makes the token of a button for what it is about; empty where none can be made, and then `untold` says
+    why."""
 
     viewer: str
     approver: str
     token: Callable[[str], str] = no_token
     untold: str = "Answer on the command line."
     verifier: str = ""
+    auditor: str = ""
 
 
 def frame_of(event: Mapping[str, Any], now: datetime) -> Frame:

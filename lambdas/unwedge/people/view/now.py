@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from unwedge.people.expectation import what_follows, what_happens
 from unwedge.people.view.buttons import answer_buttons, kill_switch_buttons
 from unwedge.people.view.context import Calls, Frame
 from unwedge.people.view.decision_list import filtering
@@ -12,6 +13,7 @@ from unwedge.people.view.words import (
     Tone,
     clock,
     duration,
+    last_part,
     mark,
     subject,
     tone_of,
@@ -19,6 +21,7 @@ from unwedge.people.view.words import (
     what_to_do,
 )
 from unwedge.people.wording import brief
+from unwedge.record.postures import Expected
 from unwedge.record.rows import OpenIncident, named
 
 ROWS = 25
@@ -37,7 +40,8 @@ class Check(NamedTuple):
 
 class Overview(NamedTuple):
     """All that Now shows. `paused`: why nothing may be stopped, None while Unwedge runs. `mode`: that of
-    services without a tag. `damaged`: open incidents that could not be read."""
+    services without a tag. `damaged`: open incidents that could not be read.
+    `expected`: deployments that will deadlock and have not yet."""
 
     now: datetime
     incidents: list[OpenIncident]
@@ -47,6 +51,7 @@ class Overview(NamedTuple):
     budget: int
     checks: list[Check]
     damaged: int = 0
+    expected: tuple[Expected, ...] = ()
 
 
 def now(overview: Overview, frame: Frame, calls: Calls, wanted: str, skipped: int) -> Html:
@@ -57,6 +62,7 @@ def now(overview: Overview, frame: Frame, calls: Calls, wanted: str, skipped: in
         _headline(overview, checks),
         _kill_switch(overview, calls),
         _checks(checks),
+        _expected(overview, wanted),
         _incidents(overview, calls, wanted, skipped),
     )
 
@@ -133,6 +139,34 @@ def _checks(checks: list[Check]) -> Html:
     return join(
         el("h3", f"{len(checks)} failed {'check' if len(checks) == 1 else 'checks'}"), el("ul", items)
     )
+
+
+def _expected(overview: Overview, wanted: str) -> Html:
+    """Deadlocks to come, but for those that an open incident tells of already."""
+    wedged = {row.key.service for row in overview.incidents}
+    coming = [
+        one
+        for one in overview.expected
+        if (one.cluster_arn, one.service_name) not in wedged
+        and wanted.lower() in f"{last_part(one.cluster_arn)}/{one.service_name}".lower()
+    ]
+    if not coming:
+        return Html()
+    more = f" {len(coming) - ROWS} more are not shown." if len(coming) > ROWS else ""
+    items = [
+        el(
+            "li",
+            mark(Tone.WAITING, "expected"),
+            " since ",
+            clock(one.at),
+            ": ",
+            what_happens(one),
+            " ",
+            what_follows(one),
+        )
+        for one in coming[:ROWS]
+    ]
+    return join(el("h3", "Deadlocks to come"), el("ul", items), more)
 
 
 def _incidents(overview: Overview, calls: Calls, wanted: str, skipped: int) -> Html:

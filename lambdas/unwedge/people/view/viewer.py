@@ -21,10 +21,12 @@ from unwedge.people.view.decision_page import DecisionView, decision, gone
 from unwedge.people.view.html import Html, el
 from unwedge.people.view.now import Check, Overview
 from unwedge.people.view.now import now as overview_page
+from unwedge.people.view.posture import not_audited, posture_list, posture_page
 from unwedge.people.view.style import page
 from unwedge.people.view.verified import not_verified, verification_page, verified_list
 from unwedge.people.view.words import Tone, mark
 from unwedge.record.feed import Feed
+from unwedge.record.postures import Expected, Postures
 from unwedge.record.rows import Key, Recorded
 from unwedge.record.verifications import Verifications
 
@@ -39,6 +41,7 @@ Shows the ledger of Unwedge. Parameters of the widget:
 | --- | --- |
 | `view` | `now`: open incidents, the kill switch, failed checks |
 | `view` | `verified`: whether each service worked after its newest deployment |
+| `view` | `posture`: what the next deployment of each service will do to its data, and the fix |
 | `view` | `decisions`: every recorded decision of the dashboard's time range, newest first |
 | `service` | only services with this in their name or cluster |
 
@@ -85,6 +88,7 @@ class Sources(NamedTuple):
     button_key: ButtonKey
     dashboard: str
     verifications: Verifications
+    postures: Postures
 
 
 class Viewer:
@@ -110,13 +114,18 @@ class Viewer:
                     return self._verified(event, frame)
                 case "verification":
                     return self._verification(event, frame)
+                case "posture":
+                    return self._posture(event, frame)
+                case "audit":
+                    return self._audit(event, frame)
                 case "decision":
                     return self._decision(event, frame, now)
                 case "incident":
                     found = self._from.feed.newest(_word(event, "pk"))
                     return self._told(found, frame, now, "This service has no recorded decision.")
                 case other:
-                    text = f"This widget shows `now`, `verified` or `decisions`, not {str(other)[:80]!r}."
+                    known = "`now`, `verified`, `posture` or `decisions`"
+                    text = f"This widget shows {known}, not {str(other)[:80]!r}."
                     return page(frame, el("p", mark(Tone.HELD, "Unknown view"), f": {text}"))
         except ReadError as error:
             text = f": {error}. The widget's own role may lack a permission, or AWS did not answer."
@@ -141,6 +150,7 @@ class Viewer:
         sources = self._from
         incidents, damaged = sources.feed.open_incidents()
         stops, unread = self._stops(now)
+        expected, unexpected = self._expected(now)
         skipped = event.get("skip")
         overview = Overview(
             now,
@@ -149,8 +159,9 @@ class Viewer:
             sources.settings.default_mode.value,
             stops,
             sources.settings.stops_per_account_hour,
-            [*self._checks(), *unread],
+            [*self._checks(), *unread, *unexpected],
             damaged,
+            tuple(expected),
         )
         skip = skipped if isinstance(skipped, int) and 0 < skipped < len(incidents) else 0
         return overview_page(overview, frame, self._calls, _wanted(event, frame), skip)
@@ -161,6 +172,13 @@ class Viewer:
             return self._from.feed.account_stops(now), []
         except ReadError as error:
             return None, [Check("Stops cannot be counted", str(error))]
+
+    def _expected(self, now: datetime) -> tuple[list[Expected], list[Check]]:
+        """Deadlocks to come, or a failed check."""
+        try:
+            return self._from.postures.deadlocks_to_come(now), []
+        except ReadError as error:
+            return [], [Check("Expected deadlocks cannot be read", str(error))]
 
     def _checks(self) -> list[Check]:
         """The alarms that ring. That they cannot be read is a failed check of its own."""
@@ -187,6 +205,19 @@ class Viewer:
         if found is None:
             return not_verified("There is no verification of this service, or it cannot be read.", frame)
         return verification_page(found, frame)
+
+    def _posture(self, event: Mapping[str, Any], frame: Frame) -> Html:
+        rows, damaged = self._from.postures.one_of_each()
+        skipped = event.get("skip")
+        skip = skipped if isinstance(skipped, int) and 0 < skipped < len(rows) else 0
+        return posture_list(rows, damaged, frame, self._calls, _wanted(event, frame), skip)
+
+    def _audit(self, event: Mapping[str, Any], frame: Frame) -> Html:
+        arn, name = _word(event, "cluster_arn"), _word(event, "service_name")
+        found = self._from.postures.newest_of(arn, name)
+        if found is None:
+            return not_audited("There is no audit of this service, or it cannot be read.", frame)
+        return posture_page(found, self._from.postures.findings_of(arn, name), frame)
 
     def _decision(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
         found = self._from.feed.decision(Key(_word(event, "pk"), _word(event, "sk")))

@@ -13,6 +13,7 @@ from tests.support.markup import Markup
 from tests.support.rows import CALLS, asking, recorded, row
 from tests.support.situations import NOW
 from unwedge.model.settings import Settings
+from unwedge.model.situation import Failure, ReadFailure
 from unwedge.model.verification import Verification
 from unwedge.observe.reads import ReadError, read
 from unwedge.people.answer.button_key import ButtonKey
@@ -21,6 +22,7 @@ from unwedge.people.view.context import frame_of
 from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
+from unwedge.record.postures import Expected, FindingRow, KeptPosture, PostureRow, Postures
 from unwedge.record.rows import Key, OpenIncident, Page, Recorded
 from unwedge.record.verifications import Verifications, VerifiedRow
 
@@ -108,11 +110,36 @@ class FakeVerifications:
         return self.one
 
 
+class FakePostures:
+    """The newest audits."""
+
+    def __init__(self) -> None:
+        self.rows: list[PostureRow] = []
+        self.one: KeptPosture | None = None
+        self.coming: list[Expected] = []
+        self.denied = False
+
+    def one_of_each(self) -> tuple[list[PostureRow], int]:
+        return self.rows, 0
+
+    def newest_of(self, cluster_arn: str, service_name: str) -> KeptPosture | None:
+        return self.one
+
+    def findings_of(self, cluster_arn: str, service_name: str) -> list[FindingRow]:
+        return []
+
+    def deadlocks_to_come(self, now: datetime) -> list[Expected]:
+        if self.denied:
+            raise ReadError(ReadFailure("dynamodb:Query", Failure.DENIED, "AccessDenied", "no"))
+        return self.coming
+
+
 class Setting:
     """A viewer with its fakes."""
 
     def __init__(self) -> None:
         self.feed, self.alarms, self.verifications = FakeFeed(), FakeAlarms(), FakeVerifications()
+        self.postures = FakePostures()
         self.denied = False
         sources = Sources(
             cast(Feed, self.feed),
@@ -123,6 +150,7 @@ class Setting:
             ButtonKey(self._secret, "secret"),
             DASHBOARD,
             cast(Verifications, self.verifications),
+            cast(Postures, self.postures),
         )
         self.viewer = Viewer(sources, CALLS)
 
@@ -194,7 +222,7 @@ def test_what_is_not_in_the_ledger_any_more_is_said(setting: Setting) -> None:
 @pytest.mark.parametrize("view", [None, "", "everything", 7, ["now"], {"a": 1}])
 def test_an_unknown_view_gets_a_sentence(setting: Setting, view: Any) -> None:
     """Whoever may invoke the function may send anything."""
-    assert "This widget shows `now`, `verified` or `decisions`" in setting.show(view=view).text
+    assert "This widget shows `now`, `verified`, `posture` or `decisions`" in setting.show(view=view).text
 
 
 def test_the_time_range_and_the_filter_of_the_dashboard_are_asked_for(setting: Setting) -> None:
@@ -270,7 +298,7 @@ def test_no_invocation_makes_the_viewer_fail(event: dict[str, Any], context: Any
     """Wrong types, huge numbers, times that are none."""
     if framed:
         event["widgetContext"] = context
-    for view in ("now", "decisions", "decision", "incident", event.get("view")):
+    for view in ("now", "decisions", "decision", "incident", "posture", "audit", event.get("view")):
         assert Markup(Setting().viewer.show({**event, "view": view}, NOW)).faults == []
 
 
@@ -287,3 +315,17 @@ def test_an_alarm_read_that_is_denied_is_an_error_for_whoever_asks() -> None:
     alarms.broken = True
     with pytest.raises(ReadError):
         Alarms(cast(Any, alarms), "Unwedge-Alarms").ringing()
+
+
+def test_a_deadlock_to_come_is_shown_until_an_incident_tells_of_it(setting: Setting) -> None:
+    """And that they cannot be read is a failed check, not an empty list."""
+    cluster, name = asking().key.service
+    setting.postures.coming = [
+        Expected(cluster, "two", "ecs-svc/2", NOW, "enforce"),
+        Expected(cluster, name, "ecs-svc/1", NOW, "approve"),
+    ]
+    shown = setting.show(view="now").text
+    assert "The deployment ecs-svc/2 of service two will deadlock" in shown
+    assert "ecs-svc/1" not in shown
+    setting.postures.denied = True
+    assert "Expected deadlocks cannot be read" in setting.show(view="now").text
