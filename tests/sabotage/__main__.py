@@ -40,6 +40,9 @@ TESTS = (
     "tests/unit/decide/test_product.py",
     "tests/unit/verify",
     "tests/contract/test_verifications.py",
+    "tests/unit/posture/test_auditor.py",
+    "tests/unit/people/notification/test_expected.py",
+    "tests/contract/test_postures.py",
     "tests/simulation/test_verification.py",
     "tests/simulation/test_sessions.py",
 )

@@ -1,6 +1,6 @@
 """Every fault that is planted, by the part of the product that it is in."""
 
-from tests.sabotage.faults import catalogue, decide, gates, reading, record, verifying
+from tests.sabotage.faults import auditing, catalogue, decide, gates, reading, record, verifying
 
 FAULTS = (
     *gates.FAULTS,
@@ -9,4 +9,5 @@ FAULTS = (
     *record.FAULTS,
     *reading.FAULTS,
     *verifying.FAULTS,
+    *auditing.FAULTS,
 )

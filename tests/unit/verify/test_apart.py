@@ -37,3 +37,4 @@ def test_what_verifies_imports_nothing_that_acts() -> None:
     """It cannot stop a task, nor write what an incident says, whatever is wrong with it."""
     acting = {"unwedge.act.actor", "unwedge.controller", "unwedge.record.dynamo", "unwedge.record.claims"}
     assert acting.isdisjoint(loaded("verifier"))
+    assert acting.isdisjoint(loaded("auditor"))
