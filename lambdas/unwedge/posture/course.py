@@ -31,6 +31,12 @@ class Store(NamedTuple):
     outlook: Outlook
 
     @property
+    def writer(self) -> str:
+        """Its program and its container, for a sentence."""
+        container = f"container {self.spec.name}"
+        return container if self.program == container else f"{self.program} in {container}"
+
+    @property
     def locks(self) -> bool:
         """Whether its program is known to end when it cannot take its lock."""
         return self.on_held is OnHeld.EXITS

@@ -202,3 +202,9 @@ def test_other_peoples_text_is_bounded() -> None:
     """A name of a container may be long; what is kept of it is not."""
     found = audited(shape(defined=definition(container(name="x" * 50_000))))
     assert all(len(item.sentence) <= 2000 for item in found.findings)
+
+
+def test_a_program_that_nobody_knows_is_called_by_its_container() -> None:
+    """Once: its name is not said twice."""
+    found = finding(audited(shape(defined=definition(container(image="app:1")))), FindingKind.MAY_WEDGE)
+    assert "lock: container prometheus writes to" in found.sentence

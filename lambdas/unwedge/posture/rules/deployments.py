@@ -38,7 +38,7 @@ def _wedges(facts: Facts, course: Course, store: Store) -> Finding:
         return Finding(
             FindingKind.SEVERAL_TASKS,
             Severity.HIGH,
-            f"{store.program} in container {store.spec.name} locks {store.lock}, and {facts.shape.desired} "
+            f"{store.writer} locks {store.lock}, and {facts.shape.desired} "
             "tasks of the service share it: one of them runs, the others fail.",
             (Step(StepKind.ONE_TASK), *own_controller(course, facts)),
             stop_first_cost(facts),
@@ -48,7 +48,7 @@ def _wedges(facts: Facts, course: Course, store: Store) -> Finding:
     return Finding(
         FindingKind.WEDGES,
         Severity.HIGH,
-        f"Every deployment deadlocks. {store.program} in container {store.spec.name} locks {store.lock}. ECS "
+        f"Every deployment deadlocks. {store.writer} locks {store.lock}. ECS "
         f"starts the new task first ({course.moves.why}); it cannot take the lock and exits, and ECS does "
         f"not stop the old task before a new one is healthy.{_breaker(facts)}{again}",
         own_controller(course, facts),
@@ -76,7 +76,7 @@ def _writes_twice(facts: Facts, course: Course, store: Store) -> Finding:
     return Finding(
         FindingKind.DOUBLE_WRITERS,
         Severity.CRITICAL,
-        f"Two writers. {store.program} in container {store.spec.name} writes to {store.lock} and takes no "
+        f"Two writers. {store.writer} writes to {store.lock} and takes no "
         f"lock, and {how}. This can damage the data, and no event or log line tells of it.{_source(store)}",
         steps,
         stop_first_cost(facts),
@@ -101,7 +101,7 @@ def _may(facts: Facts, course: Course, store: Store) -> Finding:
 
 
 def _why_maybe(course: Course, store: Store) -> str:
-    place = f"{store.program} in container {store.spec.name} writes to {store.lock}"
+    place = f"{store.writer} writes to {store.lock}"
     if not course.moves.known:
         return f"{place}, and {course.moves.why}."
     if course.moves.starts_first and course.moves.stops_first:
@@ -143,7 +143,7 @@ def _ending(facts: Facts, course: Course, store: Store) -> Finding:
     return Finding(
         FindingKind.FIX_INCOMPLETE,
         Severity.LOW,
-        f"{store.program} in container {store.spec.name} takes no lock. The old task is stopped first, but "
+        f"{store.writer} takes no lock. The old task is stopped first, but "
         "while it ends the new one may already write.",
         (Step(StepKind.ADVICE, text=text),),
     )
