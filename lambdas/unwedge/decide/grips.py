@@ -91,9 +91,7 @@ class Table:
         return tuple(
             task
             for task in self.situation.tasks
-            if (found := strongest(row for row in self.now if row.task_arn == task.arn))
-            and found.grip is grip
-            and found.lease == lease
+            if (found := strongest(self.rows_of(task))) and found.grip is grip and found.lease == lease
         )
 
     def could_then(self) -> tuple[Task, ...]:
@@ -101,13 +99,20 @@ class Table:
         found = {row.task_arn for row in self.then if row.grip is not Grip.CANNOT_HOLD}
         return tuple(task for task in self.situation.tasks if task.arn in found)
 
-    def relation_of(self, task: Task) -> Relation:
-        """How this task's lock and the reference's compare: the closest of its containers counts."""
-        found = [row.relation for row in self.now if row.task_arn == task.arn]
-        for wanted in (Relation.SAME, Relation.UNKNOWN):
-            if wanted in found or (wanted is Relation.UNKNOWN and not found):
-                return wanted
-        return Relation.DIFFERENT
+    def rows_of(self, task: Task) -> tuple[GripRow, ...]:
+        """The grips of one task's containers now; none where no container of it takes a lock."""
+        return tuple(row for row in self.now if row.task_arn == task.arn)
+
+    def on_this_lock(self, task: Task) -> bool:
+        """Whether a container of this task that may have the lock is known to take this very one."""
+        return any(
+            row.relation is Relation.SAME and row.grip is not Grip.CANNOT_HOLD for row in self.rows_of(task)
+        )
+
+    def on_another_lock(self, task: Task) -> bool:
+        """Whether every container of this task that takes a lock is known to take another one."""
+        found = {row.relation for row in self.rows_of(task)}
+        return found == {Relation.DIFFERENT}
 
     def _kept(self, row: GripRow) -> GripRow:
         """Whoever held the lock when the contender failed holds it until it ends, or is asked to."""
@@ -147,7 +152,7 @@ class Table:
         container = next((item for item in task.containers if item.name == spec.name), None)
         grip, fact, lease = self._by_life(task, container, at)
         if grip is Grip.MAY_HOLD and not lease:
-            grip, fact = self._by_word(task, spec, at) or (grip, fact)
+            grip, fact = self._by_word(task, spec, found, at) or (grip, fact)
         return GripRow(task.arn, spec.name, grip, fact, found, lease)
 
     def _by_life(
@@ -158,11 +163,11 @@ class Table:
             return Grip.CANNOT_HOLD, "its task was created after that moment", False
         if task.last_status == "PROVISIONING":
             return Grip.CANNOT_HOLD, "its task is PROVISIONING: no container has started", False
-        ended = container.ended if container else not task.containers and task.last_status in _ENDED
-        if not (ended or task.execution_stopped_at or task.last_status in _ENDED):
+        exited = container is not None and container.ended
+        if not (exited or task.execution_stopped_at or task.last_status in _ENDED):
             return Grip.MAY_HOLD, "it runs, or is about to", False
         end = _end(task, container) or self.situation.observed_at
-        if at is not None and end > at - SKEW:
+        if at is not None and end >= at - SKEW:
             return Grip.MAY_HOLD, "it had not ended by then", False
         age = (at or self.situation.observed_at) - end
         whose = [container] if container else task.containers
@@ -173,8 +178,11 @@ class Table:
             return Grip.MAY_HOLD, f"it {why}, and the file system may keep its lock for minutes", True
         return Grip.CANNOT_HOLD, "it has exited", False
 
-    def _by_word(self, task: Task, spec: ContainerSpec, at: datetime | None) -> tuple[Grip, str] | None:
-        """What the container's own log says: that it opened its store, or that it failed on the lock."""
+    def _by_word(
+        self, task: Task, spec: ContainerSpec, whose: Relation, at: datetime | None
+    ) -> tuple[Grip, str] | None:
+        """What the container's own log says: that it failed on the lock, or that it opened its store, which
+        is this one only where its lock is."""
         logs = [log for log in self.situation.logs_of(task) if log.container == spec.name]
         until, images = at + SKEW if at else None, {spec.name: spec.image}
         if task.failed and find_evidence(logs, images=images):
@@ -182,6 +190,8 @@ class Table:
         if any(opened(log, task.created_at, until, images) for log in logs):
             if asked_to_stop(task):
                 return Grip.MAY_HOLD, "its own log says that it opened its store; it was asked to stop"
+            if whose is not Relation.SAME:
+                return Grip.MAY_HOLD, "its own log says that it opened its store, which may be another one"
             return Grip.HOLDS, "its own log says that it opened its store"
         return None
 
@@ -209,8 +219,8 @@ def keeps_known_data(spec: ContainerSpec) -> bool:
 def strongest(rows: Iterable[GripRow]) -> GripRow | None:
     """The row that counts for a task: HOLDS before MAY_HOLD before CANNOT_HOLD; a lease is the weakest
     may."""
-    order = {Grip.HOLDS: 0, Grip.MAY_HOLD: 1, Grip.CANNOT_HOLD: 3}
-    return min(rows, key=lambda row: order[row.grip] + row.lease, default=None)
+    order = (Grip.HOLDS, Grip.MAY_HOLD, Grip.CANNOT_HOLD)
+    return min(rows, key=lambda row: (order.index(row.grip), row.lease), default=None)
 
 
 def asked_to_stop(task: Task) -> bool:

@@ -3,9 +3,9 @@
 from unwedge.decide.gates.case import Case, passed, ruled
 from unwedge.decide.gates.unclear import known_of, split_brain, unclear
 from unwedge.decide.gates.wording import clock, listed, name, title
+from unwedge.decide.grips import Table, strongest, takers
 from unwedge.decide.lock import Lock, lock_of
 from unwedge.model.decision import Ruling, Verdict
-from unwedge.model.grip import Relation
 from unwedge.model.service import Health, Task
 from unwedge.model.task_definition import Storage
 
@@ -28,14 +28,20 @@ def holder(case: Case) -> Ruling:
 
 def _held_then(case: Case, holding: Task) -> Ruling:
     """The holder of now must be the one on whom the contender failed."""
-    table = case.participants.table
-    could = table.could_then() if table else ()
-    if holding not in could:
+    table = _table(case)
+    if holding not in table.could_then():
         text = f"{title(holding)} took the lock after the contender had failed: the next attempt counts."
         return ruled(Verdict.STALE_CONTENDER, text, again=10, incident=case.opens)
-    row = next((row for row in table.now if row.task_arn == holding.arn), None) if table else None
-    fact = f" ({row.fact})" if row else ""
-    return passed(f"{title(holding)} holds the lock{fact}.", holding=1)
+    row = strongest(table.rows_of(holding))
+    assert row is not None, "it is read from the table that it holds"
+    return passed(f"{title(holding)} holds the lock ({row.fact}).", holding=1)
+
+
+def _table(case: Case) -> Table:
+    """The table of grips for the contender's lock."""
+    table = case.participants.table
+    assert table is not None, "gate 3 has passed, so there is evidence and a definition that it is of"
+    return table
 
 
 def _already_stopping(case: Case, task: Task) -> Ruling:
@@ -56,9 +62,9 @@ def _nobody(case: Case) -> Ruling:
     apart = _apart(case)
     if apart:
         return apart
-    waited = case.since(case.contender.failed_at if case.contender else None)
+    waited = case.since(_table(case).reference.task.failed_at)
     incident = case.situation.incident
-    open_for = max(waited, case.since(incident.opened_at) if incident else 0.0)
+    open_for = max(waited, case.since(incident.opened_at if incident else None))
     late = open_for > case.settings.lock_free_patience
     text = _why_free(case)
     if late:
@@ -80,11 +86,11 @@ def _why_free(case: Case) -> str:
             f"{title(ended)} was killed; EFS may keep its lock for minutes, until when attempts "
             f"fail{_failed_since(case)}."
         )
-    table, contender = case.participants.table, case.contender
-    if contender is None or table is None or table.could_then():
+    table = _table(case)
+    if table.could_then():
         return "No task of the service holds the lock any more; the next attempt should get it."
     return (
-        f"No task that ECS lists for the service held the lock when {name(contender)} failed on it"
+        f"No task that ECS lists for the service held the lock when {name(table.reference.task)} failed on it"
         f"{_failed_since(case)}. For minutes EFS may keep the lock of a client that is gone; or a client "
         "outside ECS has it."
     )
@@ -107,25 +113,24 @@ def _failed_since(case: Case) -> str:
 
 def _apart(case: Case) -> Ruling | None:
     """Tasks of the service run, but on another lock than the contender's."""
-    table = case.participants.table
-    running = [task for task in case.situation.tasks if task.may_hold_lock and task != case.contender]
-    if table is None or not running:
+    table = _table(case)
+    running = [task for task in case.situation.tasks if task.may_hold_lock and table.on_another_lock(task)]
+    if not running:
         return None
-    lock = table.reference.lock
-    others = [f"{name(task)} writes to {_lock_of(case, task)}" for task in running]
-    text = f"Not this lock: {name(table.reference.task)} wants {lock}, and {listed(others)}."
+    others = [f"{name(task)} writes to {_lock_of(table, task)}" for task in running]
+    text = f"Not this lock: {name(table.reference.task)} wants {table.reference.lock}, and {listed(others)}."
     if case.situation.outside_unread:
         text += f" Other services were not all read: {case.situation.outside_unread}."
     return ruled(Verdict.DIFFERENT_LOCK, text, again=60, escalate=True, incident=case.opens)
 
 
-def _lock_of(case: Case, task: Task) -> Lock:
-    definition = case.situation.definition_of(task)
-    wanted = case.evidence.container if case.evidence else ""
-    spec = (
-        definition.spec(wanted) or definition.containers[0] if definition and definition.containers else None
-    )
-    return lock_of(task, spec) if spec else Lock(Storage.UNKNOWN, None, None, why="nothing was read of it")
+def _lock_of(table: Table, task: Task) -> Lock:
+    """The lock that its container takes: the one named like the contender's, or else the first that may."""
+    definition = table.situation.definition_of(task)
+    found = takers(definition.containers, table.reference.spec.name) if definition else ()
+    if not found:
+        return Lock(Storage.UNKNOWN, None, None, why="nothing was read of it")
+    return lock_of(task, found[0])
 
 
 def _outside(case: Case) -> Ruling:
@@ -140,12 +145,11 @@ def _outside(case: Case) -> Ruling:
 def sides(case: Case) -> Ruling:
     """The contender stands for the target, the holder for the past, and both for the same lock."""
     contender, holding = case.parties
-    table = case.participants.table
-    if table is None or table.relation_of(holding) is not Relation.SAME:
-        wanted = str(table.reference.lock) if table else "nothing was read"
+    table = _table(case)
+    if not table.on_this_lock(holding):
         text = (
             f"It cannot be told whether {name(contender)} and {name(holding)} use the same lock, so nothing "
-            f"is stopped: {wanted}, and {_lock_of(case, holding)}. {known_of(case)}"
+            f"is stopped: {table.reference.lock}, and {_lock_of(table, holding)}. {known_of(case)}"
         )
         return ruled(Verdict.LOCK_UNDETERMINED, text, again=60, escalate=True, incident=case.opens)
     if contender.deployment_id == holding.deployment_id:
@@ -164,7 +168,7 @@ def _same_deployment(case: Case, holding: Task) -> Ruling:
         "may be replacing it for a retirement and will stop it itself."
     )
     incident = case.situation.incident
-    open_for = case.since(incident.opened_at) if incident else 0.0
+    open_for = case.since(incident.opened_at if incident else None)
     late = open_for > case.settings.recovery_patience
     if late:
         text += f" That has not happened for {open_for:.0f} s: a person should look."

@@ -1,0 +1,214 @@
+"""Where no task of the service holds the lock, or it is not this lock: what is said, and to whom."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.situations import (
+    NEW_CODE,
+    OLD_CODE,
+    ago,
+    arn,
+    contender,
+    definition,
+    died,
+    holder,
+    incident,
+    new_task,
+    opened,
+    stop,
+    stopped,
+    successor,
+    wedged,
+)
+from tests.support.verdicts import SETTINGS, verdict
+from tests.unit.decide.tables import READ_ONLY, made_of, taker
+from unwedge.decide.decide import decide
+from unwedge.model.decision import IncidentStep, Requeue, Verdict
+from unwedge.model.incident import StopState
+from unwedge.model.service import Container, Deregistration, Task
+
+KILLED = replace(stopped(holder(), 60), containers=(Container("prometheus", 137),))
+OTHER_SYSTEM = definition(OLD_CODE, "fs-0def:fsap-1:/")
+
+
+class TestLease:
+    """A task was killed, and the file system may keep its lock for minutes."""
+
+    def test_it_opens_an_incident_at_once_and_calls_nobody(self) -> None:
+        """That will last, unlike an overlap that heals within a stop's time."""
+        decision = decide(wedged(KILLED, contender(), successor()), SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.LOCK_FREE, False)
+        assert decision.incident is IncidentStep.OPEN
+        assert decision.requeue == Requeue(5)
+
+    def test_the_killed_task_is_named_and_how_many_attempts_failed_since(self) -> None:
+        """Not that the next attempt should get the lock."""
+        decision = decide(wedged(KILLED, contender(), successor()), SETTINGS)
+        assert decision.sentence == (
+            "Task holder (dev-prometheus:41) was killed; EFS may keep its lock for minutes, until when "
+            "attempts fail; 1 attempt has failed since task holder (dev-prometheus:41) ended at 22:31:00Z."
+        )
+
+
+class TestAttempts:
+    def test_they_are_counted_from_the_last_one_that_was_gone(self) -> None:
+        """We stopped one, and another one was killed after it."""
+        first = stopped(holder(arn=arn("first")), 150)
+        attempts = (contender(100, arn=arn("early")), contender(20))
+        made = wedged(
+            first,
+            KILLED,
+            *attempts,
+            successor(),
+            incident=incident(stop("first", 155)),
+            logs=tuple(died(task) for task in attempts),
+        )
+        sentence = decide(made, SETTINGS).sentence
+        assert "1 attempt has failed since task holder (dev-prometheus:41) ended at 22:31:00Z" in sentence
+
+    def test_where_none_failed_since_nothing_is_said_of_attempts(self) -> None:
+        """The contender failed before; a sentence does not end in a remark about nobody."""
+        gone = stopped(holder(), 40)
+        claimed = incident(stop("holder", 45, StopState.CLAIMED))
+        made = wedged(gone, contender(50), successor(), incident=claimed)
+        decision = decide(made, SETTINGS)
+        assert decision.verdict is Verdict.LOCK_FREE
+        assert "failed since" not in decision.sentence
+
+
+class TestFree:
+    @pytest.mark.parametrize(("seconds", "late"), [(300, False), (301, True)])
+    def test_whoever_is_told_of_a_lock_that_stays_free_has_an_incident_to_look_at(
+        self, seconds: int, late: bool
+    ) -> None:
+        """Also behind a load balancer, where an overlap may last longer before it is an incident."""
+        made = wedged(contender(seconds), successor(), deregistration=Deregistration(900))
+        decision = decide(made, SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.LOCK_FREE, late)
+        assert decision.incident is (IncidentStep.OPEN if late else IncidentStep.KEEP)
+        assert decision.requeue == Requeue(15 if late else 5)
+
+    def test_how_long_it_stays_free_is_counted_from_the_failure_and_the_incident(self) -> None:
+        """In whole seconds of the record."""
+        decision = decide(wedged(contender(301), successor()), SETTINGS)
+        assert "none has got it for 301 s" in decision.sentence
+        just_opened = replace(incident(), opened_at=ago(0), failed_at=ago(0))
+        fresh = decide(wedged(contender(0), successor(), incident=just_opened), SETTINGS)
+        assert fresh.reasons[-1].numbers == {"seconds_waited": 0.0}
+
+    LINGERS: tuple[Task, ...] = (
+        holder(
+            desired_status="STOPPED",
+            last_status="STOPPING",
+            stopping_at=ago(100),
+            containers=(Container("prometheus", 0), Container("sidecar")),
+        ),
+        contender(
+            arn=arn("attempt"),
+            failed=60,
+            last_status="STOPPING",
+            execution_stopped_at=None,
+            containers=(Container("prometheus", 1), Container("sidecar")),
+        ),
+    )
+
+    @pytest.mark.parametrize("task", LINGERS, ids=["the old task", "an attempt"])
+    def test_a_sidecar_that_outlives_its_program_does_not_make_it_another_lock(self, task: Task) -> None:
+        """The task runs on, its program has ended: the lock is free, and nobody is called yet."""
+        decision = decide(wedged(task, contender(), successor()), SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.LOCK_FREE, False)
+
+    def test_the_contenders_own_sidecar_neither(self) -> None:
+        """It would be its own neighbour on the same directory."""
+        lingering = contender(
+            last_status="STOPPING",
+            execution_stopped_at=None,
+            containers=(Container("prometheus", 1), Container("sidecar")),
+        )
+        assert verdict(wedged(lingering, successor())) is Verdict.LOCK_FREE
+
+    def test_a_task_that_only_reads_there_neither(self) -> None:
+        """It has the very directory, and cannot lock it."""
+        definitions = (definition(NEW_CODE), made_of(OLD_CODE, taker(mounts=READ_ONLY)))
+        decision = decide(wedged(task_definitions=definitions), SETTINGS)
+        assert decision.verdict is Verdict.LOCK_FREE
+
+
+class TestAnotherLock:
+    """The tasks of the service that run use another place than the contender."""
+
+    def test_both_places_are_named_and_a_person_is_told(self) -> None:
+        """Not the place of an init container that comes first in the definition."""
+        init = taker("copy-config", "fs-0cfg:fsap-9:/", data_path=None)
+        old = made_of(OLD_CODE, init, taker(volume="fs-0def:fsap-1:/"))
+        decision = decide(wedged(task_definitions=(definition(NEW_CODE), old)), SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.DIFFERENT_LOCK, True)
+        assert decision.sentence == (
+            "Not this lock: task contender (dev-prometheus:42) wants / of fs-0abc:fsap-1:/, and task holder "
+            "(dev-prometheus:41) writes to / of fs-0def:fsap-1:/."
+        )
+
+    def test_a_container_that_was_renamed_is_found_by_its_data(self) -> None:
+        """The old revision called it otherwise."""
+        init = taker("copy-config", "fs-0cfg:fsap-9:/", data_path=None)
+        old = made_of(OLD_CODE, init, taker("metrics", "fs-0def:fsap-1:/"))
+        decision = decide(wedged(task_definitions=(definition(NEW_CODE), old)), SETTINGS)
+        assert decision.verdict is Verdict.DIFFERENT_LOCK
+        assert "writes to / of fs-0def:fsap-1:/" in decision.sentence
+
+    def test_that_other_services_were_not_all_read_is_said(self) -> None:
+        """Whoever looks for the holder knows where nobody has looked."""
+        apart = (definition(NEW_CODE), OTHER_SYSTEM)
+        made = wedged(task_definitions=apart, outside_unread="the cluster runs 900 other tasks")
+        assert decide(made, SETTINGS).sentence.endswith(
+            "Other services were not all read: the cluster runs 900 other tasks."
+        )
+        assert "Other services" not in decide(wedged(task_definitions=apart), SETTINGS).sentence
+
+    def test_a_store_that_may_be_another_one_is_no_split_brain(self) -> None:
+        """Each of two access points has its own writer: nobody is told to stop one of them at once, and
+        nothing is stopped for a third."""
+        apart = (definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))
+        said = (died(contender()), opened("holder"), opened("new"))
+        for parties in ((holder(), new_task(200)), (holder(), new_task(200), contender())):
+            made = wedged(*parties, task_definitions=apart, incident=incident(), logs=said)
+            decision = decide(made, SETTINGS)
+            assert decision.verdict is not Verdict.SPLIT_BRAIN
+            assert decision.action is None
+
+
+class TestStopping:
+    @pytest.mark.parametrize(("seconds", "late"), [(180, False), (181, True)])
+    def test_whoever_is_told_of_a_task_that_will_not_end_has_an_incident_to_look_at(
+        self, seconds: int, late: bool
+    ) -> None:
+        """Though the contender has only just failed."""
+        going = holder(desired_status="STOPPED", last_status="STOPPING", stopping_at=ago(seconds))
+        decision = decide(wedged(going, contender(20), successor()), SETTINGS)
+        assert (decision.verdict, decision.escalate) == (Verdict.HOLDER_STOPPING, late)
+        assert decision.incident is (IncidentStep.OPEN if late else IncidentStep.KEEP)
+
+
+def test_the_reason_names_the_fact_of_the_container_that_holds_the_lock() -> None:
+    """Not of another one of its task that has ended."""
+    init, task = taker("migrate"), holder(containers=(Container("migrate", 0), Container("prometheus")))
+    made = wedged(
+        task,
+        contender(),
+        successor(),
+        task_definitions=(definition(NEW_CODE), made_of(OLD_CODE, init, taker())),
+    )
+    decision = decide(made, SETTINGS)
+    assert decision.verdict is Verdict.STOP_HOLDER
+    assert [reason.text for reason in decision.reasons if reason.code == "holder"] == [
+        "Task holder (dev-prometheus:41) holds the lock (it held the lock when the contender failed, and "
+        "still runs)."
+    ]
+
+
+def test_a_healthy_holder_of_the_same_deployment_has_ten_minutes_from_the_first_look() -> None:
+    """Without an incident nothing has lasted yet."""
+    same = wedged(new_task(5000), contender(), successor())
+    decision = decide(replace(same, incident=replace(incident(), opened_at=ago(600))), SETTINGS)
+    assert not decision.escalate
