@@ -16,9 +16,9 @@ def split_brain(case: Case) -> Ruling:
 
 def unclear(case: Case) -> Ruling | None:
     """Nothing has said for long who holds the lock: a person is told, with what is known of each. None while
-    facts may still come."""
+    facts may still come. Only for gates that found somebody undecided."""
     undecided = case.participants.undecided
-    waited = min((case.since(task.started_at) for task in undecided), default=0.0)
+    waited = min(case.since(task.started_at) for task in undecided)
     if waited < case.settings.undecided_patience:
         return None
     return ruled(
@@ -36,11 +36,8 @@ def known_of(case: Case) -> str:
     table = case.participants.table
     if table is None:
         return "No task definition was read."
-    told = []
-    for row in table.now:
-        task = case.situation.task(row.task_arn)
-        if task is not None and task in (*case.participants.running, *case.participants.leases):
-            told.append(f"{name(task)}: {row.fact}.")
+    could = (*case.participants.running, *case.participants.leases)
+    told = [f"{name(task)}: {row.fact}." for row in table.now for task in could if task.arn == row.task_arn]
     for other in case.situation.outside:
         told.append(f"task {other.task_arn.rsplit('/', 1)[-1]} of {other.group}: its lock is {other.volume}.")
     text = listed(told, " ")
