@@ -234,6 +234,17 @@ def test_services_that_cannot_be_described_are_named_and_unknown(several: Audite
         several.one(SERVICE)
 
 
+def test_a_service_that_cannot_be_described_may_be_a_neighbour_of_the_others(audited: Audited) -> None:
+    """With the eleventh service a second call begins, and only that one fails."""
+    for number in range(11):
+        audited.run(f"prom-{number:02}", f"/{number}")
+    audited.refuse("DescribeServices", services=["prom-10"])
+    found = audited.cluster()
+    assert audit(found["prom-10"]).outlook is Outlook.UNKNOWN
+    assert audit(found["prom-00"]).outlook is Outlook.WEDGES
+    assert found["prom-00"].others_unread == "1 of the cluster's services could not be described."
+
+
 @pytest.mark.parametrize("operation", ["ListTasks", "DescribeTasks"])
 def test_where_tasks_cannot_be_read_the_settings_are_audited_all_the_same(
     several: Audited, operation: str

@@ -54,6 +54,9 @@ class Surroundings:
         tasks = _by_service(ran)
         described = {(f"service {one.shape.name}", one.revision) for one in found}
         more, why_not = self._looked_at([one for one in grouped(ran) if one[:2] not in described])
+        hidden = sum(one.raw is None for one in found)
+        if hidden:
+            why_not = f"{hidden} of the cluster's services could not be described."
         return Beside(tasks, (*users_of(sharing, tasks), *more), others_unread=why_not)
 
     def _of_services(self, cluster: str, names: Sequence[str]) -> Beside:
