@@ -2,7 +2,17 @@
 
 import click
 
-from unwedge_cli.verbs import answer, execute, incidents, kill_switch, rehearse, replay, verify, what_if
+from unwedge_cli.verbs import (
+    answer,
+    check,
+    execute,
+    incidents,
+    kill_switch,
+    rehearse,
+    replay,
+    verify,
+    what_if,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,5 +30,6 @@ main.add_command(answer.approve)
 main.add_command(answer.reject)
 main.add_command(kill_switch.pause)
 main.add_command(kill_switch.resume)
+main.add_command(check.check)
 main.add_command(verify.verify)
 main.add_command(execute.execute)

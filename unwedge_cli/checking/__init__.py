@@ -1,0 +1,1 @@
+"""What `unwedge check` finds, in sentences, as a table, as JSON and as SARIF."""
