@@ -101,6 +101,7 @@ lock: $(VENV)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -U -o requirements/bootstrap.txt requirements/bootstrap.in
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -U -o requirements/asset.txt requirements/asset.in
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -U -o requirements/dev.txt requirements/dev.in
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -U -o requirements/cli.txt requirements/cli.in
 	npm install --package-lock-only
 
 clean:

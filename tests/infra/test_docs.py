@@ -13,6 +13,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 _BASES = (ROOT, ROOT / "lambdas" / "unwedge")
 # IAM actions whose names differ from the API's, or whose service is asked by another name.
 _SERVICES = {"cloudwatch": "cloudwatch", "logs": "logs", "lambda": "lambda", "dynamodb": "dynamodb"}
+_SERVICES |= {"ecs": "ecs", "elasticloadbalancing": "elbv2"}
 _SERVICES |= {name: name for name in ("cloudformation", "sns", "ssm", "events", "sqs")}
 _NAMED_OTHERWISE = {"lambda:InvokeFunction": "lambda:Invoke"}
 
