@@ -85,13 +85,15 @@ def race_of(situation: Situation, contender: Task | None) -> Race | None:
         for task in situation.tasks
         if task.deployment_id == contender.deployment_id and task.started_at and task.created_at
     ]
-    ending, why = max(endings, default=0), ""
     drained = situation.deregistration
     if endings:
+        ending = max(endings)
         why = f"the last stop took {ending:.0f} s to end its task"
     elif drained:
         assumed = f", AWS's default ({drained.assumed})" if drained.assumed else ""
         ending = drained.seconds
         why = f"a load balancer keeps a task for {ending:.0f} s before it is sent SIGTERM{assumed}"
+    else:
+        return None
     known = ending > _QUICK and starts
     return Race(ending, min(starts), max(starts), why, seen=bool(endings)) if known else None

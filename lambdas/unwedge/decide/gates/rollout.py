@@ -17,7 +17,8 @@ def desired_count(case: Case) -> Ruling:
     """A store with one lock runs one task. Judged right after the evidence: with two tasks wanted, every
     later gate would describe a symptom and hide this cause."""
     service = case.situation.service
-    count = service.desired_count if service else 0
+    assert service is not None, "gate 1 has passed"
+    count = service.desired_count
     if count == 1:
         return passed("One task is wanted.", desired_count=1)
     if count == 0:
@@ -36,7 +37,8 @@ def rollout(case: Case) -> Ruling:
     """Stand down when the deployment is rolling back, stopping or failed."""
     contender, holder = case.parties
     service, found = case.situation.service, case.situation.rollout
-    deployment = service.deployment(contender.deployment_id) if service else None
+    assert service is not None, "gate 1 has passed"
+    deployment = service.deployment(contender.deployment_id)
     if deployment is None:
         return _stand_down(case, Verdict.ROLLOUT_UNKNOWN, "The contender's deployment is not listed any more")
     state, status = deployment.rollout_state, found.status if found else "not listed"
@@ -50,8 +52,8 @@ def rollout(case: Case) -> Ruling:
         return _stand_down(case, Verdict.ROLLOUT_UNKNOWN, why)
     if state == "FAILED" or backwards:
         why = f"The deployment does not go forward (service deployment {status}, rollout {state})"
-        failed = state == "FAILED" and not backwards
-        return _stand_down(case, Verdict.DEPLOYMENT_FAILED if failed else Verdict.ROLLBACK_IN_PROGRESS, why)
+        verdict = Verdict.ROLLBACK_IN_PROGRESS if backwards else Verdict.DEPLOYMENT_FAILED
+        return _stand_down(case, verdict, why)
     if found and found.awaiting:
         why = (
             f"A lifecycle hook of the deployment awaits an action ({found.awaiting}), and whoever answers it "

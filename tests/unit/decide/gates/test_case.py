@@ -127,3 +127,8 @@ def test_the_mode_of_a_service_is_its_tags_and_else_the_default() -> None:
     assert case(service=service(tag="perhaps")).mode is Mode.OBSERVE
     assert case().deployment == NEW
     assert NEW_CODE.endswith(":42")
+
+
+def test_without_a_contender_no_overlap_has_lasted() -> None:
+    """There is nothing to open an incident for."""
+    assert case(holder(), logs=()).opens_late is IncidentStep.KEEP

@@ -23,8 +23,11 @@ from tests.support.situations import (
 )
 from tests.support.verdicts import SETTINGS, verdict
 from unwedge.decide.decide import decide
+from unwedge.decide.gates.case import Case
+from unwedge.decide.gates.limits import mode
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
-from unwedge.model.incident import Approval, Limit, RefusedStop, Rollback, StopState
+from unwedge.model.incident import Approval, Controls, Limit, RefusedStop, Rollback, StopState
+from unwedge.model.service import Container
 from unwedge.model.settings import Mode, Settings
 
 
@@ -156,3 +159,42 @@ def test_a_no_is_a_no_and_is_said_with_its_name() -> None:
     assert decision.requeue == Requeue(300)
     assert decision.incident is IncidentStep.KEEP
     assert "was rejected by ops at 22:31:55Z" in decision.sentence
+
+
+def test_a_task_of_the_deployment_that_still_runs_has_not_lost_its_chance() -> None:
+    """It had the lock for long after our stop, and is being stopped with a sidecar that takes its time: it
+    may keep it until it is gone."""
+    leaving = new_task(
+        250,
+        arn=arn("leaving"),
+        desired_status="STOPPED",
+        last_status="STOPPING",
+        stopping_at=ago(60),
+        containers=(Container("prometheus", 0), Container("sidecar")),
+    )
+    since = incident(stop("holder", 300))
+    failed = contender(failed=5)
+    back = holder(arn=arn("back"), started_at=ago(35), created_at=ago(50))
+    made = wedged(leaving, back, failed, successor(), incident=since, logs=(died(failed), opened("back")))
+    assert decide(made, SETTINGS).verdict is Verdict.STOP_HOLDER
+    gone = replace(leaving, last_status="STOPPED", execution_stopped_at=ago(60))
+    ended = replace(made, tasks=(gone, *made.tasks[1:]))
+    assert decide(ended, SETTINGS).verdict is Verdict.NEW_REVISION_BROKEN
+
+
+@pytest.mark.parametrize(
+    ("tag", "lifts"),
+    [("approve", (Limit.MODE,)), ("enforce", (Limit.PROTECTION,))],
+    ids=["mode", "protected"],
+)
+def test_a_yes_to_the_question_of_this_gate_is_not_asked_for_more(tag: str, lifts: tuple[Limit, ...]) -> None:
+    """The account's budget is spent too, and another gate has asked about that before."""
+    made = wedged(
+        service=service(tag=tag),
+        protected=(arn("holder"),) if Limit.PROTECTION in lifts else (),
+        incident=replace(incident(), approval=Approval(arn("holder"), True, "ops", ago(5), lifts=lifts)),
+        controls=Controls(None, (), SETTINGS.stops_per_account_hour),
+    )
+    ruling = mode(Case(made, SETTINGS))
+    assert ruling.verdict is None
+    assert "was approved by ops" in ruling.text

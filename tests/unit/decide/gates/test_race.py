@@ -18,10 +18,10 @@ from tests.support.situations import (
     wedged,
 )
 from unwedge.decide.decide import decide
-from unwedge.decide.gates.race import Race
+from unwedge.decide.gates.race import Race, race_of
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
 from unwedge.model.incident import StopState
-from unwedge.model.service import Deregistration
+from unwedge.model.service import Container, Deregistration
 from unwedge.model.settings import Fallback, Settings, WithoutSuccessor
 from unwedge.model.situation import Situation
 
@@ -253,3 +253,27 @@ class TestBehindALoadBalancer:
         found = wedged(leaving, contender(20), successor())
         decision = decide(replace(found, deregistration=Deregistration(3600)), SETTINGS)
         assert decision.escalate is told
+
+
+def test_a_stopped_task_that_is_still_being_drained_has_taught_nothing_yet() -> None:
+    """What ECS dates is when it began to stop; the balancer's delay is still all that is known."""
+    draining = replace(
+        stopped(holder(), 20),
+        last_status="DEACTIVATING",
+        execution_stopped_at=None,
+        stopped_at=None,
+        containers=(Container("prometheus"),),
+    )
+    failed = contender(20, created_at=ago(55))
+    made = wedged(draining, failed, incident=incident(stop("holder", 24)), deregistration=Deregistration(300))
+    known = race_of(made, failed)
+    assert known is not None
+    assert (known.ending, known.seen) == (300, False)
+
+
+def test_without_a_stop_and_without_a_balancer_nothing_says_that_a_holder_ends_slowly() -> None:
+    """Nor without anybody who waits for it."""
+    failed = contender(20, created_at=ago(55))
+    assert race_of(wedged(holder(), failed), failed) is None
+    assert race_of(after_a_lost_race(20), None) is None
+    assert race_of(after_a_lost_race(20), failed) is not None

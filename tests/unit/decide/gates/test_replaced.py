@@ -9,6 +9,7 @@ from tests.support.situations import (
     NEW_CODE,
     OLD,
     OLD_CODE,
+    VOLUME,
     ago,
     arn,
     contender,
@@ -30,7 +31,7 @@ from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, IncidentStep, Requeue, Verdict
 from unwedge.model.service import Container, Health, Task
 from unwedge.model.settings import Settings
-from unwedge.model.task_definition import TaskDefinition
+from unwedge.model.task_definition import Mount, Storage, TaskDefinition
 
 SETTINGS = Settings()
 
@@ -296,3 +297,107 @@ def test_that_nothing_runs_is_worse_news() -> None:
     )
 
     assert decide(situation, SETTINGS).verdict is Verdict.NOTHING_RUNS
+
+
+def beside(older: Task, *tasks: Task, **changes: object) -> Decision:
+    """Without an incident: these tasks beside an older one."""
+    return decide(wedged(older, *tasks, logs=(), **changes), SETTINGS)
+
+
+TWO = (replaced("one", 200), replaced("two", 40))
+
+
+def mounting(code: str, storage: Storage, *, read_only: bool) -> TaskDefinition:
+    """A definition whose containers mount the volume in this way."""
+    mounts = (Mount("/prometheus", VOLUME, storage, read_only),)
+    known = definition(code)
+    return replace(known, containers=tuple(replace(spec, mounts=mounts) for spec in known.containers))
+
+
+class TestBesideAnother:
+    def test_the_record_has_how_many_were_replaced(self) -> None:
+        """And counts them all."""
+        assert beside(holder(), *TWO).reasons[-1].numbers == {"replaced": 2}
+        assert beside(holder(), *TWO, replaced("zero", 400)).reasons[-1].numbers == {"replaced": 3}
+
+    def test_the_newest_is_the_one_that_ended_last(self) -> None:
+        """In whatever order ECS told of them; one whose end is not dated has ended just now."""
+        assert "the newest task two " in beside(holder(), *reversed(TWO)).sentence
+        undated = replaced("undated", 300, execution_stopped_at=None, stopping_at=None, stopped_at=None)
+        assert "the newest task undated " in beside(holder(), undated, *TWO).sentence
+
+    def test_only_tasks_of_after_the_older_ones_start_can_have_waited_for_it(self) -> None:
+        """Created at that very moment is not after it."""
+        started = TWO[0].created_at
+        assert beside(holder(started_at=started), *TWO).verdict is Verdict.HEALTHY
+        before = holder(started_at=ago(200 + 90 + 60))
+        assert beside(before, *TWO).verdict is Verdict.FAILS_HEALTH_CHECKS
+
+    def test_of_two_that_run_the_older_stood_in_the_way(self) -> None:
+        """The younger one has not been waited for by all of them."""
+        young = new_task(started=3, health=Health.UNKNOWN)
+        decision = beside(holder(), *TWO, young)
+        assert "the older task holder (dev-prometheus:41) runs" in decision.sentence
+
+    def test_an_older_task_whose_start_is_not_dated_is_not_said_to_be_older(self) -> None:
+        """The other one that runs is."""
+        undated = holder(arn=arn("undated"), started_at=None)
+        assert "the older task holder (" in beside(holder(), undated, *TWO).sentence
+
+    @pytest.mark.parametrize(
+        ("storage", "read_only"), [(Storage.NETWORK, True), (Storage.TASK, False), (Storage.TASK, True)]
+    )
+    def test_a_volume_that_they_cannot_both_write_to_is_none_that_they_share(
+        self, storage: Storage, read_only: bool
+    ) -> None:
+        """Nobody waits for a lock there."""
+        definitions = tuple(mounting(code, storage, read_only=read_only) for code in (OLD_CODE, NEW_CODE))
+        assert beside(holder(), *TWO, task_definitions=definitions).verdict is Verdict.HEALTHY
+
+    def test_a_program_that_waits_and_shares_nothing_is_not_what_waits(self) -> None:
+        """A sidecar's image says nothing of the program on the volume."""
+        sidecar = replace(definition(NEW_CODE).containers[0], image="quay.io/coreos/etcd:v3.6.1", mounts=())
+        definitions = tuple(
+            replace(known, containers=(sidecar, *known.containers[1:]))
+            for known in (definition(OLD_CODE), definition(NEW_CODE))
+        )
+        assert "etcd" not in beside(holder(), *TWO, task_definitions=definitions).sentence
+
+    def test_the_newest_ones_program_is_named(self) -> None:
+        """An older revision ran another one."""
+        images = (
+            of_image(OLD_CODE, "mysql:8.4"),
+            of_image(NEW_CODE, "quay.io/coreos/etcd:v3.6.1"),
+        )
+        old = replaced("one", 200, task_definition=OLD_CODE)
+        assert "etcd waits for its lock" in beside(holder(), old, TWO[1], task_definitions=images).sentence
+
+
+class TestAfterAStop:
+    def test_a_task_of_the_very_moment_of_the_stop_is_not_since_the_stop(self) -> None:
+        """ECS made it before, and it may have waited for the lock."""
+        moment = replaced("moment", 100, created_at=ago(605))
+        assert after_the_stop(moment, successor()).verdict is not Verdict.FAILS_HEALTH_CHECKS
+
+    def test_a_failure_of_the_very_moment_is_not_newer(self) -> None:
+        """Both ended at once; the failed health checks are the pattern."""
+        decision = after_the_stop(replaced("one", 30), contender(30), successor())
+        assert decision.verdict is Verdict.FAILS_HEALTH_CHECKS
+
+    def test_how_long_the_newest_lasted_is_said_where_ecs_dates_it(self) -> None:
+        """And that it does not, where it does not."""
+        assert (
+            "task one (dev-prometheus:42) 90 s after it started."
+            in after_the_stop(replaced("one", 200), successor()).sentence
+        )
+        undated = replaced("one", 200, started_at=None)
+        said = after_the_stop(undated, successor()).sentence
+        assert "task one (dev-prometheus:42) after a start that ECS does not date." in said
+
+    def test_the_start_period_is_advised_only_where_there_is_a_check_of_the_container(self) -> None:
+        """Where a load balancer's checks end the tasks it would change nothing."""
+        unchecked = tuple(definition(code, health_check=False) for code in (OLD_CODE, NEW_CODE))
+        said = after_the_stop(replaced("one", 200), successor(), task_definitions=unchecked).sentence
+        assert said.endswith("raise the service's healthCheckGracePeriodSeconds.")
+        unread = after_the_stop(replaced("one", 200), successor(), task_definitions=(definition(OLD_CODE),))
+        assert unread.sentence.endswith("raise the service's healthCheckGracePeriodSeconds.")

@@ -104,3 +104,28 @@ def test_the_circuit_breakers_count_is_told() -> None:
     assert decision.verdict is Verdict.STOP_HOLDER
     texts = [reason.text for reason in decision.reasons]
     assert any("counted 2 of 3 failed tasks" in text for text in texts)
+
+
+def test_the_circuit_breakers_count_is_in_the_record() -> None:
+    """For who asks how near the rollback was."""
+    counted = Rollout("arn", "IN_PROGRESS", failures=2, threshold=3)
+    numbers = [reason.numbers for reason in decide(wedged(rollout=counted), SETTINGS).reasons]
+    assert {"breaker_failures": 2, "breaker_threshold": 3} in numbers
+
+
+def test_a_failed_deployment_that_is_also_taken_back_is_told_as_taken_back() -> None:
+    """A FAILED one whose rollback is under way is not over yet."""
+    failed = (service().deployments[0]._replace(rollout_state="FAILED"), service().deployments[1])
+    for status, expected in (
+        ("ROLLBACK_IN_PROGRESS", Verdict.ROLLBACK_IN_PROGRESS),
+        ("IN_PROGRESS", Verdict.DEPLOYMENT_FAILED),
+    ):
+        made = wedged(service=service(deployments=failed), rollout=Rollout("arn", status))
+        assert verdict(made) is expected
+
+
+def test_a_desired_count_is_in_the_record() -> None:
+    """Whether it is right or not."""
+    for count in (1, 2):
+        decision = decide(wedged(service=service(desired_count=count)), SETTINGS)
+        assert {"desired_count": count} in [reason.numbers for reason in decision.reasons]
