@@ -243,6 +243,7 @@ def test_what_cannot_be_worked_out_is_unknown(value: Any) -> None:
     ).services
     assert "desiredCount" in found.unknown
     assert "desiredCount" not in found.service
+    assert not any("not of the kind" in note for note in found.notes)
 
 
 def test_an_unknown_root_directory_is_not_taken_for_the_root() -> None:

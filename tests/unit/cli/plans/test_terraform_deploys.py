@@ -95,12 +95,14 @@ def test_a_revision_that_is_known_only_afterwards_leaves_it_open_unless_it_is_ma
     assert updated(hidden).deploys is None
 
 
-def test_an_empty_list_and_none_are_no_change() -> None:
+def test_an_empty_list_false_and_none_are_no_change() -> None:
     """The provider shows one before and the other after."""
 
     def empty(found: dict[str, Any]) -> None:
         found["before"]["network_configuration"][0]["security_groups"] = None
         found["after"]["network_configuration"][0]["security_groups"] = []
+        found["before"]["network_configuration"][0]["assign_public_ip"] = None
+        found["before"]["platform_version"] = found["after"]["platform_version"] = ""
 
     assert updated(empty).deploys is False
 
