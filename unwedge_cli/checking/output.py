@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from unwedge.model.posture import Finding, Severity, Step, StepKind
+from unwedge.model.posture import Finding, Severity, StepKind
 from unwedge.posture.remedies import Language, render
 from unwedge_cli.checking.checkup import Checked, Checkup
 from unwedge_cli.printing import columns, plain, say
@@ -100,9 +100,12 @@ def _print(console: Console, service: Checked, language: Language) -> None:
 
 
 def _print_remedy(console: Console, service: Checked, language: Language) -> None:
-    """One for all findings. It starts at the left edge: a heredoc's last line has to."""
-    steps = steps_of(service)
-    remedy = render(language, steps, service.place)
+    """One for all findings. It starts at the left edge: a heredoc's last line has to. What no tool can do is
+    said apart from it."""
+    steps = [step for finding in _answered(service) for step in finding.steps]
+    for text in dict.fromkeys(step.text for step in steps if step.kind is StepKind.ADVICE):
+        columns(console, [("Advice:", text)])
+    remedy = render(language, [step for step in steps if step.kind is not StepKind.ADVICE], service.place)
     if not remedy:
         return
     say(console, "")
@@ -122,11 +125,6 @@ def _answered(service: Checked) -> list[Finding]:
     return needed or [
         finding for finding in found if any(step.kind is not StepKind.ADVICE for step in finding.steps)
     ]
-
-
-def steps_of(service: Checked) -> list[Step]:
-    """The steps of the remedy that is printed."""
-    return [step for finding in _answered(service) for step in finding.steps]
 
 
 def _summary(checkup: Checkup) -> str:

@@ -204,6 +204,14 @@ def test_json_has_everything_that_docs_pipelines_says(monkeypatch: pytest.Monkey
     assert (second["rule"], second["cost"]) == ("unsupported-store", None)
 
 
+def test_what_no_tool_can_do_is_advice_and_no_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script of comments is none."""
+    twins = plan(planned((0, 100)), planned((0, 100), address="aws_ecs_service.other"))
+    output = on_plan(monkeypatch, twins, "--fix", "cli").output
+    assert "  Advice:  Give each service a directory of its own" in output
+    assert "To change it" not in output
+
+
 @pytest.mark.parametrize("form", ["table", "json", "sarif"])
 @pytest.mark.parametrize("fix", ["terraform", "cdk-python", "cdk-typescript", "cli"])
 def test_no_value_of_an_environment_is_printed(monkeypatch: pytest.MonkeyPatch, form: str, fix: str) -> None:
