@@ -5,7 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.situations import ago, arn, contender, holder, incident, service, stop, successor, wedged
+from tests.support.situations import (
+    NEW,
+    ago,
+    arn,
+    contender,
+    died,
+    holder,
+    incident,
+    log,
+    new_task,
+    opened,
+    service,
+    stop,
+    stopped,
+    successor,
+    wedged,
+)
 from tests.support.verdicts import SETTINGS
 from unwedge.decide.decide import _shown, decide
 from unwedge.model.decision import Decision, Verdict
@@ -74,3 +90,27 @@ def test_of_many_rows_who_has_the_lock_comes_before_who_may_have_it_and_these_be
     ]
     shown = [row.grip for row in _shown(tuple(rows))]
     assert shown == [Grip.HOLDS, *[Grip.MAY_HOLD] * 20, *[Grip.CANNOT_HOLD] * 19]
+
+
+def test_a_deployment_whose_task_failed_on_the_lock_is_not_blamed_for_another_reason() -> None:
+    """It is one that had the lock for long before, so we stop for it no more; who was blamed stays blamed."""
+    ended = stopped(new_task(190, arn=arn("ended")), 60)
+    back, failed = holder(arn=arn("back"), started_at=ago(35)), contender(failed=5)
+    blamed = replace(incident(stop("holder", 200)), broken="ecs-svc/earlier")
+    made = wedged(back, ended, failed, successor(), incident=blamed, logs=(died(failed), opened("back")))
+    decision = decide(made, SETTINGS)
+    assert (decision.verdict, decision.blamed) == (Verdict.NEW_REVISION_BROKEN, "ecs-svc/earlier")
+
+
+def test_a_deployment_whose_task_failed_for_another_reason_is_blamed() -> None:
+    """After our stop, with the lock free for it."""
+    failed = contender(failed=20)
+    made = wedged(
+        stopped(holder(), 60),
+        failed,
+        successor(),
+        incident=incident(stop("holder", 65)),
+        logs=(log("level=error msg=config", task="contender"),),
+    )
+    decision = decide(made, SETTINGS)
+    assert (decision.verdict, decision.blamed) == (Verdict.NEW_REVISION_BROKEN, NEW)

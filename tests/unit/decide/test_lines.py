@@ -1,5 +1,6 @@
-"""Reading a line takes time in proportion to its length, whatever it contains."""
+"""Lines as their program wrote them; reading one takes time in proportion to its length."""
 
+import json
 import time
 
 import pytest
@@ -60,3 +61,43 @@ def test_a_line_four_times_as_long_takes_no_more_than_in_proportion(unit: str, s
     short = seconds(start + text(unit, _SHORT))
     long = seconds(start + text(unit, _SHORT * _TIMES))
     assert long < short * _MOST + 0.02
+
+
+class TestWrappers:
+    """What comes before a line, or around it, and is not the program's."""
+
+    LINE = "level=error msg=locked"
+
+    @pytest.mark.parametrize("layers", [1, 4])
+    def test_up_to_four_are_taken_off(self, layers: int) -> None:
+        """A supervisor's in a runtime's in compose's."""
+        assert plain("[prometheus] " * layers + self.LINE) == self.LINE
+
+    def test_a_fifth_one_stays(self) -> None:
+        """However many somebody prints, the work is bounded."""
+        assert plain("[prometheus] " * 5 + self.LINE) == "[prometheus] " + self.LINE
+
+    @pytest.mark.parametrize(
+        "wrapper",
+        [
+            {"log": "level=error msg=locked\n", "stream": "stderr"},
+            {"log": "level=error msg=locked\n", "stream": "stderr", "time": "2025-11-13T22:32:37Z"},
+            {"log": "level=error msg=locked\n", "stream": "stderr", "time": "x", "attrs": {"a": "b"}},
+        ],
+    )
+    def test_dockers_own_json_is_taken_off(self, wrapper: dict[str, object]) -> None:
+        """With a time and attributes, or without."""
+        assert plain(json.dumps(wrapper)) == self.LINE
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"log": "level=error msg=locked"},
+            {"log": "level=error msg=locked", "stream": "stderr", "level": "info"},
+            {"stream": "stderr"},
+            {"log": 1, "stream": "stderr"},
+        ],
+    )
+    def test_a_programs_own_json_stays(self, other: dict[str, object]) -> None:
+        """It has a field of that name, too; a quotation is not its line."""
+        assert plain(json.dumps(other)) == json.dumps(other)
