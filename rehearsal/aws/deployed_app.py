@@ -79,7 +79,7 @@ class DeployedApp:
 
     def function_log(self) -> FunctionLog:
         """The log of the deployed functions."""
-        groups = ("RemediatorLogGroup", "ApproverLogGroup", "VerifierLogGroup")
+        groups = ("RemediatorLogGroup", "ApproverLogGroup", "VerifierLogGroup", "AuditorLogGroup")
         return FunctionLog(self.emulator, *(self.deployment.output(name) for name in groups))
 
     def clear_queues(self) -> None:

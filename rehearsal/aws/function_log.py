@@ -102,6 +102,8 @@ def interpret(message: str, at: datetime) -> Decision | Verified | Remark | None
         return Decision(moment, str(line.get("verdict")), str(line.get("sentence", "")), line)
     if line.get("message") == "service_verified":
         return Verified(moment, str(line.get("result")), line)
+    if line.get("message") == "deadlock_expected":
+        return Remark(moment, f"expected: {line.get('sentence')}", error=False)
     if line.get("message") == "signal_refused":
         return Remark(moment, f"refused a signal: {line.get('refusal')}: {line.get('detail')}", error=False)
     if line.get("level") in _ERROR_LEVELS:

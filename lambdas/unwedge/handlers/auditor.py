@@ -21,6 +21,7 @@ from unwedge.model.posture import Severity
 from unwedge.model.settings import settings_from
 from unwedge.model.situation import Failure
 from unwedge.observe.reads import ReadError
+from unwedge.people.expectation import what_follows, what_happens
 from unwedge.people.view.context import frame_of
 from unwedge.people.view.posture import handed_on, not_audited, posture_page
 from unwedge.posture.auditor import Audited, Auditor, NotAudited
@@ -141,7 +142,9 @@ def _report(made: Audited | NotAudited) -> None:
             if value:
                 metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     if made.expected:
-        logger.info("deadlock_expected", extra={**about, "deployment": made.expected.deployment})
+        sentence = f"{what_happens(made.expected)} {what_follows(made.expected)}"
+        told = {"deployment": made.expected.deployment, "sentence": sentence}
+        logger.info("deadlock_expected", extra={**about, **told})
         metrics.add_metric(name="DeadlocksExpected", unit=MetricUnit.Count, value=1)
 
 
