@@ -123,7 +123,7 @@ def test_two_services_on_one_directory_are_named() -> None:
         Neighbour("service:c", "/c of fs-0123456789abcdef0:no-access-point:/"),
     )
     found = finding(audited(neighbours=others), FindingKind.SHARED_DIRECTORY)
-    assert found.sentence.startswith("service:b use the same directory")
+    assert "with service:b: only one of them" in found.sentence
     assert found.severity is Severity.HIGH
 
 

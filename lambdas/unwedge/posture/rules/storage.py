@@ -39,7 +39,7 @@ def _shared(facts: Facts, store: Store) -> Iterator[Finding]:
     yield Finding(
         FindingKind.SHARED_DIRECTORY,
         Severity.CRITICAL if both else Severity.HIGH,
-        f"{names}{more} use the same directory as container {store.spec.name}, {store.lock}: {result}.",
+        f"Container {store.spec.name} shares its directory, {store.lock}, with {names}{more}: {result}.",
         (
             Step(
                 StepKind.ADVICE,
