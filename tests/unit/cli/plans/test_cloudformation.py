@@ -88,6 +88,18 @@ def test_conditions_parameters_and_maps_are_worked_out_where_the_template_says()
     assert "These parameters are taken to have their default values: Stage, Tasks." in found.notes
 
 
+def test_a_default_that_decides_a_condition_is_named_wherever_the_condition_counts() -> None:
+    """Not only for the first service that asks."""
+    spread = fargate(DesiredCount={"Fn::If": ["Single", 1, 2]})
+    plan = template(
+        {"One": spread, "Two": spread},
+        Parameters={"Stage": {"Type": "String", "Default": "test"}},
+        Conditions={"Single": {"Fn::Equals": [{"Ref": "Stage"}, "test"]}},
+    )
+    note = "These parameters are taken to have their default values: Stage."
+    assert [note in found.notes for found in plan.services] == [True, True]
+
+
 def test_what_the_template_does_not_say_is_unknown() -> None:
     """A number without a default, and a condition on a parameter without one."""
     found = service(example("conditions.yaml"), "Service")

@@ -125,11 +125,11 @@ Resources:
 def test_a_key_that_looks_like_a_number_stays_text() -> None:
     """Account ids in a map, with a leading zero."""
     text = """
-Mappings: {Counts: {012345678901: {n: 3}}}
+Mappings: {Counts: {012345670123: {n: 3}}}
 Resources:
   S:
     Type: AWS::ECS::Service
-    Properties: {DesiredCount: !FindInMap [Counts, "012345678901", n]}
+    Properties: {DesiredCount: !FindInMap [Counts, "012345670123", n]}
 """
     assert plan_of(text, "x").services[0].service["desiredCount"] == 3
 

@@ -264,6 +264,26 @@ def test_scaling_of_a_service_that_cannot_be_told_is_noted_on_the_plan() -> None
     assert any("cannot be told" in note for note in plan.notes)
 
 
+def test_scaling_of_a_service_in_another_cluster_is_not_that_of_its_namesake() -> None:
+    """Names are those of one cluster."""
+
+    def elsewhere(data: dict[str, Any]) -> None:
+        change(data, "aws_appautoscaling_target.prometheus")["after"]["resource_id"] = "service/b/prometheus"
+
+    assert service(edited("incident.json", elsewhere), INCIDENT).notes == ()
+
+
+def test_what_is_left_of_an_earlier_replacement_is_not_the_resource() -> None:
+    """A deposed object has the address of its successor."""
+
+    def deposed(data: dict[str, Any]) -> None:
+        copied(data, INCIDENT, INCIDENT).update(deposed="0a1b2c3d")
+        data["resource_changes"][-1]["change"].update(actions=["delete"], after=None)
+
+    plan = edited("incident.json", deposed)
+    assert plan == example("incident.json")._replace(source="incident.json")
+
+
 def test_deleted_and_forgotten_services_are_noted_and_not_handed_over() -> None:
     """There is nothing to audit."""
     for actions, word in ((["delete"], "deletes"), (["forget"], "forgets")):
