@@ -101,3 +101,14 @@ class TestWrappers:
     def test_a_programs_own_json_stays(self, other: dict[str, object]) -> None:
         """It has a field of that name, too; a quotation is not its line."""
         assert plain(json.dumps(other)) == json.dumps(other)
+
+
+def test_an_event_is_divided_at_line_feeds_and_blank_lines_are_left_out() -> None:
+    """What a multiline pattern joined. A separator inside a text ends no line."""
+    assert divided("one\r\n\n  \ntwo\u2028still two") == ("one", "two\u2028still two")
+
+
+@pytest.mark.parametrize(("event", "lines"), [("   ", (" ",)), ("\n\n", ("\n",)), ("", ("",))])
+def test_an_event_without_text_is_one_short_line(event: str, lines: tuple[str, ...]) -> None:
+    """The container has said something, if not much: its log is not empty."""
+    assert divided(event) == lines

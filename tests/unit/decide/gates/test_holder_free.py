@@ -25,7 +25,6 @@ from tests.support.verdicts import SETTINGS, verdict
 from tests.unit.decide.tables import READ_ONLY, made_of, taker
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
-from unwedge.model.incident import StopState
 from unwedge.model.service import Container, Deregistration, Task
 
 KILLED = replace(stopped(holder(), 60), containers=(Container("prometheus", 137),))
@@ -69,12 +68,9 @@ class TestAttempts:
 
     def test_where_none_failed_since_nothing_is_said_of_attempts(self) -> None:
         """The contender failed before; a sentence does not end in a remark about nobody."""
-        gone = stopped(holder(), 40)
-        claimed = incident(stop("holder", 45, StopState.CLAIMED))
-        made = wedged(gone, contender(50), successor(), incident=claimed)
-        decision = decide(made, SETTINGS)
+        decision = decide(wedged(KILLED, contender(70), successor()), SETTINGS)
         assert decision.verdict is Verdict.LOCK_FREE
-        assert "failed since" not in decision.sentence
+        assert decision.sentence.endswith("until when attempts fail.")
 
 
 class TestFree:

@@ -322,7 +322,10 @@ class TestBesideAnother:
 
     def test_the_newest_is_the_one_that_ended_last(self) -> None:
         """In whatever order ECS told of them; one whose end is not dated has ended just now."""
-        assert "the newest task two " in beside(holder(), *reversed(TWO)).sentence
+        for first, last in (("a", "b"), ("b", "a")):
+            ended = (replaced(first, 200), replaced(last, 40))
+            for tasks in (ended, ended[::-1]):
+                assert f"the newest task {last} " in beside(holder(), *tasks).sentence
         undated = replaced("undated", 300, execution_stopped_at=None, stopping_at=None, stopped_at=None)
         assert "the newest task undated " in beside(holder(), undated, *TWO).sentence
 

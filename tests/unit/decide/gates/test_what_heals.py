@@ -1,6 +1,7 @@
 """What heals by itself is no incident, and a deployment that was taken back is told in one line."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -127,3 +128,15 @@ def test_a_deployment_that_is_still_there_or_was_followed_by_another_was_not_tak
     assert ONE_LINE not in decide(taken_back(incident=ours), SETTINGS).sentence
     assert followed.incident is IncidentStep.WITHDRAWN
     assert "taken back" not in followed.sentence
+
+
+@pytest.mark.parametrize(("before", "stayed"), [(0.1, True), (0.0, False)])
+def test_only_a_task_that_was_there_before_the_failure_stayed(before: float, stayed: bool) -> None:
+    """One that started at that very moment is not known to be what the attempts failed on."""
+    failed_at = ago(200)
+    wedge = replace(incident(), opened_at=failed_at, failed_at=failed_at, deployment=NEW)
+    there = holder(started_at=failed_at - timedelta(seconds=before))
+    made = replace(taken_back(incident=wedge), tasks=(there,), logs=(opened("holder", 199),))
+    decision = decide(made, SETTINGS)
+    assert decision.incident is IncidentStep.WITHDRAWN
+    assert (decision.sentence == ONE_LINE) is stayed
