@@ -10,7 +10,18 @@ from unwedge.act.repairer import Repairer
 from unwedge.model.codec import DecodeError
 from unwedge.posture.facts import Facts
 from unwedge.posture.repair import ONCE_IN, NotRepaired, Standing, repair_of
-from unwedge.record.repairs import Repaired, Repairs, RepairState
+from unwedge.record.repair_writer import RepairWriter
+from unwedge.record.repairs import LEASE, Repaired, RepairState
+
+# What an invocation that died has left is finished by the next one.
+_FOUND_DONE = (
+    "The service stops its old task before it starts a new one: minimumHealthyPercent 0 and maximumPercent "
+    "100. The invocation that changed it ended before it could say so. The change started no deployment."
+)
+_LEFT = (
+    "A repair was begun and not brought to its end: availabilityZoneRebalancing may have been turned off, "
+    "and the percentages were not changed."
+)
 
 
 class Fresh(NamedTuple):
@@ -20,6 +31,13 @@ class Fresh(NamedTuple):
     described: Mapping[str, Any]
 
 
+class Busy(NamedTuple):
+    """Another invocation has claimed the repair and not said yet what came of it. Retryable: by the end of
+    its lease it has, or has died."""
+
+    sentence: str
+
+
 class Mender:
     """Mends root causes. `allowed`: whether the stack may change services of a cluster. `incident`: whether
     one of the service is open. `again`: reads it anew; None where it is gone."""
@@ -27,7 +45,7 @@ class Mender:
     def __init__(
         self,
         repairer: Repairer,
-        repairs: Repairs,
+        repairs: RepairWriter,
         kill_switch: KillSwitch,
         *,
         allowed: Callable[[str], bool],
@@ -37,16 +55,23 @@ class Mender:
         self._repairer, self._repairs, self._kill_switch = repairer, repairs, kill_switch
         self._allowed, self._incident, self._again = allowed, incident, again
 
-    def mend(self, facts: Facts, now: datetime) -> Repaired | NotRepaired:
+    def mend(self, facts: Facts, now: datetime) -> Repaired | NotRepaired | Busy:
         """Repair this service if every gate is open, twice: as it was found, and as it is after the claim.
 
-        Raises ReadError and AWS's errors of the ledger, for the caller to try again: nothing is changed then.
+        Raises ReadError and AWS's errors of the ledger, for the caller to try again.
         """
         cluster, name = facts.shape.cluster, facts.shape.name
+        left = self._left(cluster, name)
+        if left and now - left.at < LEASE:
+            return Busy("It is being repaired.")
+        if left and (facts.shape.minimum, facts.shape.maximum) == (0, 100):
+            return self._concluded(left, RepairState.DONE, _FOUND_DONE)
         found = repair_of(facts, self._standing(cluster, name))
         if isinstance(found, NotRepaired):
-            return found
-        claim = Repaired(cluster, name, now, RepairState.CLAIMED, _before(facts))
+            return self._concluded(left, RepairState.REFUSED, f"{_LEFT} {found.sentence}") if left else found
+        # What a dead invocation has changed already was not so before.
+        before = left.before if left else _before(facts)
+        claim = Repaired(cluster, name, now, RepairState.CLAIMED, before)
         if not self._repairs.claim(claim, ONCE_IN):
             return NotRepaired("It is being repaired, or was within a week.")
         fresh = self._again(cluster, name, now)
@@ -55,13 +80,27 @@ class Mender:
         still = repair_of(fresh.facts, standing) if fresh else NotRepaired("The service is gone.")
         if fresh is None or isinstance(still, NotRepaired):
             why = still.sentence if isinstance(still, NotRepaired) else ""
-            self._repairs.conclude(claim._replace(state=RepairState.REFUSED, sentence=why))
-            return NotRepaired(f"Not repaired after a second look: {why}")
+            # After a dead invocation something may have been changed, of which people have to hear.
+            state = RepairState.REFUSED if left else RepairState.WITHDRAWN
+            given_back = self._concluded(claim, state, f"{_LEFT} {why}" if left else why)
+            return given_back if left else NotRepaired(f"Not repaired after a second look: {why}")
         refused = self._repairer.stop_first(fresh.described, rebalancing_first=still.rebalancing_first)
         state = RepairState.REFUSED if refused else RepairState.DONE
-        done = claim._replace(state=state, sentence=refused or still.sentence, before=_before(fresh.facts))
-        self._repairs.conclude(done)
-        return done
+        claim = claim._replace(before=before if left else _before(fresh.facts))
+        return self._concluded(claim, state, refused or still.sentence)
+
+    def _left(self, cluster: str, name: str) -> Repaired | None:
+        """A claim of which nobody has said what came. One that cannot be read is for `_standing` to say."""
+        try:
+            newest = self._repairs.newest_of(cluster, name)
+        except ValueError:  # DecodeError is one
+            return None
+        return newest if newest and newest.state is RepairState.CLAIMED else None
+
+    def _concluded(self, claim: Repaired, state: RepairState, sentence: str) -> Repaired:
+        made = claim._replace(state=state, sentence=sentence)
+        self._repairs.conclude(made)
+        return made
 
     def _standing(self, cluster: str, name: str, *, ours: bool = False) -> Standing:
         paused = self._kill_switch.paused()

@@ -17,8 +17,8 @@ from unwedge.model.settings import Mode
 from unwedge.posture.facts import Facts
 from unwedge.posture.repair import NotRepaired
 from unwedge.posture.shape import shape_of
-from unwedge.record.repairs import Repaired, RepairState
-from unwedge.repairs import Fresh, Mender
+from unwedge.record.repairs import LEASE, Repaired, RepairState
+from unwedge.repairs import Busy, Fresh, Mender
 
 TAGS = [{"key": "unwedge", "value": "enforce"}, {"key": "unwedge-repair", "value": "stop-first"}]
 
@@ -36,10 +36,14 @@ class Kept:
     def claim(self, repair: Repaired, after: timedelta) -> bool:
         """Always, but while a claim stands or within the time after one that was carried out."""
         last = self.newest_of("", "")
-        if last and last.state is not RepairState.REFUSED and repair.at - last.at < after:
+        given_back = (RepairState.REFUSED, RepairState.WITHDRAWN)
+        if last and last.state not in given_back and repair.at - last.at < self._holds(last, after):
             return False
         self.made.append(repair)
         return True
+
+    def _holds(self, last: Repaired, after: timedelta) -> timedelta:
+        return LEASE if last.state is RepairState.CLAIMED else after
 
     def conclude(self, repair: Repaired) -> None:
         """In place of the claim."""
@@ -75,7 +79,7 @@ class Mending:
         told = self.stage.sim.call("DescribeTaskDefinition", {"taskDefinition": arn})["taskDefinition"]
         return Facts(shape_of(described, told), self.stage.sim.now, Mode.ENFORCE), described
 
-    def mend(self) -> Repaired | NotRepaired:
+    def mend(self) -> Repaired | NotRepaired | Busy:
         """Mend it now."""
         mender = Mender(
             Repairer(self.client),
@@ -176,7 +180,7 @@ def test_what_happens_after_the_claim_counts(happens: Callable[[Mending], None])
     assert isinstance(found, NotRepaired)
     assert found.sentence.startswith("Not repaired after a second look")
     assert [update for update in mending.updates if "deploymentConfiguration" in update] == []
-    assert mending.kept.made[-1].state is RepairState.REFUSED
+    assert mending.kept.made[-1].state is RepairState.WITHDRAWN
 
 
 @pytest.mark.parametrize("happens", [_paused, _deploys, _opens, _untags])
@@ -208,3 +212,64 @@ def test_what_ecs_refuses_is_told_with_what_was_changed_before() -> None:
     assert "availabilityZoneRebalancing is DISABLED now" in done.sentence
     assert mending.configuration["maximumPercent"] == 200
     assert done.service_name == SERVICE
+
+
+class DiedError(Exception):
+    """The invocation ends here."""
+
+
+class DiesAfter:
+    """ECS that takes so many changes, and then the invocation that asks for them dies."""
+
+    def __init__(self, real: Any, calls: int) -> None:
+        self._real, self._left = real, calls
+
+    def update_service(self, **params: Any) -> Any:
+        """The change takes effect; nobody hears of it."""
+        if self._left:
+            self._real.update_service(**params)
+            self._left -= 1
+        if not self._left:
+            raise DiedError
+
+
+def died(changes: int) -> Mending:
+    """A service of which an invocation has made so many of the two changes."""
+    mending = Mending()
+    real = mending.client
+    mending.client = DiesAfter(real, changes)
+    with pytest.raises(DiedError):
+        mending.mend()
+    mending.client = real
+    return mending
+
+
+@pytest.mark.parametrize("changes", [0, 1, 2])
+def test_whoever_comes_while_a_claim_is_fresh_waits_and_then_brings_it_to_its_end(changes: int) -> None:
+    """Whatever the invocation that died had changed: the service is repaired, what stood before is kept, and
+    people hear of it once."""
+    mending = died(changes)
+    assert isinstance(mending.mend(), Busy)
+    mending.stage.forward(LEASE.total_seconds() + 1)
+    done = mending.mend()
+    assert isinstance(done, Repaired)
+    assert done.state is RepairState.DONE
+    assert '"maximumPercent": 200, "availabilityZoneRebalancing": "ENABLED"' in done.before
+    assert (mending.configuration["minimumHealthyPercent"], mending.configuration["maximumPercent"]) == (
+        0,
+        100,
+    )
+    assert isinstance(mending.mend(), NotRepaired)
+
+
+@pytest.mark.parametrize("happens", [_paused, _deploys, _opens, _untags])
+def test_what_was_begun_and_may_not_be_finished_is_said(happens: Callable[[Mending], None]) -> None:
+    """Rebalancing is off by then, and nobody else would say so."""
+    mending = died(1)
+    mending.stage.forward(LEASE.total_seconds() + 1)
+    happens(mending)
+    found = mending.mend()
+    assert isinstance(found, Repaired)
+    assert found.state is RepairState.REFUSED
+    assert "availabilityZoneRebalancing may have been turned off" in found.sentence
+    assert mending.configuration["maximumPercent"] == 200

@@ -25,7 +25,7 @@ class Repairer:
 
     def stop_first(self, service: Mapping[str, Any], *, rebalancing_first: bool) -> str | None:
         """Change the service that DescribeServices has just described. Returns None once ECS has taken it,
-        else a sentence about what it refused.
+        else a sentence about what it refused or did not answer.
 
         Rebalancing goes first and in a call of its own: ECS refuses the percentages while it is on. AWS does
         not say whether UpdateService keeps what a deployment configuration leaves out, so it is sent whole.
@@ -39,14 +39,19 @@ class Repairer:
             refused = self._update(service, change)
             if refused:
                 after = f" {_REBALANCING} is DISABLED now." if done else ""
-                return f"ECS refused the change of {next(iter(change))}: {refused}.{after}"
+                return f"{refused}{after}"
         return None
 
     def _update(self, service: Mapping[str, Any], change: dict[str, Any]) -> str | None:
+        what = f"the change of {next(iter(change))}"
         try:
             self._ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], **change)
         except ClientError as error:
-            return f"{code_of(error)}: {error.response.get('Error', {}).get('Message', '')[:300]}"
+            message = error.response.get("Error", {}).get("Message", "")[:300]
+            return f"ECS refused {what}: {code_of(error)}: {message}."
         except BotoCoreError as error:
-            return f"{type(error).__name__}: {str(error)[:300]}"
+            return (
+                f"ECS did not answer {what}, so it may have taken effect: {type(error).__name__}: "
+                f"{str(error)[:300]}."
+            )
         return None

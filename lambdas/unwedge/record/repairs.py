@@ -1,34 +1,37 @@
 """Repairs in the ledger's table, under keys of their own.
 
     pk                       sk        what
-    repair#CLUSTER/NAME      latest    the newest repair of a service: claimed, then done or refused (expires)
+    repair#CLUSTER/NAME      latest    the newest repair of a service: claimed, then what came of it (expires)
+    repair#CLUSTER/NAME      made#AT   a repair that changed something, or that was refused: told once (expires)
+    repair#CLUSTER/NAME      answer    why the newest request for a repair was not granted (expires)
 
-The claim is a conditional write, so of two invocations one repairs.
+`record.repair_writer` writes them.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
-from unwedge.model.codec import from_json, to_json
-from unwedge.observe.reads import code_of, read
-from unwedge.record.table import KEPT
+from unwedge.model.codec import from_json
+from unwedge.observe.reads import read
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-REPAIRS, LATEST = "repair#", "latest"
+REPAIRS = "repair#"
+LATEST, MADE, ANSWER = "latest", "made#", "answer"
 # Whoever claimed it and has not said what came of it by then has died.
 LEASE = timedelta(minutes=15)
 
 
 class RepairState(StrEnum):
-    """What became of a repair. CLAIMED: about to be sent, or its sender died."""
+    """What became of a repair. CLAIMED: about to be sent, or its sender died. WITHDRAWN: nothing was sent,
+    because the second look found a reason against it. REFUSED: ECS did not take all of it."""
 
     CLAIMED = "claimed"
+    WITHDRAWN = "withdrawn"
     DONE = "done"
     REFUSED = "refused"
 
@@ -44,8 +47,16 @@ class Repaired(NamedTuple):
     sentence: str = ""
 
 
+class Answer(NamedTuple):
+    """Why a service that asks for a repair was not repaired. `told`: somebody has to change something."""
+
+    at: datetime
+    sentence: str
+    told: bool = False
+
+
 class Repairs:
-    """Claims repairs and keeps what came of them. Raises ReadError, and AWS's errors of writes."""
+    """Reads repairs. Raises ReadError, and ValueError for what is damaged."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -54,49 +65,29 @@ class Repairs:
     def newest_of(self, cluster_arn: str, service_name: str) -> Repaired | None:
         """The newest repair of a service, read consistently. Raises ValueError for one that is damaged: then
         nobody knows when it was repaired."""
-        key = {"pk": {"S": _key(cluster_arn, service_name)}, "sk": {"S": LATEST}}
+        item = self._item(cluster_arn, service_name, LATEST)
+        return None if item is None else from_json(Repaired, _data(item))
+
+    def answer_to(self, cluster_arn: str, service_name: str) -> Answer | None:
+        """Why the newest request of the service that was not granted was not; None if there was none."""
+        item = self._item(cluster_arn, service_name, ANSWER)
+        return None if item is None else from_json(Answer, _data(item))
+
+    def _item(self, cluster_arn: str, service_name: str, sk: str) -> Mapping[str, Any] | None:
+        key = {"pk": {"S": service_key(cluster_arn, service_name)}, "sk": {"S": sk}}
         answer = read(
             "dynamodb:GetItem", self._client.get_item, TableName=self._table, Key=key, ConsistentRead=True
         )
-        if "Item" not in answer:
-            return None
-        return from_json(Repaired, json.loads(answer["Item"]["data"]["S"]))
-
-    def claim(self, repair: Repaired, after: timedelta) -> bool:
-        """Whether it is ours: none was made since `after` before it, but one that was never sent."""
-        try:
-            self._put(
-                repair,
-                ConditionExpression="attribute_not_exists(pk) OR #at < :before "
-                "OR (#state <> :done AND #at < :lease)",
-                ExpressionAttributeNames={"#at": "at", "#state": "state"},
-                ExpressionAttributeValues={
-                    ":before": {"S": to_json(repair.at - after)},
-                    ":done": {"S": RepairState.DONE.value},
-                    ":lease": {"S": to_json(repair.at - LEASE)},
-                },
-            )
-        except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
-
-    def conclude(self, repair: Repaired) -> None:
-        """What came of a claim of ours."""
-        self._put(repair)
-
-    def _put(self, repair: Repaired, **condition: object) -> None:
-        item = {
-            "pk": {"S": _key(repair.cluster_arn, repair.service_name)},
-            "sk": {"S": LATEST},
-            "at": {"S": to_json(repair.at)},
-            "state": {"S": repair.state.value},
-            "data": {"S": json.dumps(to_json(repair), separators=(",", ":"))},
-            "expires_at": {"N": str(int((repair.at + KEPT).timestamp()))},
-        }
-        self._client.put_item(TableName=self._table, Item=item, **condition)  # type: ignore[arg-type]
+        return answer.get("Item")
 
 
-def _key(cluster_arn: str, service_name: str) -> str:
+def _data(item: Mapping[str, Any]) -> Any:
+    try:
+        return json.loads(item["data"]["S"])
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def service_key(cluster_arn: str, service_name: str) -> str:
+    """The partition of a service."""
     return f"{REPAIRS}{cluster_arn}/{service_name}"
