@@ -26,6 +26,8 @@ from unwedge.people.view.context import frame_of
 from unwedge.people.view.posture import handed_on, not_audited, posture_page
 from unwedge.posture.auditor import Audited, Auditor, NotAudited
 from unwedge.posture.reading import PostureReads
+from unwedge.posture.repair_requests import RepairRequest
+from unwedge.posture.repair_requests import message_of as repair_message
 from unwedge.posture.requests import (
     Cluster,
     Ended,
@@ -89,12 +91,17 @@ def audited(request: Everything | Cluster | Service | Ended, context: Any) -> No
             found = auditor().cluster(request, now, lambda: _late(context))
             for made in found.audits:
                 _report(made)
+                _ask_for_repair(made)
             if found.left:
                 _hand_on(found.left)
         case Ended():
             writer().ended(request.cluster_arn, request.service_name, request.deployment, now)
         case Service():
-            _report(auditor().service(request, now))
+            made = auditor().service(request, now)
+            _report(made)
+            # While a deployment begins nothing is changed: the audit after it asks.
+            if not request.deployment:
+                _ask_for_repair(made)
 
 
 def _late(context: Any) -> bool:
@@ -105,6 +112,14 @@ def _hand_on(cluster: Cluster) -> None:
     boto3.client("sqs", config=_CONFIG).send_message(
         QueueUrl=os.environ["UNWEDGE_AUDITS_URL"], MessageBody=message_of(cluster)
     )
+
+
+def _ask_for_repair(made: Audited | NotAudited) -> None:
+    """Hand a service that asks for it to the mender, where there is one: it looks and decides for itself."""
+    queue = os.environ.get("UNWEDGE_REPAIRS_URL")
+    if queue and isinstance(made, Audited) and made.repair:
+        request = RepairRequest(made.posture.cluster_arn, made.posture.service_name)
+        boto3.client("sqs", config=_CONFIG).send_message(QueueUrl=queue, MessageBody=repair_message(request))
 
 
 def _count_risks() -> None:
@@ -183,6 +198,7 @@ def _asked(request: Everything | Service | NoRequest, context: Any) -> Audited |
     except ReadError as error:
         return f"It cannot be audited: {error}."
     _report(made)
+    _ask_for_repair(made)
     return made
 
 

@@ -14,6 +14,7 @@ from unwedge.model.settings import Mode, Settings
 from unwedge.observe.reads import read_all
 from unwedge.posture.audit import audit
 from unwedge.posture.facts import Facts, History
+from unwedge.posture.repair import CERTAIN
 from unwedge.posture.requests import Cluster, Service
 from unwedge.record.feed import MOST_READ, Feed
 from unwedge.record.posture_writer import PostureWriter, Saved
@@ -43,11 +44,13 @@ class Reads(Protocol):
 
 class Audited(NamedTuple):
     """A service audited. `saved`: what is kept of it and what changed, None where a newer audit is.
-    `expected`: the deadlock that was found to come, the first time."""
+    `expected`: the deadlock that was found to come, the first time. `repair`: its tag asks for the repair of
+    what is certain to go wrong."""
 
     posture: Posture
     saved: Saved | None = None
     expected: Expected | None = None
+    repair: bool = False
 
 
 class NotAudited(NamedTuple):
@@ -153,7 +156,9 @@ class Auditor:
         if posture.outlook is Outlook.UNKNOWN and self._postures.newest_of(arn, name) is None:
             why = " ".join(facts.unread) or "Its task definition could not be read."
             return NotAudited(arn, name, f"It is not known whether it shares a volume: {why[:1000]}")
-        return Audited(posture, self._writer.save(posture, past, unproven=unproven(facts)))
+        saved = self._writer.save(posture, past, unproven=unproven(facts))
+        wanted = facts.shape.repair_tag is not None and posture.outlook in CERTAIN
+        return Audited(posture, saved, repair=saved is not None and wanted)
 
     def _closed(self, arn: str, name: str, now: datetime, sentence: str) -> NotAudited:
         return NotAudited(arn, name, sentence, closed=self._writer.close(arn, name, now))

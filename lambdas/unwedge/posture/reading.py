@@ -6,7 +6,7 @@ service can write where another task can. What could not be read of one service 
 others are read all the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,14 @@ class PostureReads:
     def service(self, cluster_arn: str, name: str, now: datetime, settings: Settings) -> Facts | None:
         """One service; None where there is none that is active. Raises ReadError where it cannot be
         described."""
+        found = self.with_answer(cluster_arn, name, now, settings)
+        return found[0] if found else None
+
+    def with_answer(
+        self, cluster_arn: str, name: str, now: datetime, settings: Settings
+    ) -> tuple[Facts, Mapping[str, Any]] | None:
+        """The same, with the answer of DescribeServices that it was read from; empty where that could not be
+        understood."""
         try:
             answer = self._services.described(cluster_arn, [name])
         except ReadError as error:
@@ -70,7 +78,7 @@ class PostureReads:
         if not found:
             return None
         beside = self._surroundings.of_service(cluster_arn, found[0]) if found[0].shares else Beside({})
-        return self._facts(found[0], beside, now, settings)
+        return self._facts(found[0], beside, now, settings), found[0].raw or {}
 
     def _facts(self, service: Read, beside: Beside, now: datetime, settings: Settings) -> Facts:
         shape, mode = service.shape, settings.mode_of(service.shape.mode_tag)

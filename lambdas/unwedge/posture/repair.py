@@ -16,6 +16,8 @@ from unwedge.posture.shape import REPAIR_TAG
 
 # The one value of the tag that is understood.
 STOP_FIRST = "stop-first"
+# What there is to mend.
+CERTAIN = (Outlook.WEDGES, Outlook.WRITES_TWICE)
 # Infrastructure code that puts the old values back is not to be fought: a person hears of it instead.
 ONCE_IN = timedelta(days=7)
 
@@ -73,7 +75,7 @@ def _wanted(facts: Facts, course: Course, standing: Standing) -> NotRepaired | N
 
 
 def _needed(facts: Facts, course: Course, standing: Standing) -> NotRepaired | None:
-    if course.outlook in (Outlook.WEDGES, Outlook.WRITES_TWICE):
+    if course.outlook in CERTAIN:
         return None
     return NotRepaired(f"There is nothing certain to mend: the outlook is {course.outlook}.")
 

@@ -14,6 +14,8 @@ from unwedge.model.posture import FindingKind, Severity
 from unwedge.model.situation import Failure, ReadFailure
 from unwedge.observe.reads import ReadError
 from unwedge.posture.auditor import Audited, ClusterAudited, NotAudited
+from unwedge.posture.repair_requests import RepairRequest
+from unwedge.posture.repair_requests import message_of as repair_message
 from unwedge.posture.requests import Cluster, Service, message_of
 from unwedge.record.posture_writer import Saved
 from unwedge.record.postures import FindingRow, KeptPosture, PostureRow
@@ -41,6 +43,7 @@ class World:
         self.left: Cluster | None = None
         self.asked: list[Any] = []
         self.sent: list[str] = []
+        self.repairs: list[str] = []
         self.over: list[str] = []
         self.late: list[bool] = []
 
@@ -72,8 +75,8 @@ class World:
         return []
 
     def send_message(self, **params: Any) -> None:
-        assert params["QueueUrl"] == "the-queue"
-        self.sent.append(params["MessageBody"])
+        kept = {"the-queue": self.sent, "the-menders-queue": self.repairs}
+        kept[params["QueueUrl"]].append(params["MessageBody"])
 
 
 @pytest.fixture
@@ -195,3 +198,30 @@ def test_a_program_gets_json(world: World) -> None:
     assert "error" in auditor.handler(asked, Context())
     assert "error" in auditor.handler({}, Context())
     assert "error" in auditor.handler("what", Context())
+
+
+def test_a_service_that_asks_for_a_repair_is_handed_on_where_something_repairs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an audit on the schedule, a recovery, or for a person; not while a deployment begins."""
+    asking = AUDITED._replace(repair=True)
+    recovered = {"source": "unwedge", "detail": {"cluster": CLUSTER, "service": SERVICE}}
+    person = {"cluster_arn": CLUSTER, "service_name": SERVICE}
+    world.answer = asking
+    monkeypatch.setattr(
+        world, "cluster", lambda *_: ClusterAudited([asking, AUDITED, NONE_OF_OURS]), raising=True
+    )
+    bring(message_of(Cluster(CLUSTER)), recovered)
+    assert world.repairs == []
+    monkeypatch.setenv("UNWEDGE_REPAIRS_URL", "the-menders-queue")
+    wanted = repair_message(RepairRequest(CLUSTER, SERVICE))
+    bring(message_of(Cluster(CLUSTER)))
+    assert world.repairs == [wanted]
+    bring(recovered)
+    assert world.repairs == [wanted] * 2
+    auditor.handler(person, Context())
+    assert world.repairs == [wanted] * 3
+    bring(deployment())
+    world.answer = AUDITED
+    bring(recovered)
+    assert world.repairs == [wanted] * 3

@@ -208,3 +208,32 @@ def test_all_clusters_are_those_of_the_settings_or_of_the_region(world: World) -
     assert world.auditor().clusters() == [CLUSTER]
     world.settings = Settings(clusters=("x",))
     assert world.auditor().clusters() == ["x"]
+
+
+def _asking(tag: str | None = "stop-first", percent: tuple[int, int] = (100, 200)) -> Facts:
+    shape = shapes.shape(shapes.service(percent))
+    return facts(shape=replace(shape, repair_tag=tag))
+
+
+@pytest.mark.parametrize(
+    ("found", "repair"),
+    [
+        (_asking(), True),
+        (_asking("a misspelt value"), True),  # a person has to hear of it
+        (_asking(None), False),
+        (_asking(percent=(0, 100)), False),
+        (_asking(percent=(0, 200)), False),
+    ],
+)
+def test_a_repair_is_asked_for_where_the_tag_is_set_and_what_goes_wrong_is_certain(
+    world: World, found: Facts, repair: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where this audit is the newest one."""
+    world.services[NAME] = found
+    made = world.auditor().service(Service(CLUSTER, NAME), NOW)
+    assert isinstance(made, Audited)
+    assert made.repair is repair
+    monkeypatch.setattr(world, "save", lambda *_, **__: None)
+    overtaken = world.auditor().service(Service(CLUSTER, NAME), NOW)
+    assert isinstance(overtaken, Audited)
+    assert not overtaken.repair
