@@ -34,13 +34,15 @@ class Checked(NamedTuple):
 
 class Checkup(NamedTuple):
     """Everything that was checked. `source`: the cluster, or where the plan is from. `language`: in which
-    remedies are wanted unless somebody asks for another one."""
+    remedies are wanted unless somebody asks for another one. `notes`: what was not read or not understood;
+    `tells`: what else is to be known of the whole."""
 
     source: str
     planned: bool
     services: tuple[Checked, ...]
     language: Language
     notes: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -28,7 +28,7 @@ def as_json(checkup: Checkup, language: Language, fail_on: str, status: int) -> 
         "failOn": fail_on,
         "status": status,
         "complete": checkup.complete,
-        "notes": list(checkup.notes),
+        "notes": [*checkup.tells, *checkup.notes],
         "services": [_service(service, language) for service in checkup.services],
     }
 
@@ -73,7 +73,7 @@ def print_table(console: Console, checkup: Checkup, language: Language) -> None:
     if quiet:
         noun = "1 service shares" if quiet == 1 else f"{quiet} services share"
         say(console, f"{noun} no volume that another task can write to.")
-    for note in checkup.notes:
+    for note in (*checkup.tells, *checkup.notes):
         say(console, f"Note: {note}", "yellow")
     say(console, _summary(checkup))
 

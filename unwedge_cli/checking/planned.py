@@ -35,6 +35,7 @@ def check_plans(
         ordered(service for found in made for service in found.services),
         made[0].language,
         tuple(note for found in made for note in found.notes),
+        tuple(text for found in made for text in found.tells),
     )
 
 
@@ -66,7 +67,7 @@ def checkup_of(plan: Plan, now: datetime, settings: Settings, past: Past) -> Che
     # Terraform's addresses have a dot, and logical ids of CloudFormation have none.
     terraform = any("." in planned.address for planned in plan.services)
     language = Language.TERRAFORM if terraform else Language.CDK_TYPESCRIPT
-    return Checkup(plan.source, True, ordered(checked), language, plan.notes)
+    return Checkup(plan.source, True, ordered(checked), language, plan.notes, plan.says)
 
 
 def _coming(planned: Planned) -> Coming:

@@ -111,6 +111,7 @@ def _artifact(file: str) -> dict[str, str]:
 
 def _notes(checkup: Checkup) -> list[str]:
     return [
+        *checkup.tells,
         *checkup.notes,
         *(f"{service.name}: {note}" for service in checkup.services for note in service.notes),
     ]

@@ -52,8 +52,10 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All ECS services of a plan. `source` says where it came from, for people."""
+    """All ECS services of a plan. `source` says where it came from, for people. `notes`: sentences about what
+    was not understood. `says`: about what was, and has no service to stand beside."""
 
     source: str
     services: tuple[Planned, ...]
     notes: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ def terraform_plan(data: dict[str, Any], source: str) -> Plan:
     noted = [
         service._replace(notes=(*service.notes, *scaling.get(service.address, ()))) for service in services
     ]
-    return Plan(source, tuple(noted), (*_notes(found), *unplaced))
+    return Plan(source, tuple(noted), (*_notes(found), *unplaced), tuple(_deleted(found)))
 
 
 class _Reader:
@@ -98,16 +98,19 @@ def _replaced(change: Change) -> Iterator[str]:
         yield "Terraform replaces the service: it deletes the old one, and then creates the new one."
 
 
+def _deleted(document: Document) -> Iterator[str]:
+    for change in document.of_type(SERVICE):
+        if change.gone:
+            done = "deletes" if "delete" in change.actions else "forgets"
+            yield f"The plan {done} {named(change.address)}."
+
+
 def _notes(document: Document) -> Iterator[str]:
     """What the plan says of itself, and resources that are not understood."""
     if document.data.get("errored") is True:
         yield "Planning ended with an error, so the plan is not complete."
     elif document.data.get("complete") is False:
         yield "The plan is not complete: another one follows after it has been applied."
-    for change in document.of_type(SERVICE):
-        if change.gone:
-            done = "deletes" if "delete" in change.actions else "forgets"
-            yield f"The plan {done} {named(change.address)}."
     for change in document.of_type(*_NOT_UNDERSTOOD):
         if not change.gone:
             yield f"{named(change.address)} is not understood: only aws_ecs_service is read."

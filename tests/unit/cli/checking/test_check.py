@@ -81,6 +81,7 @@ def on_plan(monkeypatch: pytest.MonkeyPatch, found: Plan | Planned, *words: str)
         (planned()._replace(definition=None), ("--fail-on", "never"), 3),
         (plan(planned((0, 100)), notes=("x.y is not understood.",)), (), 3),
         (plan(planned(), notes=("x.y is not understood.",)), (), 1),
+        (plan(planned((0, 100)))._replace(says=("The plan deletes x.y.",)), (), 0),
         (plan(), (), 0),
         (planned(deploys=False), ("--changed",), 0),
     ],
@@ -222,9 +223,20 @@ def test_no_value_of_an_environment_is_printed(monkeypatch: pytest.MonkeyPatch, 
     assert SECRET not in done.output
 
 
+def test_what_a_plan_does_beside_its_services_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every form, and it makes the answer no less complete."""
+    found = plan(planned((0, 100)))._replace(says=("The plan deletes x.y.",))
+    for form in ("table", "json", "sarif"):
+        output = on_plan(monkeypatch, found, "--format", form).output
+        assert "The plan deletes x.y." in output
+        assert "Not everything could be read" not in output
+
+
 def test_control_characters_of_a_plan_reach_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names are other people's text."""
-    hostile = plan(planned(address="a.\x1b[2Jb\u202e", notes=("\x1b]0;x",)), notes=("\x07",))
+    hostile = plan(planned(address="a.\x1b[2Jb\u202e", notes=("\x1b]0;x",)), notes=("\x07",))._replace(
+        says=("\x1b[0m",)
+    )
     for form in ("table", "json", "sarif"):
         output = on_plan(monkeypatch, hostile, "--format", form).output
         assert not {"\x1b", "\u202e", "\x07"} & set(output)

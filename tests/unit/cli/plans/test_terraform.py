@@ -293,7 +293,7 @@ def test_deleted_and_forgotten_services_are_noted_and_not_handed_over() -> None:
 
         plan = edited("incident.json", gone)
         assert plan.services == ()
-        assert f"The plan {word} {INCIDENT}." in plan.notes
+        assert f"The plan {word} {INCIDENT}." in plan.says
 
 
 def test_other_kinds_of_services_are_named_as_not_understood() -> None:
