@@ -197,11 +197,16 @@ class Table:
 
 
 def takers(specs: Iterable[ContainerSpec], name: str) -> tuple[ContainerSpec, ...]:
-    """The containers of a definition that may take the lock: the one of this name and every other that names
-    a data directory; all that share a volume where there are none."""
+    """The containers of a definition that may take the lock: the one of this name, and every other whose data
+    are known to lie somewhere, or may lie anywhere on a volume that it shares; all that share a volume where
+    there are none."""
     found = tuple(specs)
-    named = tuple(spec for spec in found if spec.name == name or spec.data_path)
-    return named or tuple(spec for spec in found if spec.shares)
+    taking = tuple(
+        spec
+        for spec in found
+        if spec.name == name or keeps_known_data(spec) or (spec.shares and spec.path_unclear is not None)
+    )
+    return taking or tuple(spec for spec in found if spec.shares)
 
 
 def may_take(spec: ContainerSpec, specs: Iterable[ContainerSpec]) -> bool:

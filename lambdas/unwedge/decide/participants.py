@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from unwedge.decide.grips import Reference, Table, asked_to_stop, takers
+from unwedge.decide.grips import Reference, Table, asked_to_stop, keeps_known_data, takers
 from unwedge.decide.signatures import Evidence
 from unwedge.decide.testimony import Testimony
 from unwedge.model.grip import Grip
 from unwedge.model.incident import Stop, StopState
 from unwedge.model.service import Deployment, Health, Task
+from unwedge.model.task_definition import ContainerSpec
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -50,7 +51,8 @@ class Participants(Testimony):
             definition = self.situation.definition_of(task)
             found = takers(definition.containers, name) if definition else ()
             if found:
-                return Table(self.situation, self.settings, Reference(task, found[0]))
+                spec = max(found, key=lambda spec: _likely(spec, name))
+                return Table(self.situation, self.settings, Reference(task, spec))
         return None
 
     def _of(self, grip: Grip, *, lease: bool = False) -> tuple[Task, ...]:
@@ -191,6 +193,12 @@ class Participants(Testimony):
             and started is not None
             and self.situation.observed_at - started >= ripe
         )
+
+
+def _likely(spec: ContainerSpec, name: str) -> tuple[bool, bool, bool, bool]:
+    """How likely a container is the one whose lock the service is about: an init container is not, nor one
+    that can write nowhere beside others."""
+    return spec.name == name, spec.shares, spec.essential, keeps_known_data(spec)
 
 
 def _failed_at(task: Task) -> datetime:

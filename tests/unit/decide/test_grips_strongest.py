@@ -4,10 +4,12 @@ import itertools
 
 import pytest
 
-from tests.support.situations import NEW_CODE, OLD_CODE, arn, definition, holder, wedged
+from tests.support.situations import NEW_CODE, OLD_CODE, arn, contender, definition, holder, wedged
 from tests.unit.decide.tables import READ_ONLY, made_of, table, taker
 from unwedge.decide.grips import keeps_known_data, may_take, strongest, takers
 from unwedge.model.grip import Grip, GripRow
+from unwedge.model.service import Container
+from unwedge.model.task_definition import ContainerSpec
 
 
 def a_row(grip: Grip, *, lease: bool = False) -> GripRow:
@@ -59,11 +61,13 @@ class TestMayTake:
     BY_IMAGE = taker(data_path=None, image="prom/prometheus:v3.1.0")
 
     @pytest.mark.parametrize("program", [taker(), BY_IMAGE], ids=["by its command", "by its image"])
-    def test_a_sidecar_does_not_speak_for_a_program_whose_data_are_known(self, program: object) -> None:
+    def test_a_sidecar_does_not_speak_for_a_program_whose_data_are_known(
+        self, program: ContainerSpec
+    ) -> None:
         """It only shares the mount."""
-        assert keeps_known_data(program)  # type: ignore[arg-type]
-        assert not may_take(self.SIDECAR, (self.SIDECAR, program))  # type: ignore[arg-type]
-        assert may_take(program, (self.SIDECAR, program))  # type: ignore[arg-type]
+        assert keeps_known_data(program)
+        assert not may_take(self.SIDECAR, (self.SIDECAR, program))
+        assert may_take(program, (self.SIDECAR, program))
 
     def test_where_nobodys_data_are_known_any_of_them_may_speak(self) -> None:
         """An image and a command that tell nothing."""
@@ -76,3 +80,28 @@ class TestMayTake:
         """A shell works out where it keeps its data: what is not known is not ruled out."""
         shell = taker("shell", data_path=None, path_unclear="a shell works out its data directory")
         assert may_take(shell, (shell, taker()))
+
+
+class TestUnnamed:
+    """Containers that do not have the contender's name and name no directory."""
+
+    BY_IMAGE = taker("server", data_path=None, image="prom/prometheus:v3.1.0")
+    SHELL = taker("server", data_path=None, path_unclear="a shell works out its data directory")
+
+    @pytest.mark.parametrize("server", [BY_IMAGE, SHELL], ids=["known by its image", "started by a shell"])
+    def test_one_that_may_take_the_lock_is_not_left_out_for_another_that_names_its_directory(
+        self, server: ContainerSpec
+    ) -> None:
+        """The holder of a renamed container would else be one that cannot hold it."""
+        init = taker("migrate")
+        assert takers((init, server), "prometheus") == (init, server)
+        old = made_of(OLD_CODE, init, server)
+        task = holder(containers=(Container("migrate", 0), Container("server")))
+        made = table(wedged(task, contender(), task_definitions=(definition(NEW_CODE), old)))
+        assert made.could_then() == (task,)
+
+    def test_a_shell_that_can_write_nowhere_beside_others_is_left_out(self) -> None:
+        """It cannot take a lock that others can take."""
+        alone = taker("server", volume=None, data_path=None, path_unclear="a shell")
+        reader = taker("reader", data_path=None, path_unclear="a shell", mounts=READ_ONLY)
+        assert takers((alone, taker(), reader), "prometheus") == (taker(),)
