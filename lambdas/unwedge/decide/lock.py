@@ -63,11 +63,11 @@ def relation(one: Lock, other: Lock) -> Relation:
     """Whether two locks, of two different tasks, are the same."""
     if Storage.TASK in (one.storage, other.storage):
         return Relation.DIFFERENT
-    if not (one.determined and other.determined):
-        alike = bool(one.launch) and one.launch == other.launch and one.owner == other.owner
-        return Relation.SAME if alike else Relation.UNKNOWN
     if one.storage is not other.storage:
         return Relation.UNKNOWN  # a host's path may lie on the network's file system
+    if one.storage is Storage.UNKNOWN:
+        alike = bool(one.launch) and one.launch == other.launch
+        return Relation.SAME if alike else Relation.UNKNOWN
     if one.storage is Storage.NETWORK:
         return _on_the_network(one, other)
     if one.owner != other.owner:
@@ -79,8 +79,10 @@ def relation(one: Lock, other: Lock) -> Relation:
 _PARTS = 3
 
 
-def _place(lock: Lock) -> tuple[str | None, str | None]:
-    return lock.volume, lock.directory
+def _place(lock: Lock) -> tuple[str, str]:
+    """The volume and the place inside it; a host's paths are all of one volume, its own file system."""
+    volume, inside = lock.volume or "", lock.directory or ""
+    return ("", normpath(f"{volume}/{inside}")) if lock.storage is Storage.HOST else (volume, inside)
 
 
 def _on_the_network(one: Lock, other: Lock) -> Relation:

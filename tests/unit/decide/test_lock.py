@@ -166,3 +166,108 @@ def test_a_volume_whose_identity_is_not_of_the_known_form_is_never_the_same_as_a
     odd = spec("/prometheus", Mount("/prometheus", "fs-0abc"))
     assert compared(odd, spec()) is Relation.UNKNOWN
     assert compared(odd, odd) is Relation.SAME
+
+
+class TestHost:
+    """Storage of one container instance."""
+
+    HERE = replace(TASK, container_instance="arn:1")
+    BESIDE = replace(OTHER, container_instance="arn:1")
+
+    def related(self, one: ContainerSpec, other: ContainerSpec) -> Relation:
+        """Of two tasks on one instance."""
+        found = relation(lock_of(self.HERE, one), lock_of(self.BESIDE, other))
+        assert relation(lock_of(self.BESIDE, other), lock_of(self.HERE, one)) is found
+        return found
+
+    def test_one_directory_of_a_host_is_one_lock_whatever_part_of_the_path_is_mounted(self) -> None:
+        """The one mounts the directory, the other its parent: who holds it must not pass for another."""
+        whole = spec("/data/prom", Mount("/data", "/mnt/data", Storage.HOST))
+        part = spec("/prometheus", Mount("/prometheus", "/mnt/data/prom/", Storage.HOST))
+        assert self.related(whole, part) is Relation.SAME
+
+    def test_two_directories_of_a_host_are_two_locks(self) -> None:
+        """By the mount, or below it."""
+        one = spec("/prometheus", Mount("/prometheus", "/mnt/a", Storage.HOST))
+        for other in (
+            spec("/prometheus", Mount("/prometheus", "/mnt/b", Storage.HOST)),
+            spec("/prometheus/b", Mount("/prometheus", "/mnt/a", Storage.HOST)),
+        ):
+            assert self.related(one, other) is Relation.DIFFERENT
+
+    def test_two_docker_volumes_are_two_locks(self) -> None:
+        """And one is one."""
+        one, other = (spec("/p", Mount("/p", name, Storage.DOCKER)) for name in ("a", "b"))
+        assert self.related(one, one) is Relation.SAME
+        assert self.related(one, other) is Relation.DIFFERENT
+
+    @pytest.mark.parametrize("storage", [Storage.HOST, Storage.NETWORK])
+    def test_storage_of_two_kinds_may_be_the_same_storage(self, storage: Storage) -> None:
+        """Docker keeps its volumes on the host, and a driver may mount the network's file system."""
+        docker = spec("/p", Mount("/p", "data", Storage.DOCKER))
+        assert self.related(docker, spec("/p", Mount("/p", EFS, storage))) is Relation.UNKNOWN
+
+    def test_without_its_instance_a_place_is_undetermined_and_says_why(self) -> None:
+        """An answer that could not be read."""
+        on = spec("/prometheus", Mount("/prometheus", "/mnt/data", Storage.HOST), launch="p:1/prometheus")
+        assert "belongs to a container instance that is not known" in str(lock_of(TASK, on))
+        assert compared(on, on) is Relation.UNKNOWN, "the instances may be two"
+
+
+class TestOwnDisk:
+    def test_a_disk_of_its_own_is_another_lock_than_any_other(self) -> None:
+        """Of a task without a container instance, as on Fargate, too; and beside one that is not known."""
+        own = spec("/scratch", Mount("/scratch", "", Storage.TASK))
+        assert lock_of(TASK, own).storage is Storage.TASK
+        assert lock_of(TASK, own).determined
+        shell = spec(None, path_unclear="a shell works out its data directory")
+        for other in (spec(), shell, own):
+            assert compared(own, other) is Relation.DIFFERENT
+
+    def test_one_shared_mount_among_others_is_enough_for_a_directory_that_is_not_known(self) -> None:
+        """The data may lie on it."""
+        mounts = (Mount("/tmp", "", Storage.TASK), Mount("/data", EFS))
+        found = lock_of(TASK, spec(None, *mounts, path_unclear="its entry point may start anything"))
+        assert found.storage is Storage.UNKNOWN
+        assert "its entry point may start anything" in str(found)
+
+
+class TestUnknown:
+    def test_a_place_that_is_not_known_is_not_read_only(self) -> None:
+        """Nothing was read that would rule the container out."""
+        for found in (
+            lock_of(TASK, spec(None, path_unclear="a shell")),
+            lock_of(TASK, spec(None, Mount("/t", "", Storage.TASK))),
+            lock_of(TASK, spec("/prometheus", Mount("/prometheus", "", Storage.UNKNOWN))),
+        ):
+            assert not found.read_only
+
+    def test_two_that_start_alike_on_a_volume_of_an_unknown_kind_have_one_lock(self) -> None:
+        """Whatever it is: image, command, environment and mounts are equal."""
+        on = spec("/prometheus", Mount("/prometheus", "", Storage.UNKNOWN), launch="p:1/prometheus")
+        assert compared(on, on) is Relation.SAME
+        assert compared(on, replace(on, launch="p:2/prometheus")) is Relation.UNKNOWN
+
+    def test_what_the_command_leaves_unclear_is_not_guessed_from_the_image(self) -> None:
+        """A start script may put the data anywhere."""
+        shell = spec(None, image="prom/prometheus:v3.1.0", path_unclear="a shell works it out")
+        assert not lock_of(TASK, shell).determined
+
+    def test_the_reason_names_the_program_or_else_the_image(self) -> None:
+        """For whoever has to find out."""
+        bare = spec(None, image="mongo:8.0", overrides_start=True)
+        assert "where MongoDB then keeps it is not known" in str(lock_of(TASK, bare))
+        unknown = spec(None, image="corp/metrics:7")
+        assert "the image 'corp/metrics:7' is not known" in str(lock_of(TASK, unknown))
+
+
+def test_a_root_directory_may_have_a_colon_in_its_name() -> None:
+    """Only the first two divide."""
+    one, other = (spec("/p", Mount("/p", f"fs-0abc:no-access-point:/a:{name}")) for name in ("b", "c"))
+    assert compared(one, one) is Relation.SAME
+    assert compared(one, other) is Relation.DIFFERENT
+
+
+def test_a_mount_without_a_path_is_around_nothing() -> None:
+    """A damaged definition: the data lie on the container's own disk, as far as is known."""
+    assert lock_of(TASK, spec("/prometheus", Mount("", EFS))).storage is Storage.TASK
