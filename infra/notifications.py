@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.function import AssetFunction
 from infra.grants import attach
-from infra.permissions.names import POSTURES, VERIFICATIONS
+from infra.permissions.names import POSTURES, REPAIRS, VERIFICATIONS
 from infra.permissions.telling import notifying_grants, streaming_grants
 
 # One record at a time: with more, those before one that fails would be told again with it.
@@ -24,6 +24,10 @@ NEW_VERIFICATIONS = {
 NEW_EXPECTATIONS = {
     "eventName": ["INSERT"],
     "dynamodb": {"Keys": {"pk": {"S": [{"prefix": POSTURES}]}, "sk": {"S": [{"prefix": "expected#"}]}}},
+}
+NEW_REPAIRS = {
+    "eventName": ["INSERT"],
+    "dynamodb": {"Keys": {"pk": {"S": [{"prefix": REPAIRS}]}, "sk": {"S": [{"prefix": "made#"}]}}},
 }
 NEW_DECISIONS = {
     "eventName": ["INSERT"],
@@ -90,7 +94,7 @@ class Notifier(AssetFunction):
             batch_size=BATCH,
             filters=[
                 lambda_.FilterCriteria.filter(one)
-                for one in (NEW_DECISIONS, NEW_VERIFICATIONS, NEW_EXPECTATIONS)
+                for one in (NEW_DECISIONS, NEW_VERIFICATIONS, NEW_EXPECTATIONS, NEW_REPAIRS)
             ],
         )
         # Lambda refuses a mapping whose role cannot read the stream yet.

@@ -26,7 +26,8 @@ CONCURRENCY = 2
 class Auditor(AssetFunction):
     """Audits every service on a schedule, and one when a deployment of it starts or it recovered.
 
-    It has no part in what acts: its own queue, its own role, no write but of what it found.
+    It has no part in what acts: its own queue, its own role, no write but of what it found. `repairs`: the
+    queue of what may repair a service whose tag asks for it, where there is one.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Auditor(AssetFunction):
         settings: Settings,
         ledger: dynamodb.ITable,
         dead_letters: sqs.IQueue,
+        repairs: sqs.IQueue | None,
     ) -> None:
         queue = sqs.Queue(
             scope,
@@ -60,6 +62,7 @@ class Auditor(AssetFunction):
                 "UNWEDGE_LEDGER_TABLE": ledger.table_name,
                 "UNWEDGE_AUDITS_URL": queue.queue_url,
                 "UNWEDGE_ACTS": "true" if settings.acts else "false",
+                **({"UNWEDGE_REPAIRS_URL": repairs.queue_url} if repairs else {}),
             },
             memory=512,
             timeout=TIMEOUT,
@@ -72,6 +75,7 @@ class Auditor(AssetFunction):
                 clusters=settings.clusters,
                 ledger=ledger,
                 queue=queue,
+                repairs=repairs,
                 log_group=self.log_group,
             ),
             *polling_grants(queue),

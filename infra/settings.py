@@ -71,6 +71,8 @@ class Settings:
     none means that it uses no ECS Exec. execs_everywhere: it said "all", so that it may in every cluster.
     signatures: the programs whose lock lines may lead to a stop though no run of the program has proven them.
     audit_hours: how often to audit what deployments do to data; 0 means only when one starts.
+    repairs: whether Unwedge may make services stop their old task first whose tag `unwedge-repair` asks for
+    it; only together with clusters.
     runbook: the address of docs/runbook.md where people can open it; `#SECTION` is added to it.
     """
 
@@ -89,6 +91,7 @@ class Settings:
     when_broken: Literal["escalate", "rollback"] = "escalate"
     sweep_minutes: int = 5
     audit_hours: int = 24
+    repairs: bool = False
     runbook: str = ""
     signatures: tuple[str, ...] = ()
     exec_clusters: tuple[str, ...] = ()
@@ -129,9 +132,13 @@ class Settings:
         checked["execs_everywhere"] = "execClusters" in everywhere
         if checked.get("mode") == "enforce" and not checked.get("clusters"):
             raise SettingsError(f"{CONTEXT_KEY}.mode", "enforce", _NOT_EVERYWHERE)
-        return cls(**checked)
+        found = cls(**checked)
+        if found.repairs and not found.acts:
+            raise SettingsError(f"{CONTEXT_KEY}.repairs", True, _NOWHERE)
+        return found
 
 
+_NOWHERE = f'true only together with the ARNs of clusters in {CONTEXT_KEY}.clusters, or with "{ALL}" there'
 # It would stop tasks of every service of the region that nobody has tagged.
 _NOT_EVERYWHERE = (
     f"enforce only together with the ARNs of clusters in {CONTEXT_KEY}.clusters; else tag services"
@@ -181,6 +188,12 @@ def _whole_number(least: int, most: int) -> Callable[[str, object], int]:
     return check
 
 
+def _yes_or_no(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(key, value, "true or false")
+    return value
+
+
 def _cluster_arns(key: str, value: object) -> tuple[str, ...]:
     entries = [value] if isinstance(value, str) else value
     if not isinstance(entries, list):
@@ -227,6 +240,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "whenBroken": _one_of("escalate", "rollback"),
     "sweepMinutes": _whole_number(1, 60),
     "auditHours": _whole_number(0, 168),
+    "repairs": _yes_or_no,
     "runbook": _web_address,
     "signatures": _programs,
     "execClusters": _cluster_arns,

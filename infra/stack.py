@@ -10,6 +10,7 @@ from infra.dashboard import Dashboard, dashboard_name
 from infra.notifications import NotificationTopic, Notifier
 from infra.posture import Auditor
 from infra.remediator import VISIBILITY, Approver, Remediator, Wiring
+from infra.repairing import Mender
 from infra.settings import Settings
 from infra.signals import Signals
 from infra.state import State
@@ -57,6 +58,17 @@ class UnwedgeStack(cdk.Stack):
             ledger=state.ledger,
             dead_letters=signals.dead_letters,
         )
+        mender = None
+        if settings.repairs:
+            mender = Mender(
+                self,
+                "Mender",
+                asset=asset,
+                settings=settings,
+                ledger=state.ledger,
+                switch=state.switch,
+                dead_letters=signals.dead_letters,
+            )
         auditor = Auditor(
             self,
             "Auditor",
@@ -64,7 +76,10 @@ class UnwedgeStack(cdk.Stack):
             settings=settings,
             ledger=state.ledger,
             dead_letters=signals.dead_letters,
+            repairs=mender.queue if mender else None,
         )
+        if mender:
+            mender.asked_by(auditor.role)
         viewer = Viewer(
             self,
             "Viewer",
@@ -93,6 +108,7 @@ class UnwedgeStack(cdk.Stack):
                 "Notifier": notifier,
                 "Verifier": verifier,
                 "Auditor": auditor,
+                **({"Mender": mender} if mender else {}),
             },
             viewer=viewer.function,
             signals=signals.queue,
@@ -131,6 +147,10 @@ class UnwedgeStack(cdk.Stack):
         cdk.CfnOutput(self, "AuditorFunction", value=auditor.function.function_name)
         cdk.CfnOutput(self, "AuditorLogGroup", value=auditor.log_group.log_group_name)
         cdk.CfnOutput(self, "AuditQueueUrl", value=auditor.queue.queue_url)
+        if mender:
+            cdk.CfnOutput(self, "MenderFunction", value=mender.function.function_name)
+            cdk.CfnOutput(self, "MenderLogGroup", value=mender.log_group.log_group_name)
+            cdk.CfnOutput(self, "RepairQueueUrl", value=mender.queue.queue_url)
         cdk.CfnOutput(self, "ViewerFunction", value=viewer.function.function_name)
         cdk.CfnOutput(self, "ViewerLogGroup", value=viewer.log_group.log_group_name)
         cdk.CfnOutput(self, "RemediatorLogGroup", value=remediator.log_group.log_group_name)

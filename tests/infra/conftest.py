@@ -32,6 +32,12 @@ def narrowed() -> Assembly:
     )
 
 
+@pytest.fixture(scope="session")
+def repairing() -> Assembly:
+    """The app that may repair services in two clusters."""
+    return synthesised({"clusters": list(CLUSTERS), "repairs": True})
+
+
 @pytest.fixture(params=["shipped", "narrowed"])
 def either(request: pytest.FixtureRequest) -> Assembly:
     """What must hold whatever the settings."""

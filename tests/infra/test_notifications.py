@@ -121,20 +121,25 @@ def test_the_notifier_gets_each_new_decision_one_at_a_time_from_the_first_on_for
     assert (source["BatchSize"], source["StartingPosition"]) == (1, "TRIM_HORIZON")
     assert {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor"}.isdisjoint(source)
     patterns = [json.loads(item["Pattern"]) for item in source["FilterCriteria"]["Filters"]]
-    assert [pattern["eventName"] for pattern in patterns] == [["INSERT"]] * 3
+    assert [pattern["eventName"] for pattern in patterns] == [["INSERT"]] * 4
     assert [pattern["dynamodb"]["Keys"] for pattern in patterns] == [
         {"sk": {"S": [{"prefix": "decision#"}]}},
         {"pk": {"S": [{"prefix": "verification#"}]}, "sk": {"S": [{"prefix": "at#"}]}},
         {"pk": {"S": [{"prefix": "posture#"}]}, "sk": {"S": [{"prefix": "expected#"}]}},
+        {"pk": {"S": [{"prefix": "repair#"}]}, "sk": {"S": [{"prefix": "made#"}]}},
     ]
     assert either.one("AWS::DynamoDB::Table")["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
-def test_what_acts_may_not_notify_and_what_notifies_may_not_act(either: Assembly) -> None:
+def test_what_acts_may_not_notify_and_what_notifies_may_not_act(
+    either: Assembly, repairing: Assembly
+) -> None:
     """A stop cannot wait for a notification, and a notification cannot stop a task."""
     for construct in ("Remediator", "Approver", "Viewer", "Verifier", "Auditor"):
         actions = {action for statement in either.allowed(construct) for action in statement["Action"]}
         assert [action for action in actions if action.startswith(("sns:", "events:"))] == []
+    repairing_actions = {one for item in repairing.allowed("Mender") for one in item["Action"]}
+    assert [action for action in repairing_actions if action.startswith(("sns:", "events:"))] == []
     actions = {action for statement in either.allowed("Notifier") for action in statement["Action"]}
     assert [action for action in actions if action.startswith(("ecs:", "sqs:", "ssm:"))] == []
 

@@ -12,6 +12,8 @@ from infra.permissions.names import (
     LOGGING_ACTIONS,
     POLLING_ACTIONS,
     POSTURES,
+    REPAIRS,
+    SERVICES,
     STREAMING_ACTIONS,
     VERIFICATIONS,
 )
@@ -19,8 +21,10 @@ from tests.infra.aws_calls import actions_called
 from tests.support.template import CLUSTERS, Assembly, arn_text
 from unwedge.model.service import DRAIN_TAG as MODEL_DRAIN_TAG
 from unwedge.people.notification.conversation_store import CONVERSATIONS as MODEL_CONVERSATIONS
+from unwedge.record.open_incident import SERVICES as MODEL_SERVICES
 from unwedge.record.postures import AUDITED
 from unwedge.record.postures import POSTURES as MODEL_POSTURES
+from unwedge.record.repairs import REPAIRS as MODEL_REPAIRS
 from unwedge.record.table import DECIDED
 from unwedge.record.verifications import VERIFICATIONS as MODEL_VERIFICATIONS
 
@@ -40,9 +44,9 @@ def resources_of(assembly: Assembly, action: str) -> list[str]:
 # Only with a setting that allows it, and only where no clusters are configured.
 OPT_IN, DISCOVERY = {"ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource"}, {"ecs:ListClusters"}
 LAMBDAS_OWN = {*POLLING_ACTIONS, *LOGGING_ACTIONS}
-REMEDIATOR, APPROVER, VIEWER, NOTIFIER, VERIFIER, AUDITOR = (
+REMEDIATOR, APPROVER, VIEWER, NOTIFIER, VERIFIER, AUDITOR, MENDER = (
     actions_called(f"handlers/{name}.py")
-    for name in ("remediator", "approver", "viewer", "notifier", "verifier", "auditor")
+    for name in ("remediator", "approver", "viewer", "notifier", "verifier", "auditor", "mender")
 )
 # What it may only where a setting says in which clusters commands may run.
 EXEC = {
@@ -95,7 +99,7 @@ def test_the_viewer_reads_what_its_widgets_show_and_may_change_nothing(either: A
 
 def test_the_handlers_reach_every_call_in_the_code_and_only_the_remediator_sweeps() -> None:
     """A call that no handler reached would be no part of the comparison with the roles."""
-    assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER | VERIFIER | AUDITOR
+    assert actions_called() == REMEDIATOR | APPROVER | VIEWER | NOTIFIER | VERIFIER | AUDITOR | MENDER
     assert {"dynamodb:Query", "ecs:ListClusters"} == REMEDIATOR - APPROVER
 
 
@@ -249,6 +253,71 @@ def test_the_auditor_reaches_no_item_but_its_own_and_rows_of_decisions(either: A
     }
     assert keys == {("", f"{POSTURES}*"), ("/index/feed", AUDITED_FEED), ("/index/feed", DECIDED_FEED)}
     assert (POSTURES, AUDITED_FEED, DECIDED_FEED) == (MODEL_POSTURES, AUDITED, DECIDED)
+
+
+def test_the_mender_may_what_its_code_calls_and_stops_nothing(repairing: Assembly, either: Assembly) -> None:
+    """One call changes a service; without the setting there is no such role."""
+    assert actions_of(repairing, "Mender") - LAMBDAS_OWN == MENDER
+    changing = {
+        action for action in MENDER if not action.split(":")[1].startswith(("Get", "Describe", "List"))
+    }
+    assert changing == {"dynamodb:PutItem", "ecs:UpdateService"}
+    assert actions_of(either, "Mender") == set()
+    # To the auditor the setting gives one queue more, and no action.
+    assert actions_of(repairing, "Auditor") - LAMBDAS_OWN == AUDITOR - DISCOVERY
+
+
+def test_a_repair_is_bound_to_the_named_clusters_by_resource_and_by_condition(repairing: Assembly) -> None:
+    """And no other role has the action without settings of its own."""
+    assert resources_of(repairing, "ecs:UpdateService") == [
+        arn.replace(":cluster/", ":service/") + "/*" for arn in CLUSTERS
+    ]
+    (change,) = (one for one in repairing.allowed() if "ecs:UpdateService" in one["Action"])
+    assert change in list(repairing.allowed("Mender"))
+    assert change["Condition"] == CLUSTER_CONDITION
+    unbound = {
+        action
+        for one in repairing.allowed("Mender")
+        if one.get("Condition") != CLUSTER_CONDITION
+        for action in one["Action"]
+        if action.startswith("ecs:")
+    }
+    assert unbound == {"ecs:DescribeTaskDefinition"}
+
+
+def test_the_mender_writes_no_item_but_its_own_and_reads_only_services_beside(repairing: Assembly) -> None:
+    """An incident that it could write might say that a person had approved a stop."""
+    keys = {
+        (action, one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"])
+        for one in repairing.allowed("Mender")
+        for action in one["Action"]
+        if action.startswith("dynamodb:")
+    }
+    assert keys == {
+        ("dynamodb:GetItem", f"{REPAIRS}*"),
+        ("dynamodb:PutItem", f"{REPAIRS}*"),
+        ("dynamodb:GetItem", f"{SERVICES}*"),
+    }
+    assert (REPAIRS, SERVICES) == (MODEL_REPAIRS, MODEL_SERVICES)
+
+
+def test_nobody_but_the_auditor_may_ask_for_a_repair(repairing: Assembly) -> None:
+    """No rule sends to the queue, and no other role may."""
+    (auditor,) = (name for name in repairing.resources("AWS::IAM::Role") if name.startswith("Auditor"))
+    statements = next(one for name, one in policies_of_queues(repairing).items() if name.startswith("Mender"))
+    assert [entry["Effect"] for entry in statements] == ["Deny", "Deny"]
+    (refusing,) = (entry for entry in statements if entry["Action"] == "sqs:SendMessage")
+    allowed = refusing["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    assert [arn_text(arn) for arn in (allowed if isinstance(allowed, list) else [allowed])] == [
+        f"<{auditor}>"
+    ]
+    queue = arn_text(repairing.source("Mender")["EventSourceArn"])
+    senders = [
+        one
+        for one in repairing.allowed()
+        if "sqs:SendMessage" in one["Action"] and queue in map(arn_text, one["Resource"])
+    ]
+    assert senders == [one for one in repairing.allowed("Auditor") if one["Sid"] == "AskForRepair"]
 
 
 def policies_of_queues(assembly: Assembly) -> dict[str, list[dict[str, Any]]]:

@@ -80,6 +80,9 @@ def test_all_settings_may_come_as_json_text() -> None:
         ("sweepMinutes", 61, "a whole number from 1 to 60"),
         ("auditHours", -1, "a whole number from 0 to 168"),
         ("auditHours", 169, "a whole number from 0 to 168"),
+        ("repairs", "yes", "true or false"),
+        ("repairs", 1, "true or false"),
+        ("repairs", True, "true only together with the ARNs of clusters"),
         ("runbook", None, "an https:// address"),
         ("runbook", "docs/runbook.md", "an https:// address"),
         ("runbook", "http://wiki.example.com/unwedge", "an https:// address"),
@@ -163,3 +166,11 @@ def test_the_programs_to_allow_are_those_of_the_catalogue() -> None:
     for wrong in ('["Neo4j"]', '["Prometheus"]', "7", "[7]"):
         with pytest.raises(SettingsError):
             Settings.from_context({"unwedge.signatures": wrong}.get)
+
+
+@pytest.mark.parametrize("clusters", [[CLUSTER], "all"])
+def test_repairs_are_allowed_where_it_was_said_where(clusters: object) -> None:
+    """As everything else that changes a service; also on the command line, where it is text."""
+    context = {"unwedge": {"clusters": clusters}, "unwedge.repairs": "true"}
+    assert Settings.from_context(context.get).repairs
+    assert not settings(clusters=clusters).repairs

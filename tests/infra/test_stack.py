@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.template import CLUSTERS, Assembly, arn_text
 from unwedge.record.ledger import COPIES
+from unwedge.record.repairs import LEASE
 from unwedge.record.table import FEED
 
 
@@ -245,3 +246,31 @@ def test_the_dashboard_alone_is_named_after_stack_and_region(shipped: Assembly) 
     named = shipped.one("AWS::CloudWatch::Dashboard")["DashboardName"]
     assert arn_text(named) == "Unwedge-<AWS::Region>"
     assert shipped.template["Outputs"]["Dashboard"]["Value"] == named
+
+
+def test_nothing_that_repairs_is_there_before_somebody_says_so(
+    shipped: Assembly, narrowed: Assembly, repairing: Assembly
+) -> None:
+    """No function, no queue, and nothing that the auditor could ask."""
+    for assembly in (shipped, narrowed):
+        assert not [name for name in assembly.template["Resources"] if "Mender" in name]
+        assert "UNWEDGE_REPAIRS_URL" not in assembly.function("Auditor")["Environment"]["Variables"]
+    queue = arn_text(repairing.source("Mender")["EventSourceArn"]).strip("<>")
+    variables = repairing.function("Auditor")["Environment"]["Variables"]
+    assert variables["UNWEDGE_REPAIRS_URL"] == {"Ref": queue}
+    assert {"MenderFunction", "MenderLogGroup", "RepairQueueUrl"} < set(repairing.template["Outputs"])
+
+
+def test_a_repair_that_fails_comes_again_until_its_claim_may_be_taken_over_and_ends_as_a_dead_letter(
+    repairing: Assembly,
+) -> None:
+    """One at a time, and never while it is worked on."""
+    source, function = repairing.source("Mender"), repairing.function("Mender")
+    queue = repairing.template["Resources"][arn_text(source["EventSourceArn"]).strip("<>")]["Properties"]
+    assert (source["BatchSize"], source["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    tries = queue["RedrivePolicy"]["maxReceiveCount"]
+    assert queue["VisibilityTimeout"] * (tries - 1) > LEASE.total_seconds()
+    assert function["Timeout"] < LEASE.total_seconds() / 2
+    (signals, _) = queues_of_signals(repairing)
+    assert queue["RedrivePolicy"] == signals["RedrivePolicy"]

@@ -38,3 +38,11 @@ def test_what_verifies_imports_nothing_that_acts() -> None:
     acting = {"unwedge.act.actor", "unwedge.controller", "unwedge.record.dynamo", "unwedge.record.claims"}
     assert acting.isdisjoint(loaded("verifier"))
     assert acting.isdisjoint(loaded("auditor"))
+
+
+def test_what_repairs_imports_nothing_that_stops_tasks_or_writes_incidents() -> None:
+    """It changes how the next deployment goes, and nothing else; and what audits cannot even do that."""
+    stopping = {"unwedge.act.actor", "unwedge.controller", "unwedge.record.dynamo", "unwedge.record.claims"}
+    assert stopping.isdisjoint(loaded("mender"))
+    repairing = {"unwedge.act.repairer", "unwedge.repairs", "unwedge.record.repair_writer"}
+    assert repairing.isdisjoint([*loaded("auditor"), *loaded("viewer"), *loaded("notifier")])
