@@ -80,11 +80,15 @@ def _repeated(rows: list[PostureRow]) -> Html:
         el(
             "li",
             mark(Tone.TROUBLE, row.service_name),
-            f": {row.wedges} times in 30 days{_lost(row)}; this change ends it: stop the old task first.",
+            f": {_often(row.wedges)} in 30 days{_lost(row)}; this change ends it: stop the old task first.",
         )
         for row in again[:MOST_REPEATED]
     ]
     return el("ul", items) if items else Html()
+
+
+def _often(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
 
 
 def _lost(row: PostureRow) -> str:
@@ -102,7 +106,7 @@ def _row(row: PostureRow, calls: Calls) -> tuple[object, ...]:
     label = join("Findings and fix", el("span", f" of {row.service_name}", class_="uw-hidden"))
     gap = f"about {lasted(round(row.gap))} without a writer" if row.gap is not None else ""
     program = row.program[:80]
-    wedged = f"{row.wedges} times{_lost(row)}" if row.wedges else "-"
+    wedged = f"{_often(row.wedges)}{_lost(row)}" if row.wedges else "-"
     return (
         severity_mark(row.worst),
         service_cell(row.cluster_arn, row.service_name),
@@ -177,7 +181,7 @@ def _measured(kept: KeptPosture) -> str:
     if kept.wedges:
         lost = f", {lasted(round(kept.lost))} without a writer" if kept.lost else ""
         end = "; this change ends it" if _stop_first(posture.findings) else ""
-        parts.append(f"{kept.wedges} times in 30 days{lost}{end}.")
+        parts.append(f"Wedged {_often(kept.wedges)} in 30 days{lost}{end}.")
     if posture.gap is not None:
         source = f"by {posture.gap_seen} measured hand-overs" if posture.gap_seen else "by its settings"
         parts.append(

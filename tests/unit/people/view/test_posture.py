@@ -112,3 +112,11 @@ def test_foreign_text_stays_text(text: str) -> None:
     ):
         assert Markup(page).faults == []
         assert "<script>" not in page
+
+
+def test_one_time_is_once() -> None:
+    """In the row and on the page."""
+    listed = str(posture_list([row("one", wedges=1)], 0, FRAME, CALLS, "", 0))
+    assert "once" in listed
+    assert "1 times" not in listed
+    assert "Wedged once in 30 days" in str(posture_page(kept(wedges=1), [], FRAME))
