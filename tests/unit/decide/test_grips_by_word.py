@@ -19,7 +19,7 @@ from tests.support.situations import (
     successor,
     wedged,
 )
-from tests.unit.decide.tables import YOUNG, row, table
+from tests.unit.decide.tables import YOUNG, made_of, row, table, taker
 from unwedge.model.grip import Grip
 
 TWIN = replace(YOUNG, arn=arn("twin"))
@@ -105,3 +105,25 @@ def test_a_task_that_says_nothing_may_hold_the_lock() -> None:
     for logs in ((), (log(task="new"),)):
         found = row(table(wedged(holder(), new_task(3), successor(), logs=logs), contended=False).now, "new")
         assert found[2:4] == (Grip.MAY_HOLD, "it runs, or is about to")
+
+
+class TestAnotherProgram:
+    """A container whose image is a known program's is heard in this program's own words only."""
+
+    OTHER = made_of(OLD_CODE, taker(image="grafana/grafana:12.0.0"))
+
+    def test_a_start_up_line_of_another_program_opens_nothing(self) -> None:
+        """Anybody can print it."""
+        made = wedged(YOUNG, logs=(opened("holder"),), task_definitions=(definition(NEW_CODE), self.OTHER))
+        assert row(table(made, contended=False).now).grip is Grip.MAY_HOLD
+
+    def test_a_lock_line_of_another_program_proves_no_failure(self) -> None:
+        """A task that ended at the moment of the contention may have had the lock."""
+        second = contender(18, arn=arn("second"), task_definition=OLD_CODE)
+        made = wedged(
+            contender(),
+            second,
+            logs=(died(contender()), died(second)),
+            task_definitions=(definition(NEW_CODE), self.OTHER),
+        )
+        assert table(made).could_then() == (second,)
