@@ -1,22 +1,24 @@
 """The outlook: what a deployment will do to the store of each container that shares one. Pure."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from unwedge.decide.catalogue.entry import Entry, OnHeld
-from unwedge.decide.catalogue.programs import program_of
-from unwedge.decide.grips import may_take
+from unwedge.decide.catalogue.programs import PROGRAMS, program_of
+from unwedge.decide.grips import keeps_known_data
 from unwedge.decide.lock import Lock, lock_of
 from unwedge.model.posture import Outlook
 from unwedge.model.service import Task
 from unwedge.model.task_definition import ContainerSpec, Storage
+from unwedge.posture.backend import Backend
 from unwedge.posture.moves import Moves, moves
-from unwedge.posture.shape import Shape
+from unwedge.posture.shape import ContainerSetup, Shape
 
-# Programs that keep nothing in their directory when these variables name a database elsewhere.
-_ELSEWHERE = {
-    "Grafana with SQLite": frozenset({"GF_DATABASE_URL", "GF_DATABASE_HOST", "GF_DATABASE_TYPE"}),
-    "Uptime Kuma": frozenset({"UPTIME_KUMA_DB_HOSTNAME", "UPTIME_KUMA_DB_TYPE"}),
-}
+# What guards their directory is a process id in a file, which says nothing of another container: both have
+# the same, and the second takes the file for a left-over (docker-library/postgres#171).
+_IN_ONE_CONTAINER = frozenset({"PostgreSQL"})
+# With its locks in Redis, Atlantis takes none on its directory, where it keeps working copies all the same.
+_UNLOCKED = frozenset({"Atlantis"})
 
 
 class Store(NamedTuple):
@@ -66,19 +68,48 @@ def course_of(shape: Shape) -> Course:
 
 
 def _stores(shape: Shape, first: Moves) -> list[Store]:
-    sharing = [spec for spec in shape.containers if spec.shares and may_take(spec, shape.containers)]
+    sharing = [spec for spec in shape.containers if spec.shares]
     # What ends before the others start, such as a container that copies files, keeps no store.
-    lasting = [spec for spec in sharing if spec.essential or program_of(spec.image)]
-    found = []
-    for spec in lasting or sharing:
-        lock = lock_of(_any_task(shape), spec)
-        if lock.storage is Storage.TASK or lock.read_only:
-            continue
-        entry = program_of(spec.image)
-        on_held = _on_held(shape, spec, entry)
-        program = entry.program if entry else "Prometheus" if spec.data_path else f"container {spec.name}"
-        found.append(Store(spec, lock, entry, on_held, program, _outlook(shape, first, lock, on_held)))
-    return found
+    lasting = [spec for spec in sharing if spec.essential or not shape.setup(spec.name).ends_first]
+    found = [store for spec in lasting or sharing if (store := _store(shape, first, spec))]
+    kept = {
+        (mount.storage, mount.volume)
+        for store in found
+        if keeps_known_data(store.spec) and store.on_held is not OnHeld.SHARES
+        for mount in store.spec.mounts
+        if mount.storage is not Storage.UNKNOWN
+    }
+    return [store for store in found if not _beside(store.spec, kept)]
+
+
+def _beside(spec: ContainerSpec, kept: Collection[tuple[Storage, str]]) -> bool:
+    """Whether the container only looks after the store of a program that is known, as a sidecar does: it
+    writes to no other volume than that program's."""
+    if keeps_known_data(spec) or spec.path_unclear is not None:
+        return False
+    return all(
+        (mount.storage, mount.volume) in kept
+        for mount in spec.mounts
+        if mount.storage is not Storage.TASK and not mount.read_only
+    )
+
+
+def _store(shape: Shape, first: Moves, spec: ContainerSpec) -> Store | None:
+    """None where its data lies on a disk of its own, or where it cannot write."""
+    lock = lock_of(_any_task(shape), spec)
+    if lock.storage is Storage.TASK or lock.read_only:
+        return None
+    setup = shape.setup(spec.name)
+    # An option that only one program has names it where the image does not.
+    entry = program_of(spec.image) or next(
+        (entry for entry in PROGRAMS if entry.program == setup.program), None
+    )
+    on_held = _on_held(entry, setup)
+    program = entry.program if entry else f"container {spec.name}"
+    outlook = _outlook(shape, first, lock, on_held)
+    if setup.backend is not Backend.HERE:
+        outlook = _MAYBE.get(outlook, outlook)
+    return Store(spec, lock, entry, on_held, program, outlook)
 
 
 def _any_task(shape: Shape) -> Task:
@@ -87,26 +118,25 @@ def _any_task(shape: Shape) -> Task:
     return Task(f"task/{shape.name}", "", arn, "RUNNING", "RUNNING", container_instance="any")
 
 
-def _on_held(shape: Shape, spec: ContainerSpec, entry: Entry | None) -> OnHeld | None:
+def _on_held(entry: Entry | None, setup: ContainerSetup) -> OnHeld | None:
     """What the container's program does when another has its directory."""
-    setup = shape.setup(spec.name)
     if entry is None:
-        # A command line that names a data directory the way Prometheus does is Prometheus's.
-        return (OnHeld.WRITES if setup.lock_off else OnHeld.EXITS) if spec.data_path else None
-    if entry.program == "Prometheus" and setup.lock_off:
+        return None
+    if (entry.program == "Prometheus" and setup.lock_off) or entry.program in _IN_ONE_CONTAINER:
         return OnHeld.WRITES
-    elsewhere = _ELSEWHERE.get(entry.program, frozenset()) & setup.variables
-    if elsewhere and (setup.database or "").lower() not in ("sqlite3", "sqlite"):
-        return OnHeld.SHARES
+    if setup.backend is Backend.ELSEWHERE:
+        return OnHeld.WRITES if entry.program in _UNLOCKED else OnHeld.SHARES
     return entry.on_held
 
 
 def _outlook(shape: Shape, first: Moves, lock: Lock, on_held: OnHeld | None) -> Outlook:
-    if first.starts_first is False and first.stops_first is False:
+    several = shape.desired is not None and shape.desired > 1
+    # Tasks that are on one store at all times are worse than a deployment that stands still.
+    at_once = several and on_held in (OnHeld.EXITS, OnHeld.WRITES)
+    if first.starts_first is False and first.stops_first is False and not at_once:
         return Outlook.STUCK
     if on_held is OnHeld.SHARES:
         return Outlook.HANDS_OVER
-    several = shape.desired is not None and shape.desired > 1
     if several and on_held is None:
         return Outlook.HANDS_OVER  # several tasks on one volume are what it is made for
     found = _certain(first, on_held, several=several)
@@ -123,7 +153,7 @@ def _certain(first: Moves, on_held: OnHeld | None, *, several: bool) -> Outlook:
         OnHeld.EXITS: (Outlook.WEDGES, Outlook.MAY_WEDGE),
         OnHeld.WRITES: (Outlook.WRITES_TWICE, Outlook.MAY_WRITE_TWICE),
     }.get(on_held or OnHeld.WAITS, (Outlook.MAY_WEDGE, Outlook.MAY_WEDGE))
-    if several and on_held in (OnHeld.EXITS, OnHeld.WRITES):
+    if several and on_held is not None:
         return bad
     if not first.known:
         return maybe

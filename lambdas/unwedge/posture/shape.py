@@ -8,18 +8,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from unwedge.decide.catalogue.programs import PROGRAMS, program_of
 from unwedge.model.service import Deregistration
 from unwedge.model.task_definition import ContainerSpec, TaskDefinition
 from unwedge.observe.definitions import objects, task_definition, text
+from unwedge.posture.backend import Backend, backend_of
 
 Json = Mapping[str, Any]
 # Amazon ECS API reference, DeploymentConfiguration: for REPLICA services with the ECS controller.
 _MAXIMUM, _MINIMUM = 200, 100
 # Amazon ECS Developer Guide, "deployment circuit breaker": half the desired count, within these bounds.
 _LEAST_FAILURES, _MOST_FAILURES = 3, 200
+_MOST = 2**31
 # The tag with which a service asks for its root cause to be mended.
 REPAIR_TAG = "unwedge-repair"
-_LOCK_OFF = re.compile(r"--storage\.(?:tsdb|agent)\.no-lockfile(?:=true)?(?:\s|$)")
+_LOCK_OFF = re.compile(r"--storage\.(?:tsdb|agent)\.no-lockfile(?:=true)?(?![\w.=-])")
+# What ECS waits for before it starts the containers that depend on one, where that one has to end first.
+_ENDED = frozenset({"COMPLETE", "SUCCESS"})
 
 
 class Breaker(NamedTuple):
@@ -33,8 +38,9 @@ class Breaker(NamedTuple):
 
 class ContainerSetup(NamedTuple):
     """What a definition says of a container beyond the model. `stop_timeout` and `log_buffer` (bytes) are
-    None where they are not set. `lock_off`: its command line tells Prometheus to take no lock.
-    `variables`: names of the environment's variables; of values only GF_DATABASE_TYPE is looked at."""
+    None where they are not set. `lock_off`: its command line tells Prometheus to take no lock. `backend`:
+    where its program keeps its data. `program`: the one whose option names the data directory, where the
+    image is not known. `ends_first`: others start only when it has ended. No variable is kept."""
 
     name: str
     stop_timeout: int | None = None
@@ -42,8 +48,9 @@ class ContainerSetup(NamedTuple):
     log_buffer: str | None = None
     log_joins: bool = False
     lock_off: bool = False
-    variables: frozenset[str] = frozenset()
-    database: str | None = None
+    backend: Backend = Backend.HERE
+    program: str = ""
+    ends_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,9 @@ def shape_of(
 
     Raises KeyError, TypeError or ValueError for what is no such answer.
     """
-    settings, hidden = service.get("deploymentConfiguration") or {}, frozenset(unknown)
+    service, hidden = _object(service), frozenset(unknown)
+    definition = None if definition is None else _object(definition)
+    settings = _object(service.get("deploymentConfiguration"))
     tags = {item.get("key"): item.get("value") for item in objects(service.get("tags"))}
     scheduling = _known("schedulingStrategy", hidden, text(service.get("schedulingStrategy")) or "REPLICA")
     desired = _known("desiredCount", hidden, _whole(service.get("desiredCount")))
@@ -118,7 +127,7 @@ def shape_of(
         cluster=text(service.get("clusterArn")) or "",
         name=text(service.get("serviceName")) or "",
         definition=task_definition(definition) if definition else None,
-        setups=tuple(_setup(item) for item in objects((definition or {}).get("containerDefinitions"))),
+        setups=_setups(definition or {}),
         desired=desired,
         minimum=_percent("minimumHealthyPercent", settings, hidden, 0 if daemon else _MINIMUM),
         maximum=_percent("maximumPercent", settings, hidden, 100 if daemon else _MAXIMUM),
@@ -131,7 +140,7 @@ def shape_of(
         controller=_known(
             "deploymentController",
             hidden,
-            text((service.get("deploymentController") or {}).get("type")) or "ECS",
+            text(_object(service.get("deploymentController")).get("type")) or "ECS",
         ),
         scheduling=scheduling,
         fargate=_known("launchType", hidden, _fargate(service)),
@@ -160,20 +169,30 @@ def shape_of(
     )
 
 
+def _object(value: object) -> Json:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise TypeError(f"an object is expected, not {type(value).__name__}")
+    return value
+
+
 def _known(name: str, unknown: frozenset[str], value: Any) -> Any:
-    """None for a value whose name, or the name of what contains it, is unknown."""
-    parts = name.split(".")
-    names = {".".join(parts[: count + 1]) for count in range(len(parts))}
-    return None if names & unknown else value
+    """None for a value whose name is unknown, or the name of what contains it or of a part of it."""
+    hides = any(f"{name}.".startswith(f"{one}.") or one.startswith(f"{name}.") for one in unknown)
+    return None if hides else value
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A whole number of a size that ECS knows."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST
+    return value if fits else None  # type: ignore[return-value]
 
 
 def _percent(name: str, settings: Json, unknown: frozenset[str], default: int) -> int | None:
-    found = _whole(settings.get(name))
-    value = _known(f"deploymentConfiguration.{name}", unknown, default if found is None else found)
+    """The default where it is not set; what is no number is not known."""
+    found = settings.get(name)
+    value = _known(f"deploymentConfiguration.{name}", unknown, default if found is None else _whole(found))
     return None if value is None else int(value)
 
 
@@ -190,14 +209,14 @@ def _fargate(service: Json) -> bool | None:
 
 
 def _breaker(settings: Json, desired: int | None) -> Breaker:
-    found = settings.get("deploymentCircuitBreaker") or {}
+    found = _object(settings.get("deploymentCircuitBreaker"))
     if found.get("enable") is not True:
         return Breaker(enabled=False)
     return Breaker(True, found.get("rollback") is True, _threshold(found, desired))
 
 
 def _threshold(breaker: Json, desired: int | None) -> int | None:
-    wanted = breaker.get("thresholdConfiguration") or {}
+    wanted = _object(breaker.get("thresholdConfiguration"))
     kind, value = wanted.get("type"), _whole(wanted.get("value"))
     if kind == "COUNT" and value:
         return value
@@ -227,18 +246,24 @@ def _settled(service: Json) -> bool:
     return one and len(counts) == 1 and service.get("pendingCount") == 0
 
 
-def _setup(data: Json) -> ContainerSetup:
+def _setups(definition: Json) -> tuple[ContainerSetup, ...]:
+    containers = objects(definition.get("containerDefinitions"))
+    waited_for = {
+        text(other.get("containerName"))
+        for item in containers
+        for other in objects(item.get("dependsOn"))
+        if other.get("condition") in _ENDED
+    }
+    return tuple(_setup(item, ends_first=text(item.get("name")) in waited_for) for item in containers)
+
+
+def _setup(data: Json, *, ends_first: bool) -> ContainerSetup:
     log = data.get("logConfiguration")
     log = log if isinstance(log, Mapping) else {}
     options = log.get("options")
     options = options if isinstance(options, Mapping) else {}
     words = [item for key in ("entryPoint", "command") for item in _words(data.get(key))]
-    variables = {
-        name: item.get("value")
-        for key in ("environment", "secrets")
-        for item in objects(data.get(key))
-        if (name := text(item.get("name")))
-    }
+    known = program_of(text(data.get("image")) or "")
     return ContainerSetup(
         text(data.get("name")) or "",
         stop_timeout=_whole(data.get("stopTimeout")),
@@ -246,9 +271,27 @@ def _setup(data: Json) -> ContainerSetup:
         log_buffer=text(options.get("max-buffer-size")),
         log_joins=any(key in options for key in ("awslogs-multiline-pattern", "awslogs-datetime-format")),
         lock_off=any(_LOCK_OFF.search(word) for word in words),
-        variables=frozenset(variables),
-        database=text(variables.get("GF_DATABASE_TYPE")),
+        backend=_backend(data, known.program, words) if known else Backend.HERE,
+        program=known.program if known else _program_by_option(words),
+        ends_first=ends_first,
     )
+
+
+def _backend(data: Json, program: str, words: list[str]) -> Backend:
+    named = {key: objects(data.get(key)) for key in ("environment", "secrets", "mountPoints")}
+    return backend_of(
+        program,
+        {name: item.get("value") for item in named["environment"] if (name := text(item.get("name")))},
+        {name for item in named["secrets"] if (name := text(item.get("name")))},
+        words,
+        {path for item in named["mountPoints"] if (path := text(item.get("containerPath")))},
+    )
+
+
+def _program_by_option(words: list[str]) -> str:
+    """The program that alone has an option of the command line."""
+    parts = {part.partition("=")[0].strip("\"'") for word in words for part in word.split()}
+    return next((entry.program for entry in PROGRAMS if parts & set(entry.flags)), "")
 
 
 def _words(value: object) -> list[str]:

@@ -29,8 +29,47 @@ READ_ONLY = container(
 )
 SHELL = container(entryPoint=["sh", "-c"], command=["prometheus --storage.tsdb.path=$DATA"])
 NO_LOCK = container(command=["--storage.tsdb.path=/prometheus", "--storage.tsdb.no-lockfile"])
+MONGO = container(name="db", image="mongo:6", mountPoints=[])
+N8N = container(
+    name="n8n",
+    image="docker.n8n.io/n8nio/n8n:1.91.3",
+    mountPoints=[{"sourceVolume": "data", "containerPath": "/home/node/.n8n"}],
+)
+KUMA = container(
+    name="kuma",
+    image="louislam/uptime-kuma:2",
+    mountPoints=[{"sourceVolume": "data", "containerPath": "/app/data"}],
+)
+ATLANTIS = container(
+    name="atlantis",
+    image="ghcr.io/runatlantis/atlantis:v0.30.0",
+    mountPoints=[{"sourceVolume": "data", "containerPath": "/home/atlantis"}],
+)
+VAULTWARDEN = container(
+    name="vault",
+    image="vaultwarden/server:1",
+    mountPoints=[{"sourceVolume": "data", "containerPath": "/data"}],
+)
+METABASE = container(
+    name="bi", image="metabase/metabase", mountPoints=[{"sourceVolume": "data", "containerPath": "/plugins"}]
+)
+MYSQL = container(
+    name="db", image="mysql:8", mountPoints=[{"sourceVolume": "data", "containerPath": "/var/lib/mysql"}]
+)
+POSTGRES = container(
+    name="db", image="postgres:16", mountPoints=[{"sourceVolume": "data", "containerPath": "/data"}]
+)
+THANOS = container(
+    name="thanos", image="quay.io/thanos/thanos:v0.35.1", command=["sidecar", "--tsdb.path=/prometheus"]
+)
 EXTERNAL = {"name": "GF_DATABASE_TYPE", "value": "postgres"}
 HOST = {"host": {"sourcePath": "/mnt/efs"}}
+
+
+def _with(base: dict[str, Any], **variables: str) -> dict[str, Any]:
+    """A container with these variables of the environment."""
+    return {**base, "environment": [{"name": name, "value": value} for name, value in variables.items()]}
+
 
 ROWS: list[tuple[str, dict[str, Any], dict[str, Any], Outlook]] = [
     ("the real incident", service(), definition(INIT, container()), Outlook.WEDGES),
@@ -110,6 +149,142 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], Outlook]] = [
         ),
         Outlook.WEDGES,
     ),
+    ("a program on its own disk beside one on EFS", service(), definition(MONGO, CUSTOM), Outlook.MAY_WEDGE),
+    (
+        "Prometheus has its configuration alone on EFS",
+        service(),
+        definition(
+            container(mountPoints=[{"sourceVolume": "data", "containerPath": "/etc/prometheus"}]), CUSTOM
+        ),
+        Outlook.MAY_WEDGE,
+    ),
+    (
+        "a database elsewhere, beside one that nobody knows",
+        service(),
+        definition({**GRAFANA, "environment": [EXTERNAL]}, CUSTOM),
+        Outlook.MAY_WEDGE,
+    ),
+    (
+        "not essential, and it stays",
+        service(),
+        definition(NGINX, {**CUSTOM, "essential": False}),
+        Outlook.MAY_WEDGE,
+    ),
+    (
+        "not essential, and it ends before the others start",
+        service(),
+        definition(
+            {**NGINX, "dependsOn": [{"containerName": "jenkins", "condition": "SUCCESS"}]},
+            {**JENKINS, "essential": False, "command": ["cp", "-r", "/seed", "/var/jenkins_home"]},
+        ),
+        Outlook.HANDS_OVER,
+    ),
+    ("a sidecar of Thanos", service((0, 100)), definition(THANOS, container()), Outlook.OVERLAPS),
+    (
+        "a host alone leaves Grafana with SQLite",
+        service(),
+        definition(_with(GRAFANA, GF_DATABASE_HOST="db:5432")),
+        Outlook.WRITES_TWICE,
+    ),
+    (
+        "an address of SQLite",
+        service(),
+        definition(_with(GRAFANA, GF_DATABASE_URL="sqlite3:///var/lib/grafana/grafana.db")),
+        Outlook.WRITES_TWICE,
+    ),
+    (
+        "an address of MySQL",
+        service(),
+        definition(_with(GRAFANA, GF_DATABASE_URL="mysql://grafana@db:3306/grafana")),
+        Outlook.HANDS_OVER,
+    ),
+    (
+        "a secret address",
+        service(),
+        definition({**GRAFANA, "secrets": [{"name": "GF_DATABASE_URL", "valueFrom": "arn:x"}]}),
+        Outlook.HANDS_OVER,
+    ),
+    (
+        "Grafana with a configuration file of its own",
+        service(),
+        definition(_with(GRAFANA, GF_PATHS_CONFIG="/var/lib/grafana/grafana.ini")),
+        Outlook.MAY_WRITE_TWICE,
+    ),
+    ("n8n with SQLite", service(), definition(N8N), Outlook.WRITES_TWICE),
+    ("n8n with PostgreSQL", service(), definition(_with(N8N, DB_TYPE="postgresdb")), Outlook.HANDS_OVER),
+    (
+        "Uptime Kuma told to use SQLite",
+        service(),
+        definition(_with(KUMA, UPTIME_KUMA_DB_TYPE="sqlite")),
+        Outlook.WRITES_TWICE,
+    ),
+    (
+        "Uptime Kuma with a host alone",
+        service(),
+        definition(_with(KUMA, UPTIME_KUMA_DB_HOSTNAME="db")),
+        Outlook.WRITES_TWICE,
+    ),
+    (
+        "Uptime Kuma with MariaDB inside",
+        service(),
+        definition(_with(KUMA, UPTIME_KUMA_DB_TYPE="embedded-mariadb")),
+        Outlook.MAY_WRITE_TWICE,
+    ),
+    (
+        "Uptime Kuma with MariaDB elsewhere",
+        service(),
+        definition(_with(KUMA, UPTIME_KUMA_DB_TYPE="mariadb")),
+        Outlook.HANDS_OVER,
+    ),
+    (
+        "Vaultwarden with PostgreSQL",
+        service(),
+        definition(_with(VAULTWARDEN, DATABASE_URL="postgresql://db/vault")),
+        Outlook.HANDS_OVER,
+    ),
+    (
+        "Metabase with PostgreSQL",
+        service(),
+        definition(_with(METABASE, MB_DB_TYPE="postgres")),
+        Outlook.HANDS_OVER,
+    ),
+    ("Atlantis with BoltDB", service(), definition(ATLANTIS), Outlook.WEDGES),
+    (
+        "Atlantis with Redis",
+        service(),
+        definition({**ATLANTIS, "command": ["server", "--locking-db-type", "redis"]}),
+        Outlook.MAY_WRITE_TWICE,
+    ),
+    (
+        "PostgreSQL, whose process ids say nothing of another container",
+        service(),
+        definition(_with(POSTGRES, PGDATA="/data/pg")),
+        Outlook.WRITES_TWICE,
+    ),
+    ("several that wait", service((50, 100), desiredCount=2), definition(MYSQL), Outlook.MAY_WEDGE),
+    (
+        "several writers, and deployments stand still as well",
+        service((100, 100), desiredCount=2),
+        definition(JENKINS),
+        Outlook.WRITES_TWICE,
+    ),
+    (
+        "no lock, and the shell goes on after it",
+        service(),
+        definition(
+            container(
+                entryPoint=["sh", "-c"],
+                command=["prometheus --storage.tsdb.path=/prometheus --storage.tsdb.no-lockfile; sleep 5"],
+            )
+        ),
+        Outlook.WRITES_TWICE,
+    ),
+    (
+        "percentages that are no numbers",
+        {**service(), "deploymentConfiguration": {"minimumHealthyPercent": "0", "maximumPercent": "100"}},
+        definition(),
+        Outlook.MAY_WEDGE,
+    ),
 ]
 
 
@@ -124,8 +299,59 @@ def test_a_configuration_has_the_outlook_of_its_kind(
 
 
 @pytest.mark.parametrize(
-    "name", ["desiredCount", "deploymentConfiguration", "deploymentConfiguration.maximumPercent"]
+    "name",
+    [
+        "desiredCount",
+        "deploymentConfiguration",
+        "deploymentConfiguration.maximumPercent",
+        "deploymentController.type",
+    ],
 )
 def test_a_value_that_a_plan_does_not_know_makes_nothing_certain(name: str) -> None:
     """What is not known before apply is not guessed, in either direction."""
     assert course_of(shape(unknown=(name,))).outlook is Outlook.MAY_WEDGE
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "program"),
+    [
+        ("acme/db:1", ["mongod", "--dbpath", "/prometheus"], "MongoDB"),
+        ("acme/metrics:1", ["-storageDataPath=/prometheus"], "VictoriaMetrics"),
+        ("acme/metrics:1", ["--storage.tsdb.path=/prometheus"], "Prometheus"),
+    ],
+)
+def test_a_program_is_called_by_the_option_that_it_alone_has(
+    image: str, command: list[str], program: str
+) -> None:
+    """Advice about Prometheus is for Prometheus."""
+    (store,) = course_of(shape(defined=definition(container(image=image, command=command)))).stores
+    assert store.program == program
+
+
+def test_no_value_of_a_variable_is_kept() -> None:
+    """Where a program keeps its data is told by addresses with passwords in them."""
+    found = shape(defined=definition(_with(GRAFANA, GF_DATABASE_URL="postgres://grafana:hunter2@db/grafana")))
+    assert "hunter2" not in repr(found)
+
+
+@pytest.mark.parametrize("value", [[], "x", 7, [{"type": "ECS"}]])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "deploymentConfiguration",
+        "deploymentController",
+        "deploymentConfiguration.deploymentCircuitBreaker",
+        "deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration",
+    ],
+)
+def test_what_is_no_answer_of_ecs_is_a_type_error(path: str, value: Any) -> None:
+    """The callers know how to say that of one service, and to go on with the next."""
+    breaker = {"enable": True, "thresholdConfiguration": {"type": "COUNT", "value": 1}}
+    described = service(deploymentConfiguration={"deploymentCircuitBreaker": breaker})
+    *parents, last = path.split(".")
+    place = described
+    for name in parents:
+        place = place[name]
+    place[last] = value
+    with pytest.raises(TypeError):
+        shape(described)

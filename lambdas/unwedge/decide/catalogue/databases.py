@@ -292,7 +292,8 @@ ENTRIES: tuple[Entry, ...] = (
         "PostgreSQL",
         ("postgres", "library/postgres"),
         OnHeld.EXITS,
-        "measured; postgres, miscinit.c, CreateLockFile",
+        "measured in one container; docker-library/postgres#171 (in two, both start); postgres, miscinit.c, "
+        "CreateLockFile",
         signature=POSTGRESQL,
         versions="all",
         own_flags=("-D",),
