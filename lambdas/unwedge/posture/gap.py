@@ -34,4 +34,6 @@ def gap_of(facts: Facts) -> Gap:
     starts = [task.start_seconds for task in facts.tasks if task.start_seconds is not None]
     if starts:
         return Gap(max(starts), 0, f"its running task took {max(starts):.0f} s to start")
+    if facts.shape.fargate is False:
+        return Gap(_START_SECONDS, 0, "none has been measured, and a start may take a minute")
     return Gap(_START_SECONDS, 0, "a start on Fargate takes 20 to 70 s")

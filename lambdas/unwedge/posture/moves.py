@@ -30,6 +30,8 @@ def moves(shape: Shape) -> Moves:
     if shape.controller == "CODE_DEPLOY" or shape.strategy in _SIDE_BY_SIDE:
         how = "CodeDeploy" if shape.controller == "CODE_DEPLOY" else f"the strategy {shape.strategy}"
         return Moves(True, False, f"{how} starts all new tasks before it stops an old one")
+    if shape.scheduling == "DAEMON":
+        return Moves(None, None, "a daemon has a task on every container instance")
     if shape.controller != "ECS" or shape.strategy != "ROLLING" or shape.scheduling != "REPLICA":
         return Moves(None, None, "its deployments are not ECS's own rolling ones")
     if shape.desired is None or shape.minimum is None or shape.maximum is None:

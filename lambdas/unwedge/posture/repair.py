@@ -54,11 +54,12 @@ def repair_of(facts: Facts, standing: Standing) -> Repair | NotRepaired:
         if closed is not None:
             return closed
     shape = facts.shape
+    serves = " In between, its load balancer has no task for requests." if shape.balancers else ""
     return Repair(
         shape.rebalancing is not False,
         f"Service {shape.name} now stops its old task before it starts a new one: minimumHealthyPercent 0 "
-        f"(was {shape.minimum}) and maximumPercent 100 (was {shape.maximum}). The change started no "
-        "deployment.",
+        f"(was {shape.minimum}) and maximumPercent 100 (was {shape.maximum}).{serves} The change "
+        "started no deployment.",
     )
 
 

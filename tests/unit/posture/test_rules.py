@@ -69,7 +69,7 @@ def test_what_shares_nothing_is_left_alone() -> None:
         ({"enable": True, "rollback": False}, "after 3 failed tasks it would give up"),
         (
             {"enable": True, "rollback": True, "thresholdConfiguration": {"type": "COUNT", "value": 1}},
-            "after 1 failed tasks it would roll back",
+            "after 1 failed task it would roll back",
         ),
         ({"enable": False, "rollback": True}, "Without a circuit breaker"),
     ],
@@ -208,3 +208,97 @@ def test_a_program_that_nobody_knows_is_called_by_its_container() -> None:
     """Once: its name is not said twice."""
     found = finding(audited(shape(defined=definition(container(image="app:1")))), FindingKind.MAY_WEDGE)
     assert "lock: container prometheus writes to" in found.sentence
+
+
+def test_a_refused_fix_is_no_finding_of_a_service_that_shares_nothing() -> None:
+    """Stop first would take down all four of its tasks at once."""
+    described = service((50, 100), desiredCount=4, availabilityZoneRebalancing="ENABLED")
+    assert kinds(audited(shape(described, definition(volume={"host": {}})))) == []
+    nginx = container(image="nginx:1")
+    (refused,) = audited(shape(described, definition(nginx))).findings
+    assert [step.kind for step in refused.steps] == [StepKind.REBALANCING_OFF]
+
+
+def test_a_deployment_that_stands_still_is_freed_without_an_outage_where_tasks_may_share() -> None:
+    """More room helps there; one writer after the other is for those that cannot."""
+    nginx = finding(
+        audited(shape(service((100, 150)), definition(container(image="nginx:1")))), FindingKind.STUCK
+    )
+    assert [step.kind for step in nginx.steps] == [StepKind.ADVICE]
+    assert "maximumPercent allow one more task" in nginx.steps[0].text
+    known = finding(audited(shape(service((100, 150)))), FindingKind.STUCK)
+    assert [step.kind for step in known.steps] == [StepKind.STOP_FIRST]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"deploymentController": {"type": "CODE_DEPLOY"}}, "UpdateService can change the controller"),
+        ({"deploymentController": {"type": "EXTERNAL"}}, "before it creates the new one"),
+        ({"schedulingStrategy": "DAEMON"}, "on every container instance"),
+    ],
+)
+def test_where_the_percentages_decide_nothing_no_step_starts_a_deployment(
+    more: dict[str, Any], words: str
+) -> None:
+    """A forced deployment would be the deadlock itself."""
+    found = audited(shape(service(enableExecuteCommand=True, **more)), tasks=(OLD_TASK,))
+    steps = [step for item in found.findings if item.kind.value != "unsupported-store" for step in item.steps]
+    assert {step.kind for step in steps} == {StepKind.ADVICE}
+    assert all(words in step.text for step in steps)
+
+
+def test_of_several_tasks_one_is_left_before_new_ones_start() -> None:
+    """Two tasks on one lock contend whatever the percentages are."""
+    found = audited(shape(service(desiredCount=2, enableExecuteCommand=True)), tasks=(OLD_TASK,))
+    assert [step.kind for step in finding(found, FindingKind.EXEC_NOT_ON_TASKS).steps] == [
+        StepKind.ONE_TASK,
+        StepKind.STOP_FIRST,
+        StepKind.NEW_TASKS,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("image", "path", "words"),
+    [
+        (
+            "mysql:8",
+            "/var/lib/mysql",
+            "2 tasks of the service run: one of them can have it, and the others wait",
+        ),
+        ("prom/prometheus", "/prometheus", "tasks on different ones share it only where it is a network's"),
+    ],
+)
+def test_several_tasks_that_may_contend_are_not_said_to_start_first(
+    image: str, path: str, words: str
+) -> None:
+    """With 50/100 ECS stops one first, and it is no help."""
+    one = container(image=image, mountPoints=[{"sourceVolume": "data", "containerPath": path}])
+    volume = {"host": {"sourcePath": "/mnt/efs"}} if "prom" in image else None
+    found = audited(shape(service((50, 100), desiredCount=2), definition(one, volume=volume)))
+    sentence = finding(found, FindingKind.MAY_WEDGE).sentence
+    assert words in sentence
+    assert "starts the new task first" not in sentence
+
+
+def test_a_database_that_a_file_decides_is_told() -> None:
+    """The reader can look into the file, and the audit cannot."""
+    grafana = container(
+        image="grafana/grafana",
+        mountPoints=[{"sourceVolume": "data", "containerPath": "/var/lib/grafana"}],
+        environment=[{"name": "GF_PATHS_CONFIG", "value": "/etc/mine.ini"}],
+    )
+    found = audited(shape(defined=definition(grafana)))
+    assert "It may keep its data in a database elsewhere" in finding(found, FindingKind.MAY_WEDGE).sentence
+
+
+def test_what_a_gap_means_to_a_load_balancer_is_told() -> None:
+    """Nobody serves while nobody writes."""
+    behind = audited(shape(service(loadBalancers=[{"targetGroupArn": GROUP}])))
+    assert "its load balancer has no task for requests" in finding(behind, FindingKind.WEDGES).cost
+    assert "load balancer" not in finding(audited(), FindingKind.WEDGES).cost
+
+
+def test_a_gap_on_container_instances_is_not_called_one_of_fargate() -> None:
+    """Nothing was measured there."""
+    assert "Fargate" not in finding(audited(shape(service(launchType="EC2"))), FindingKind.WEDGES).cost

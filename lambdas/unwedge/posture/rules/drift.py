@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from unwedge.model.posture import Finding, FindingKind, Outlook, Severity, Step, StepKind
 from unwedge.posture.course import Course
 from unwedge.posture.facts import Facts, TaskSetup
-from unwedge.posture.rules.steps import stop_first
+from unwedge.posture.rules.steps import own_controller
 
 # A forced deployment of a service that deadlocks is the deadlock itself.
-_UNSAFE = frozenset({Outlook.WEDGES, Outlook.MAY_WEDGE, Outlook.WRITES_TWICE, Outlook.MAY_WRITE_TWICE})
+_UNSAFE = frozenset(
+    {Outlook.WEDGES, Outlook.MAY_WEDGE, Outlook.WRITES_TWICE, Outlook.MAY_WRITE_TWICE, Outlook.STUCK}
+)
 
 
 def drift(facts: Facts, course: Course) -> Iterator[Finding]:
@@ -36,8 +38,12 @@ def drift(facts: Facts, course: Course) -> Iterator[Finding]:
 
 
 def _replaced(facts: Facts, course: Course) -> tuple[Step, ...]:
-    first = stop_first(facts) if course.outlook in _UNSAFE else ()
-    return (*first, Step(StepKind.NEW_TASKS))
+    if course.outlook not in _UNSAFE:
+        return (Step(StepKind.NEW_TASKS),)
+    first = own_controller(course, facts)
+    # Where only a person can make it safe, no step may start a deployment before that.
+    safe = any(step.kind is StepKind.STOP_FIRST for step in first)
+    return (*first, Step(StepKind.NEW_TASKS)) if safe else first
 
 
 def _tags(facts: Facts) -> Iterator[Finding]:

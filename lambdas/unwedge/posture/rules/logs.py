@@ -9,7 +9,7 @@ from unwedge.posture.facts import Facts
 
 _SIZE = re.compile(r"(\d+)\s*([bkmg]?)", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-# The awslogs driver's own default (Docker, "CloudWatch Logs logging driver").
+# Docker's default; where nothing is set, ECS sets 10m (Amazon ECS API reference, LogConfiguration).
 _SMALLEST = 1024**2
 
 

@@ -21,18 +21,43 @@ def stop_first(facts: Facts) -> tuple[Step, ...]:
 def stop_first_cost(facts: Facts) -> str:
     """What it costs, from the service's own history where there is one."""
     gap = gap_of(facts)
+    serves = " In the gap its load balancer has no task for requests." if facts.shape.balancers else ""
     return (
         f"Every deployment then has a gap of about {gap.seconds:.0f} s without a writer ({gap.why}), and ECS "
-        "stops an unhealthy task before it starts its replacement. The change itself starts no deployment."
+        f"stops an unhealthy task before it starts its replacement.{serves} The change itself starts no "
+        "deployment."
     )
 
 
+def several(facts: Facts) -> bool:
+    """Whether more than one task is to run at all times."""
+    return facts.shape.desired is not None and facts.shape.desired > 1
+
+
 def own_controller(course: Course, facts: Facts) -> tuple[Step, ...]:
-    """The stop-first remedy, or what a person has to do where ECS's own deployments are not used."""
-    if facts.shape.controller == "CODE_DEPLOY":
-        text = (
-            "CodeDeploy always runs both tasks side by side. Create the service anew with the deployment "
-            "controller ECS and the strategy ROLLING: the controller of a service cannot be changed."
-        )
-        return (Step(StepKind.ADVICE, text=text),)
-    return stop_first(facts)
+    """The stop-first remedy, or what a person has to do where the percentages decide nothing. Of a service
+    with more tasks than can have the store, one task comes before it."""
+    if facts.shape.scheduling == "DAEMON":
+        return (Step(StepKind.ADVICE, text=_DAEMON),)
+    advice = _CONTROLLERS.get(facts.shape.controller or "")
+    if advice:
+        return (Step(StepKind.ADVICE, text=advice),)
+    return (Step(StepKind.ONE_TASK), *stop_first(facts)) if several(facts) else stop_first(facts)
+
+
+_DAEMON = (
+    "A daemon runs a task on every container instance. Where they all reach one directory, give each of them "
+    "its own, or replace the service by one with the scheduling strategy REPLICA and one task: a service "
+    "keeps its scheduling strategy for life."
+)
+_CONTROLLERS = {
+    "CODE_DEPLOY": (
+        "CodeDeploy always runs both tasks side by side. Give the service the deployment controller ECS and "
+        "the strategy ROLLING: UpdateService can change the controller; some tools create the service anew "
+        "for it."
+    ),
+    "EXTERNAL": (
+        "An external controller decides what starts first, and the percentages do not. Have it stop the old "
+        "task set, and wait until its task is STOPPED, before it creates the new one."
+    ),
+}

@@ -7,6 +7,7 @@ from unwedge.model.settings import Mode
 from unwedge.posture.course import Course, Store
 from unwedge.posture.facts import Facts
 from unwedge.posture.gap import stop_seconds
+from unwedge.posture.rules.deployments import failures
 
 # ECS on Fargate takes no longer stopTimeout.
 _MOST_SECONDS = 120
@@ -63,12 +64,11 @@ def _rollback_first(facts: Facts, course: Course) -> Iterator[Finding]:
         return
     if not breaker.rollback or facts.mode not in _ACTS:
         return
-    after = f"after {breaker.threshold} failed tasks" if breaker.threshold else "after enough failed tasks"
     yield Finding(
         FindingKind.ROLLBACK_FIRST,
         Severity.MEDIUM,
-        f"The circuit breaker rolls the deployment back {after}, and Unwedge stands down then: it needs one "
-        "failed task as evidence and a new one on its way.",
+        f"The circuit breaker rolls the deployment back after {failures(breaker.threshold)}, and Unwedge "
+        "stands down then: it needs one failed task as evidence and a new one on its way.",
         (Step(StepKind.BREAKER_WITHOUT_ROLLBACK),),
         "A revision that is broken for another reason is then no longer rolled back by itself.",
     )
