@@ -27,6 +27,7 @@ from unwedge.record.after import entry_for, incident_after, last_after
 from unwedge.record.dynamo import DynamoLedger
 from unwedge.record.feed import FIRST_ENTRIES, LAST_ENTRIES, Feed
 from unwedge.record.postures import Postures
+from unwedge.record.repairs import Repairs
 from unwedge.record.rows import Decided, Key, Recorded
 from unwedge.record.verifications import Verifications
 from unwedge.signal.signals import Cause, Signal
@@ -37,6 +38,7 @@ CLUSTER_OF = "arn:aws:ecs:eu-west-1:123456789012:cluster/{}"
 
 VERIFICATIONS = cast(Verifications, None)
 POSTURES = cast(Postures, FakePostures())
+REPAIRS = cast(Repairs, None)
 BUTTON_KEY = ButtonKey(lambda **_: {"SecretString": "key"}, "secret")
 
 
@@ -187,6 +189,7 @@ def test_a_long_incident_is_read_from_its_beginning_and_its_end_within_a_second(
         "ours",
         VERIFICATIONS,
         POSTURES,
+        REPAIRS,
     )
     html = Viewer(sources, CALLS).show({"view": "incident", "pk": pk}, NOW)
     assert Markup(html).faults == []
@@ -253,6 +256,7 @@ def test_five_hundred_incidents_are_answered_within_a_second_and_below_a_megabyt
         "ours",
         VERIFICATIONS,
         POSTURES,
+        REPAIRS,
     )
     viewer = Viewer(sources, CALLS)
     late = NOW + timedelta(seconds=510)

@@ -14,6 +14,7 @@ from unwedge.people.notification.conversation_store import ConversationStore
 from unwedge.people.notification.expected import ExpectedDeadlock
 from unwedge.people.notification.message import Addresses
 from unwedge.people.notification.notifier import Notifier, entry_in
+from unwedge.people.notification.repaired import RepairedService
 from unwedge.people.notification.sending import RefusedRecordError, Sender
 from unwedge.people.notification.verified import VerifiedService
 
@@ -48,6 +49,9 @@ def notified(record: Mapping[str, Any]) -> None:
             return
         if isinstance(entry, ExpectedDeadlock):
             _count("Notifications", int(notifier().notify_expected(entry)))
+            return
+        if isinstance(entry, RepairedService):
+            _count("Notifications", int(notifier().notify_repaired(entry)))
             return
         notification, sent = notifier().notify(entry)
     except RefusedRecordError as refusal:

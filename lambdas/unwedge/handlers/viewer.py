@@ -18,6 +18,7 @@ from unwedge.people.view.context import Calls
 from unwedge.people.view.viewer import DESCRIPTION, Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
 from unwedge.record.postures import Postures
+from unwedge.record.repairs import Repairs
 from unwedge.record.verifications import Verifications
 
 # A person waits: better a sentence soon than an answer late.
@@ -39,6 +40,7 @@ def _sources(environ: Mapping[str, str]) -> Sources:
         environ["UNWEDGE_DASHBOARD"],
         Verifications(dynamodb, table),
         Postures(dynamodb, table),
+        Repairs(dynamodb, table),
     )
 
 

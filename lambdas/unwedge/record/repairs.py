@@ -2,7 +2,7 @@
 
     pk                       sk        what
     repair#CLUSTER/NAME      latest    the newest repair of a service: claimed, then what came of it (expires)
-    repair#CLUSTER/NAME      made#AT   a repair that changed something, or that was refused: told once (expires)
+    repair#CLUSTER/NAME      made#AT   a repair that was made, or refused by ECS: told once (expires)
     repair#CLUSTER/NAME      answer    why the newest request for a repair was not granted (expires)
 
 `record.repair_writer` writes them.

@@ -7,10 +7,11 @@ the stream brings it again; what was sent already is not sent again.
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from unwedge.model.codec import DecodeError, to_json
-from unwedge.people.notification import expected, verified
+from unwedge.people.notification import expected, repaired, verified
 from unwedge.people.notification.conversation import Conversation, Message, admit, sent
 from unwedge.people.notification.conversation_store import ConversationStore
 from unwedge.people.notification.expected import ExpectedDeadlock, expected_of
@@ -22,17 +23,28 @@ from unwedge.people.notification.notification import (
     decision_of,
     notification_of,
 )
+from unwedge.people.notification.repaired import RepairedService, repaired_of
 from unwedge.people.notification.sending import RefusedRecordError, Sender, Telling
 from unwedge.people.notification.verified import VerifiedService, verified_of
 from unwedge.people.wording import short
 from unwedge.record.postures import POSTURES
+from unwedge.record.repairs import REPAIRS
 from unwedge.record.verifications import VERIFICATIONS
 
 DETAIL_TYPE, VERIFICATION_TYPE = "Unwedge Decision", "Unwedge Verification"
-EXPECTATION_TYPE = "Unwedge Expectation"
+EXPECTATION_TYPE, REPAIR_TYPE = "Unwedge Expectation", "Unwedge Repair"
 SERVICES = "service#"
 # An event has at most 256 KB; a decision's own texts are bounded, and this bounds what others wrote.
 _LONGEST = 4096
+
+
+class Event(NamedTuple):
+    """What programs are told: its detail type, when it was, what it is about, and the detail."""
+
+    kind: str
+    at: datetime
+    resource: str
+    told: Mapping[str, Any]
 
 
 class Notifier:
@@ -121,43 +133,60 @@ class Notifier:
     def notify_expected(self, deadlock: ExpectedDeadlock) -> bool:
         """Tell programs and people of a deadlock to come. Returns whether people were told now. Raises as
         `notify`."""
-        told, refusal = expected.detail(deadlock), None
+        told = expected.detail(deadlock)
+        labels = {"kind": "expectation", "verdict": "expected", "service": deadlock.found.service_name}
+        telling = Telling(
+            deadlock.sk,
+            expected.subject(deadlock),
+            expected.mail(deadlock, self._addresses),
+            expected.short_text(deadlock),
+            expected.chat(deadlock, self._addresses),
+            labels,
+        )
+        event = Event(EXPECTATION_TYPE, deadlock.found.at, deadlock.service_arn, told)
+        return self._once(deadlock.pk.replace(POSTURES, SERVICES, 1), event, telling)
+
+    def notify_repaired(self, service: RepairedService) -> bool:
+        """Tell programs and people of a repair. Returns whether people were told now. Raises as `notify`."""
+        found = service.found
+        labels = {"kind": "repair", "verdict": found.state.value, "service": found.service_name}
+        telling = Telling(
+            service.sk,
+            repaired.subject(service),
+            repaired.mail(service, self._addresses),
+            repaired.short_text(service),
+            repaired.chat(service, self._addresses),
+            labels,
+        )
+        event = Event(REPAIR_TYPE, found.at, service.service_arn, repaired.detail(service))
+        return self._once(service.pk.replace(REPAIRS, SERVICES, 1), event, telling)
+
+    def _once(self, service_pk: str, event: Event, telling: Telling) -> bool:
+        """Programs each time the stream brings it, people once."""
+        refusal = None
         try:
-            self._sender.to_programs(
-                deadlock.sk, EXPECTATION_TYPE, deadlock.found.at, deadlock.service_arn, told
-            )
+            self._sender.to_programs(telling.entry, event.kind, event.at, event.resource, event.told)
         except RefusedRecordError as error:
             refusal = error
-        out = self._expected_to_people(deadlock)
+        out = self._once_to_people(service_pk, event.at, telling)
         if refusal:
             raise refusal
         return out
 
-    def _expected_to_people(self, deadlock: ExpectedDeadlock) -> bool:
-        """Once for each deployment, however often the stream brings it."""
-        at, service_pk = deadlock.found.at, deadlock.pk.replace(POSTURES, SERVICES, 1)
-        conversation: Conversation = self._conversations.load_thread(service_pk, deadlock.sk)
+    def _once_to_people(self, service_pk: str, at: datetime, telling: Telling) -> bool:
+        """However often the stream brings it; within what a service may send in an hour."""
+        conversation: Conversation = self._conversations.load_thread(service_pk, telling.entry)
         if any(message.sent for message in conversation.messages):
             return False
-        message = Message("expected", deadlock.sk, at, at)
+        message = Message(telling.labels["verdict"], telling.entry, at, at)
         if not conversation.messages:
             conversation = self._conversations.save(replace(conversation, messages=(message,)), at)
         earlier = self._conversations.load_hour(service_pk)
-        hour, allowance = weigh_verification(earlier, deadlock.sk, at)
+        hour, allowance = weigh_verification(earlier, telling.entry, at)
         if hour is not earlier:
             self._conversations.save(hour, at)
         if allowance.out:
-            labels = {"kind": "expectation", "verdict": "expected", "service": deadlock.found.service_name}
-            self._sender.to_people(
-                Telling(
-                    deadlock.sk,
-                    expected.subject(deadlock),
-                    expected.mail(deadlock, self._addresses),
-                    expected.short_text(deadlock),
-                    expected.chat(deadlock, self._addresses),
-                    labels,
-                )
-            )
+            self._sender.to_people(telling)
         self._conversations.save(sent(conversation, message), at)
         return allowance.out
 
@@ -222,7 +251,10 @@ def _bounded(value: Any) -> Any:
     return short(value, _LONGEST) if isinstance(value, str) else value
 
 
-def entry_in(event: Mapping[str, Any]) -> RecordedDecision | VerifiedService | ExpectedDeadlock:
+Entry = RecordedDecision | VerifiedService | ExpectedDeadlock | RepairedService
+
+
+def entry_in(event: Mapping[str, Any]) -> Entry:
     """What a record of the ledger's stream tells of. Raises RefusedRecordError."""
     key = str(event.get("eventID", "a record without an id"))
     try:
@@ -232,6 +264,8 @@ def entry_in(event: Mapping[str, Any]) -> RecordedDecision | VerifiedService | E
         data = json.loads(change["NewImage"]["data"]["S"])
         if pk.startswith(POSTURES):
             return expected_of(pk, sk, data)
+        if pk.startswith(REPAIRS):
+            return repaired_of(pk, sk, data)
         return verified_of(pk, sk, data) if pk.startswith(VERIFICATIONS) else decision_of(pk, sk, data)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         told = str(error) if isinstance(error, DecodeError) else f"{type(error).__name__}: {error}"

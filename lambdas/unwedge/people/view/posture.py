@@ -6,6 +6,7 @@ from unwedge.model.posture import Finding, Outlook, Severity, Step, StepKind
 from unwedge.people.view.context import Calls, Frame
 from unwedge.people.view.decision_list import filtering
 from unwedge.people.view.html import Html, button, el, join
+from unwedge.people.view.repaired import Mended, repair_section
 from unwedge.people.view.style import figure, page, service_cell, table
 from unwedge.people.view.words import Tone, clock, last_part, mark, moment
 from unwedge.people.wording import brief, lasted
@@ -155,8 +156,11 @@ def _pager(count: int, skipped: int, calls: Calls, wanted: str) -> Html:
     )
 
 
-def posture_page(kept: KeptPosture, findings: list[FindingRow], frame: Frame) -> Html:
-    """One service: each finding with its dates, the fix in every language, and what closed of late."""
+def posture_page(
+    kept: KeptPosture, findings: list[FindingRow], frame: Frame, mended: Mended | None = None
+) -> Html:
+    """One service: each finding with its dates, the fix in every language, what was repaired, and what closed
+    of late."""
     posture = kept.posture
     about = (
         f"Service {posture.service_name} in cluster {last_part(posture.cluster_arn)}, mode "
@@ -172,6 +176,7 @@ def posture_page(kept: KeptPosture, findings: list[FindingRow], frame: Frame) ->
         el("p", _measured(kept)) if _measured(kept) else "",
         [_finding(finding, kept) for finding in posture.findings],
         _fix(steps, place),
+        repair_section(mended) if mended else "",
         _closed(findings),
     )
 

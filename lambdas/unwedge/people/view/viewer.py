@@ -22,11 +22,13 @@ from unwedge.people.view.html import Html, el
 from unwedge.people.view.now import Check, Overview
 from unwedge.people.view.now import now as overview_page
 from unwedge.people.view.posture import not_audited, posture_list, posture_page
+from unwedge.people.view.repaired import Mended
 from unwedge.people.view.style import page
 from unwedge.people.view.verified import not_verified, verification_page, verified_list
 from unwedge.people.view.words import Tone, mark
 from unwedge.record.feed import Feed
 from unwedge.record.postures import Expected, Postures
+from unwedge.record.repairs import Repairs
 from unwedge.record.rows import Key, Recorded
 from unwedge.record.verifications import Verifications
 
@@ -89,6 +91,7 @@ class Sources(NamedTuple):
     dashboard: str
     verifications: Verifications
     postures: Postures
+    repairs: Repairs
 
 
 class Viewer:
@@ -217,7 +220,14 @@ class Viewer:
         found = self._from.postures.newest_of(arn, name)
         if found is None:
             return not_audited("There is no audit of this service, or it cannot be read.", frame)
-        return posture_page(found, self._from.postures.findings_of(arn, name), frame)
+        return posture_page(found, self._from.postures.findings_of(arn, name), frame, self._mended(arn, name))
+
+    def _mended(self, arn: str, name: str) -> Mended:
+        """What was repaired. Raises ReadError."""
+        try:
+            return Mended(self._from.repairs.newest_of(arn, name), self._from.repairs.answer_to(arn, name))
+        except ValueError as error:  # DecodeError is one
+            return Mended(unread=f"What the ledger has of a repair cannot be understood: {str(error)[:300]}")
 
     def _decision(self, event: Mapping[str, Any], frame: Frame, now: datetime) -> Html:
         found = self._from.feed.decision(Key(_word(event, "pk"), _word(event, "sk")))

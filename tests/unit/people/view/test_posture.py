@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from tests.support.markup import Markup
-from tests.support.postures import CLUSTER, NOW, SHORT, WEDGES, kept, row
+from tests.support.postures import CLUSTER, NOW, SERVICE, SHORT, WEDGES, kept, row
 from unwedge.model.posture import FindingKind, Outlook, Severity, Step, StepKind
 from unwedge.people.view.context import Calls, Frame
 from unwedge.people.view.posture import ROWS, handed_on, not_audited, posture_list, posture_page
+from unwedge.people.view.repaired import Mended
 from unwedge.record.postures import FindingRow, PostureRow
+from unwedge.record.repairs import Answer, Repaired, RepairState
 
 FRAME = Frame(NOW, NOW)
 CALLS = Calls("the-viewer", "the-approver", auditor="the-auditor")
@@ -120,3 +122,52 @@ def test_one_time_is_once() -> None:
     assert "once" in listed
     assert "1 times" not in listed
     assert "Wedged once in 30 days" in str(posture_page(kept(wedges=1), [], FRAME))
+
+
+BEFORE = '{"minimumHealthyPercent": 100, "maximumPercent": 200, "availabilityZoneRebalancing": "ENABLED"}'
+DONE = Repaired(CLUSTER, SERVICE, NOW, RepairState.DONE, BEFORE, "It stops its old task first now.")
+LATER = Answer(NOW + timedelta(days=1), "Its desired count is 2.", told=True)
+
+
+def repaired(repair: Repaired | None = None, answer: Answer | None = None) -> Markup:
+    """The page of a service with these."""
+    page = Markup(posture_page(kept(), [], FRAME, Mended(repair, answer)))
+    assert page.faults == []
+    return page
+
+
+def test_a_repair_stands_there_with_what_was_before_the_lines_to_change_and_the_way_back() -> None:
+    """For whoever finds the service changed."""
+    page = repaired(DONE)
+    for text in (
+        "Repaired at 2025-11-13 22:40:00Z. It stops its old task first now.",
+        "Before: minimumHealthyPercent 100, maximumPercent 200, availabilityZoneRebalancing ENABLED.",
+        "Your infrastructure code now differs",
+        "minimumHealthyPercent=100,maximumPercent=200",
+    ):
+        assert text in page.text
+    assert sum(tag == "pre" for tag, _ in page.elements) == 4 + 4
+
+
+def test_of_several_things_to_say_of_a_repair_the_newest_stands_there() -> None:
+    """A request that was not granted before the repair is over."""
+    assert "Not repaired at 2025-11-14" in repaired(None, LATER).text
+    assert "Its desired count is 2." in repaired(DONE, LATER).text
+    assert "Its desired count is 2." not in repaired(DONE, LATER._replace(at=NOW)).text
+    assert "Not completed at" in repaired(DONE._replace(state=RepairState.REFUSED)).text
+    assert "differs" not in repaired(DONE._replace(state=RepairState.REFUSED)).text
+    assert "Under way since" in repaired(DONE._replace(state=RepairState.CLAIMED)).text
+    assert "Repair" not in repaired(DONE._replace(state=RepairState.WITHDRAWN)).text
+    assert "Repair" not in repaired().text
+
+
+def test_foreign_text_in_a_repair_stays_text() -> None:
+    """ECS's answers and tags are text of others."""
+    page = posture_page(
+        kept(),
+        [],
+        FRAME,
+        Mended(DONE._replace(sentence=HOSTILE, before=HOSTILE), LATER._replace(sentence=HOSTILE)),
+    )
+    assert Markup(page).faults == []
+    assert "<script>" not in page

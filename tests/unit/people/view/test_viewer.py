@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.aws import client_error
 from tests.support.kill_switch import FakeKillSwitch
 from tests.support.markup import Markup
+from tests.support.postures import kept
 from tests.support.rows import CALLS, asking, recorded, row
 from tests.support.situations import NOW
 from unwedge.model.settings import Settings
@@ -23,6 +24,7 @@ from unwedge.people.view.now import Check
 from unwedge.people.view.viewer import Alarms, Sources, Viewer
 from unwedge.record.feed import Feed
 from unwedge.record.postures import Expected, FindingRow, KeptPosture, PostureRow, Postures
+from unwedge.record.repairs import Answer, Repaired, Repairs, RepairState
 from unwedge.record.rows import Key, OpenIncident, Page, Recorded
 from unwedge.record.verifications import Verifications, VerifiedRow
 
@@ -134,12 +136,29 @@ class FakePostures:
         return self.coming
 
 
+class FakeRepairs:
+    """The newest repair; `damaged`: it cannot be understood."""
+
+    def __init__(self) -> None:
+        self.one: Repaired | None = None
+        self.answer: Answer | None = None
+        self.damaged = False
+
+    def newest_of(self, cluster_arn: str, service_name: str) -> Repaired | None:
+        if self.damaged:
+            raise ValueError("line 1")
+        return self.one
+
+    def answer_to(self, cluster_arn: str, service_name: str) -> Answer | None:
+        return self.answer
+
+
 class Setting:
     """A viewer with its fakes."""
 
     def __init__(self) -> None:
         self.feed, self.alarms, self.verifications = FakeFeed(), FakeAlarms(), FakeVerifications()
-        self.postures = FakePostures()
+        self.postures, self.repairs = FakePostures(), FakeRepairs()
         self.denied = False
         sources = Sources(
             cast(Feed, self.feed),
@@ -151,6 +170,7 @@ class Setting:
             DASHBOARD,
             cast(Verifications, self.verifications),
             cast(Postures, self.postures),
+            cast(Repairs, self.repairs),
         )
         self.viewer = Viewer(sources, CALLS)
 
@@ -329,3 +349,16 @@ def test_a_deadlock_to_come_is_shown_until_an_incident_tells_of_it(setting: Sett
     assert "ecs-svc/1" not in shown
     setting.postures.denied = True
     assert "Expected deadlocks cannot be read" in setting.show(view="now").text
+
+
+def test_the_page_of_an_audit_has_the_repair_and_says_where_its_record_is_damaged(setting: Setting) -> None:
+    """The findings are shown all the same."""
+    setting.postures.one = kept()
+    asked: dict[str, Any] = {"view": "audit", "cluster_arn": "the-cluster", "service_name": "prom"}
+    assert "Repair" not in setting.show(**asked).text
+    setting.repairs.one = Repaired("the-cluster", "prom", NOW, RepairState.DONE, "{}", "It is repaired.")
+    assert "It is repaired." in setting.show(**asked).text
+    setting.repairs.damaged = True
+    shown = setting.show(**asked).text
+    assert "cannot be understood: line 1" in shown
+    assert "The fix" in shown
