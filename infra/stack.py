@@ -114,6 +114,7 @@ class UnwedgeStack(cdk.Stack):
             signals=signals.queue,
             passes=signals.passes,
             dead_letters=signals.dead_letters,
+            repairs=settings.repairs,
         )
         Alarms(
             self,

@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.dashboard.panels import FULL_WIDTH, Row, heading
-from infra.dashboard.queries import QUERIES
+from infra.dashboard.queries import QUERIES, REPAIRS
 from infra.dashboard.raw import raw
 from infra.dashboard.saved import SavedQueries
 from infra.dashboard.trends import Watched, trends
@@ -38,7 +38,7 @@ class Dashboard(Construct):
     """One page for operators, readable without knowing the code.
 
     `functions` by the names that the page calls them. One is the `viewer`, which draws what no metric can:
-    the open incidents, and the decisions in words.
+    the open incidents, and the decisions in words. `repairs`: whether the stack may repair services.
     """
 
     def __init__(
@@ -51,11 +51,13 @@ class Dashboard(Construct):
         passes: sqs.IQueue,
         dead_letters: sqs.IQueue,
         viewer: lambda_.IFunction,
+        repairs: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         log_groups = [function.log_group for function in functions.values()]
         watched = {name: function.function for name, function in functions.items()}
-        SavedQueries(self, "Queries", log_groups=log_groups)
+        queries = (*QUERIES, REPAIRS) if repairs else QUERIES
+        SavedQueries(self, "Queries", queries=queries, log_groups=log_groups)
         cloudwatch.Dashboard(
             self,
             "Dashboard",
@@ -64,8 +66,8 @@ class Dashboard(Construct):
             widgets=[
                 [heading(_INTRODUCTION, height=3)],
                 *_seen_by(viewer),
-                *trends(Watched(watched, viewer, signals, passes, dead_letters)),
-                *raw(QUERIES, log_groups),
+                *trends(Watched(watched, viewer, signals, passes, dead_letters, repairs)),
+                *raw(queries, log_groups),
             ],
         )
 

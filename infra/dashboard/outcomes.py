@@ -194,3 +194,17 @@ def risks() -> Row:
         "deadlocks or stands still), counted when an audit of all begins.",
         worry="above 0 for critical: data may be damaged at the next deployment, and nothing will tell.",
     )
+
+
+def repairs() -> Row:
+    """Services repaired, and not."""
+    return numbers(
+        "Repairs",
+        [
+            count("Repairs", "Repaired", PERIOD),
+            count("RepairsRefused", "Refused", PERIOD),
+            count("RepairsFailed", "Failed", PERIOD),
+        ],
+        means="Services made to stop their old task first, because tag and setting ask for it.",
+        worry="when any failed: the mender's log names the call.",
+    )

@@ -198,3 +198,15 @@ QUERIES = (
         ),
     ),
 )
+
+# Only where the stack repairs.
+REPAIRS = Query(
+    name="Repairs",
+    commands=(
+        "fields @timestamp, message, cluster, service, before, why, exception, message_id",
+        'filter message in ["service_repaired", "repair_refused", "not_repaired", "repair_waits", '
+        '"repair_failed"]',
+        "sort @timestamp desc",
+        "limit 200",
+    ),
+)

@@ -11,13 +11,14 @@ from infra.dashboard.panels import Row, heading
 
 class Watched(NamedTuple):
     """What is watched of Unwedge itself. `functions` by the names that the page calls them; one of them is
-    the `viewer`."""
+    the `viewer`. `repairs`: whether services may be repaired."""
 
     functions: health.Functions
     viewer: lambda_.IFunction
     signals: sqs.IQueue
     passes: sqs.IQueue
     dead_letters: sqs.IQueue
+    repairs: bool
 
 
 def trends(watched: Watched) -> list[Row]:
@@ -39,4 +40,5 @@ def trends(watched: Watched) -> list[Row]:
         [*health.cold_starts_of(counting), *health.notifications()],
         [*outcomes.verifications(), *outcomes.time_to_verify()],
         [*outcomes.audits(), *outcomes.risks()],
+        *([outcomes.repairs()] if watched.repairs else []),
     ]

@@ -189,3 +189,18 @@ def test_every_query_is_understood_and_bounded(either: Assembly) -> None:
     for name, query in saved_queries(either).items():
         assert run(query, []).columns, name
         assert query.rpartition("\n| ")[2].startswith("limit "), name
+
+
+def test_where_services_may_be_repaired_the_page_counts_and_lists_it(
+    repairing: Assembly, shipped: Assembly
+) -> None:
+    """Elsewhere a metric that nobody sends would be an empty box."""
+    names = {metric.name for metric in all_metrics(repairing)} - {
+        metric.name for metric in all_metrics(shipped)
+    }
+    assert names == {"Repairs", "RepairsRefused", "RepairsFailed"}
+    assert set(saved_queries(repairing)) - set(saved_queries(shipped)) == {"Repairs"}
+    test_the_widgets_fill_the_page_without_a_hole_and_on_no_other_widget(repairing)
+    test_every_text_fits_its_box(repairing)
+    test_every_function_is_watched_and_its_log_is_read(repairing)
+    test_the_dashboard_stays_within_the_quotas(repairing)
