@@ -79,10 +79,9 @@ def relation(one: Lock, other: Lock) -> Relation:
 _PARTS = 3
 
 
-def _place(lock: Lock) -> tuple[str, str]:
-    """The volume and the place inside it; a host's paths are all of one volume, its own file system."""
-    volume, inside = lock.volume or "", lock.directory or ""
-    return ("", normpath(f"{volume}/{inside}")) if lock.storage is Storage.HOST else (volume, inside)
+def _place(lock: Lock) -> str:
+    """The volume and the place inside it. On a host the paths of two mounts may meet."""
+    return normpath(f"{lock.volume}/{lock.directory}")
 
 
 def _on_the_network(one: Lock, other: Lock) -> Relation:

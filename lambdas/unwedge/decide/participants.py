@@ -35,10 +35,11 @@ class Participants(Testimony):
         """The table of grips, for the lock on which the suspect failed; without evidence, for the lock of the
         service's program. None where no task's definition was read."""
         suspect, found = self.suspect, self.evidence
-        definition = self.situation.definition_of(suspect) if suspect and found else None
-        spec = definition.spec(found.container) if definition and found else None
-        if suspect is None or found is None or spec is None:
+        if suspect is None or found is None:
             return self._own_table
+        definition = self.situation.definition_of(suspect)
+        spec = definition.spec(found.container) if definition else None
+        assert spec is not None, "only the words of a container that the definition names are evidence"
         return Table(self.situation, self.settings, Reference(suspect, spec), found.line.at)
 
     @cached_property
@@ -141,7 +142,7 @@ class Participants(Testimony):
     @cached_property
     def suspect(self) -> Task | None:
         """The newest failure whose own log says something; the newest of all where none says anything yet."""
-        spoken = (task for task in self.suspects if self.explained(task) or self.spoke_otherwise(task))
+        spoken = (task for task in self.suspects if self.spoke(task))
         return next(spoken, self.suspects[0] if self.suspects else None)
 
     @cached_property

@@ -75,19 +75,20 @@ class Testimony:
 
     def explained(self, task: Task) -> bool:
         """Whether the task's own log says why it failed, and no line that could change that is still due."""
-        logs = self.situation.logs_of(task)
         if self.evidence_of(task):
             return True
-        if not any(log.status is LogStatus.READ and log.lines for log in logs):
+        if not self.spoke(task):
             return False
-        missing = any(log.status in (LogStatus.EMPTY, LogStatus.MISSING) for log in logs)
+        missing = any(
+            log.status in (LogStatus.EMPTY, LogStatus.MISSING) for log in self.situation.logs_of(task)
+        )
         # With an incident open, the first lines of a start must not pass for all of them.
         partial = self.situation.incident is not None and self.age(task) < self.settings.last_lines
         return not partial and not (missing and self.age(task) < self.settings.evidence_patience)
 
-    def spoke_otherwise(self, task: Task) -> bool:
-        """Its log could be read and says something, and nothing of the lock: the newest failure speaks."""
-        return any(log.status is LogStatus.READ and log.lines for log in self.situation.logs_of(task))
+    def spoke(self, task: Task) -> bool:
+        """Its log could be read and says something, of the lock or not: the newest failure speaks."""
+        return any(log.lines for log in self.situation.logs_of(task))
 
     def age(self, task: Task) -> float:
         """Seconds since the task failed; 0 when that is unknown or, by clock skew, ahead."""

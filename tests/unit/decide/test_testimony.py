@@ -144,7 +144,7 @@ class TestExplained:
         assert said(self.WORDS).explained(FAILED)
         for unread in ((), (log(status=LogStatus.EMPTY),), (log(status=LogStatus.DENIED),)):
             assert not said(*unread).explained(FAILED)
-            assert not said(*unread).spoke_otherwise(FAILED)
+            assert not said(*unread).spoke(FAILED)
 
     @pytest.mark.parametrize("status", [LogStatus.EMPTY, LogStatus.MISSING])
     @pytest.mark.parametrize(("seconds", "explained"), [(59.9, False), (60, True)])
@@ -155,7 +155,7 @@ class TestExplained:
         task = contender(failed=seconds, containers=(Container("prometheus", 1),))
         due = log(status=status)._replace(container="second")
         assert said(self.WORDS, due, task=task).explained(task) is explained
-        assert said(self.WORDS, due, task=task).spoke_otherwise(task)
+        assert said(self.WORDS, due, task=task).spoke(task)
 
     @pytest.mark.parametrize(("seconds", "explained"), [(14.9, False), (15, True)])
     def test_in_an_incident_the_first_lines_of_a_start_do_not_pass_for_all_of_them(
