@@ -30,10 +30,9 @@ _LAST_WORDS = frozenset(
 
 
 def looked_after(case: Case, ruling: Ruling) -> Ruling:
-    """For a while after a stop of ours the ruling is not the last one, incident or not; a crash for another
-    reason, which else is its owner's business, is told."""
-    incident = case.situation.incident
-    if not case.aftercare or ruling.verdict not in _LAST_WORDS or (incident and not ruling.incident.closes):
+    """For a while after a stop of ours the ruling is not the last one; a crash for another reason, which else
+    is its owner's business, is told. In an open incident none of these is the last one anyway."""
+    if not case.aftercare or ruling.verdict not in _LAST_WORDS:
         return ruling
     if ruling.verdict is Verdict.OTHER_FAILURE:
         text = f"{ruling.text} Unwedge stopped a task of this service at {clock(case.situation.stopped_at)}."

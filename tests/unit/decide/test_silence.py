@@ -11,7 +11,7 @@ from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, IncidentStep, Verdict
 from unwedge.model.log import LogStatus
 from unwedge.model.settings import Settings
-from unwedge.model.situation import Failure, ReadFailure, Situation
+from unwedge.model.situation import Failure, ReadFailure, Scope, Situation
 
 SETTINGS = Settings()
 
@@ -92,3 +92,35 @@ def test_a_log_that_stays_unavailable_is_told_about_in_the_end() -> None:
         decision = decide(unread, SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.AWS_UNAVAILABLE, told)
         assert decision.requeue
+
+
+LONG = SETTINGS.silence
+
+
+@pytest.mark.parametrize(
+    ("situation", "verdict"),
+    [
+        pytest.param(wedged(), Verdict.STOP_HOLDER, id="it acts"),
+        pytest.param(wedged(service=service(tag="approve")), Verdict.APPROVAL_NEEDED, id="it asks"),
+        pytest.param(wedged(service=service(desired_count=2)), Verdict.MISCONFIGURED, id="it is told anyway"),
+        pytest.param(wedged(scope=Scope.SERVICE), Verdict.READ_MORE, id="it goes on in the same pass"),
+    ],
+)
+def test_what_tells_a_person_by_itself_or_goes_on_is_no_silence(
+    situation: Situation, verdict: Verdict
+) -> None:
+    """However old the incident is, its sentence is only about what it does."""
+    young, old = (
+        replace(_aged(situation, seconds), service=situation.service) for seconds in (100, LONG + 1)
+    )
+    told, still = decide(young, SETTINGS), decide(old, SETTINGS)
+    assert (told.verdict, still.verdict) == (verdict, verdict)
+    assert still.escalate is told.escalate
+    assert "a person should look" not in still.sentence
+
+
+def test_only_the_last_word_of_a_decision_speaks_of_the_silence() -> None:
+    """The gates that were passed have nothing to tell a person."""
+    decision = decide(_aged(wedged(holder(), contender()), LONG), SETTINGS)
+    spoke = ["a person should look" in reason.text for reason in decision.reasons]
+    assert spoke == [False] * (len(spoke) - 1) + [True]

@@ -13,6 +13,8 @@ from tests.support.situations import (
     contender,
     definition,
     deployed,
+    died,
+    holder,
     incident,
     log,
     new_task,
@@ -141,3 +143,29 @@ def test_one_failure_dismissed_leaves_the_pass_that_is_coming() -> None:
     part = replace(LAST_WORDS[Verdict.OTHER_FAILURE], stopped_at=ago(300), scope=Scope.FAILURE)
 
     assert decide(part, SETTINGS).requeue is None
+
+
+def test_a_service_that_is_scaled_to_0_or_gone_is_not_looked_at_again() -> None:
+    """That is its owner's last word, and nothing comes after it."""
+    failed = contender(20)
+    scaled = recovered(new_task(), failed, service=service(desired_count=0), logs=(died(failed),))
+    gone = recovered(service=None)
+    for situation, verdict in ((scaled, Verdict.SCALED_TO_0), (gone, Verdict.SERVICE_GONE)):
+        decision = decide(situation, SETTINGS)
+        assert (decision.verdict, decision.requeue) == (verdict, None)
+
+
+def test_in_an_open_incident_a_crash_for_another_reason_is_the_incidents_own_matter() -> None:
+    """It has its own passes and its own words; the stop was in another one."""
+    words = (log("level=error msg=config"),)
+    made = wedged(holder(), contender(), incident=incident(), logs=words, stopped_at=ago(300))
+    decision = decide(made, SETTINGS)
+    assert (decision.verdict, decision.requeue) == (Verdict.NEW_REVISION_BROKEN, Requeue(60))
+    assert "Unwedge stopped a task" not in decision.sentence
+
+
+def test_a_pass_that_comes_sooner_anyway_is_not_put_off_for_the_aftercare() -> None:
+    """A line in a form that is not known may be followed by one that is."""
+    unclear = log("opening storage failed: lock DB directory: resource temporarily unavailable")
+    decision = decide(recovered(new_task(), contender(20), logs=(unclear,)), SETTINGS)
+    assert (decision.verdict, decision.requeue) == (Verdict.CANNOT_VERIFY, Requeue(15))
