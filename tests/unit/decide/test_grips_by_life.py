@@ -173,6 +173,13 @@ class TestEnd:
         undated = {**LINGERS, "stopping_at": None}
         assert self.could(holder(**undated, containers=(Container("prometheus", 0), Container("sidecar"))))
 
+    def test_where_ecs_does_not_date_the_beginning_of_the_end_the_end_itself_counts(self) -> None:
+        """Though the program ended its task."""
+        undated = {**LINGERS, "stopping_at": None, "last_status": "DEPROVISIONING"}
+        exited = (Container("prometheus", 0), Container("sidecar"))
+        assert not self.could(holder(**undated, containers=exited, execution_stopped_at=ago(60)))
+        assert self.could(holder(**undated, containers=exited, execution_stopped_at=ago(10)))
+
     @pytest.mark.parametrize(("seconds", "could"), [(10, True), (60, False)])
     def test_the_end_of_the_task_counts_where_ecs_does_not_date_the_end_of_its_containers(
         self, seconds: float, could: bool

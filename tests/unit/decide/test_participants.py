@@ -4,9 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.situations import OLD_CODE, holder, incident, wedged
+from tests.support.situations import (
+    NEW,
+    OLD,
+    OLD_CODE,
+    ago,
+    arn,
+    contender,
+    died,
+    holder,
+    incident,
+    log,
+    new_task,
+    opened,
+    stop,
+    stopped,
+    successor,
+    wedged,
+)
 from tests.unit.decide.tables import READ_ONLY, made_of, taker
 from unwedge.decide.participants import Participants
+from unwedge.model.incident import Rollback, StopState
+from unwedge.model.service import Task
 from unwedge.model.settings import Settings
 from unwedge.model.task_definition import ContainerSpec
 
@@ -49,3 +68,100 @@ def test_a_service_without_a_container_that_takes_a_lock_has_no_table() -> None:
     found = Participants(made, Settings())
     assert found.table is None
     assert (found.undecided, found.leases, found.holding) == ((holder(),), (), ())
+
+
+class TestReference:
+    """Of which task the table is."""
+
+    @staticmethod
+    def reference(*tasks: Task) -> Task:
+        table = Participants(wedged(*tasks, logs=()), Settings()).table
+        assert table is not None
+        return table.reference.task
+
+    def test_it_is_a_task_of_the_target_where_one_runs(self) -> None:
+        """In whatever order ECS tells of them."""
+        old, new = holder(), new_task()
+        assert self.reference(old, new) == new
+        assert self.reference(new, old) == new
+
+    def test_one_that_is_asked_to_stop_is_not_it_while_another_runs(self) -> None:
+        """Also where it is the target's."""
+        leaving = new_task(desired_status="STOPPED", stopping_at=ago(1))
+        assert self.reference(leaving, holder()) == holder()
+
+    def test_where_none_runs_it_is_of_one_that_has_ended(self) -> None:
+        """Its lease may still be in the way of the next."""
+        gone = stopped(holder(), 30)
+        assert self.reference(gone) == gone
+
+
+class TestWhoHasTheLock:
+    def test_who_is_asked_to_stop_is_stopping_and_not_undecided(self) -> None:
+        """And who is on its way is neither."""
+        leaving = holder(started_at=ago(30), desired_status="STOPPED", stopping_at=ago(1))
+        young = new_task(3)
+        found = Participants(wedged(leaving, young, successor(), logs=()), Settings())
+        assert (found.stopping, found.undecided) == ((leaving,), (young,))
+        assert found.on_their_way == (successor(),)
+        assert found.running == (young, leaving)
+
+    def test_without_a_table_who_has_ended_does_not_run(self) -> None:
+        """By ECS's own state."""
+        web = made_of(OLD_CODE, taker("web", volume=None, data_path=None))
+        gone = stopped(holder(arn=arn("gone")), 30)
+        found = Participants(wedged(holder(), gone, task_definitions=(web,), logs=()), Settings())
+        assert found.running == (holder(),)
+
+
+class TestSuspects:
+    """Failures that are still to be explained."""
+
+    @staticmethod
+    def suspects(*tasks: Task, **changes: object) -> tuple[Task, ...]:
+        changes.setdefault("logs", ())
+        return Participants(wedged(*tasks, **changes), Settings()).suspects
+
+    def test_a_failure_from_before_any_of_two_took_the_lock_explains_nothing(self) -> None:
+        """The last one that took it came after that attempt."""
+        late = holder(arn=arn("late"), started_at=ago(25), created_at=ago(30))
+        said = (opened("holder"), opened("late"))
+        assert self.suspects(holder(), late, contender(26), logs=said) == ()
+        assert self.suspects(holder(), late, contender(24), logs=said) == (contender(24),)
+
+    def test_a_failure_from_before_our_last_stop_is_over(self) -> None:
+        """A stop that was only claimed has changed nothing."""
+        for state, over in ((StopState.SENT, True), (StopState.CLAIMED, False)):
+            since = incident(stop("holder", 30, state))
+            assert (self.suspects(contender(31), incident=since) == ()) is over
+            assert self.suspects(contender(29), incident=since) == (contender(29),)
+
+    def test_of_the_deployment_that_was_given_up_none_is_a_suspect(self) -> None:
+        """Once we have sent the service back to the revision before it."""
+        for state, given_up in ((StopState.SENT, True), (StopState.CLAIMED, False)):
+            back = replace(incident(), broken=NEW, rollback=Rollback(OLD_CODE, ago(60), state))
+            assert (self.suspects(contender(), incident=back) == ()) is given_up
+
+    def test_they_are_the_newest_one_from_within_the_patience_and_one_from_beyond(self) -> None:
+        """In a fast crash loop the newest is always too young for late lines."""
+        failed = [contender(seconds, arn=arn(f"f{seconds}")) for seconds in (5, 20, 30, 45, 60, 90)]
+        assert [task.id for task in self.suspects(*reversed(failed))] == ["f5", "f30", "f60"]
+
+    def test_those_of_the_target_come_first(self) -> None:
+        """Its failure is what a stop would help."""
+        old = contender(10, arn=arn("old"), deployment_id=OLD)
+        assert self.suspects(old, contender(20))[0] == contender(20)
+
+    def test_a_failure_without_a_time_is_none(self) -> None:
+        """Nobody knows what it was before."""
+        undated = contender(execution_stopped_at=None, stopping_at=None, stopped_at=None)
+        assert self.suspects(undated) == ()
+
+    def test_the_newest_that_says_something_is_the_suspect(self) -> None:
+        """And the newest of all where none says anything."""
+        young = contender(5, arn=arn("young"))
+        made = wedged(holder(), young, contender(40), logs=(died(contender(40)),))
+        assert Participants(made, Settings()).suspect == contender(40)
+        assert Participants(replace(made, logs=()), Settings()).suspect == young
+        words = log("level=error msg=config", task="young")
+        assert Participants(replace(made, logs=(*made.logs, words)), Settings()).suspect == young
