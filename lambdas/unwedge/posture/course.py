@@ -1,5 +1,6 @@
 """The outlook: what a deployment will do to the store of each container that shares one. Pure."""
 
+import re
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from unwedge.decide.grips import keeps_known_data
 from unwedge.decide.lock import Lock, lock_of
 from unwedge.model.posture import Outlook
 from unwedge.model.service import Task
-from unwedge.model.task_definition import ContainerSpec, Storage
+from unwedge.model.task_definition import ContainerSpec, Mount, Storage
 from unwedge.posture.backend import Backend
 from unwedge.posture.moves import Moves, moves
 from unwedge.posture.shape import ContainerSetup, Shape
@@ -17,6 +18,7 @@ from unwedge.posture.shape import ContainerSetup, Shape
 # What guards their directory is a process id in a file, which says nothing of another container: both have
 # the same, and the second takes the file for a left-over (docker-library/postgres#171).
 _IN_ONE_CONTAINER = frozenset({"PostgreSQL"})
+_SYSTEM = re.compile(r".*\.sock\Z|/(?:proc|sys|dev|cgroup|etc/localtime|(?:var/)?run)(?:/|\Z)")
 # With its locks in Redis, Atlantis takes none on its directory, where it keeps working copies all the same.
 _UNLOCKED = frozenset({"Atlantis"})
 
@@ -68,7 +70,7 @@ def course_of(shape: Shape) -> Course:
 
 
 def _stores(shape: Shape, first: Moves) -> list[Store]:
-    sharing = [spec for spec in shape.containers if spec.shares]
+    sharing = [spec for spec in shape.containers if _writable(spec)]
     # What ends before the others start, such as a container that copies files, keeps no store.
     lasting = [spec for spec in sharing if spec.essential or not shape.setup(spec.name).ends_first]
     found = [store for spec in lasting or sharing if (store := _store(shape, first, spec))]
@@ -87,11 +89,21 @@ def _beside(spec: ContainerSpec, kept: Collection[tuple[Storage, str]]) -> bool:
     writes to no other volume than that program's."""
     if keeps_known_data(spec) or spec.path_unclear is not None:
         return False
-    return all(
-        (mount.storage, mount.volume) in kept
+    return all((mount.storage, mount.volume) in kept for mount in _writable(spec))
+
+
+def _writable(spec: ContainerSpec) -> list[Mount]:
+    """The mounts where it can keep a store that another task can write to as well."""
+    return [
+        mount
         for mount in spec.mounts
-        if mount.storage is not Storage.TASK and not mount.read_only
-    )
+        if mount.storage is not Storage.TASK and not mount.read_only and not _is_no_store(mount)
+    ]
+
+
+def _is_no_store(mount: Mount) -> bool:
+    """Whether it is a socket or a part of the host's system, as agents mount them."""
+    return mount.storage is Storage.HOST and bool(_SYSTEM.match(mount.volume))
 
 
 def _store(shape: Shape, first: Moves, spec: ContainerSpec) -> Store | None:
@@ -107,7 +119,9 @@ def _store(shape: Shape, first: Moves, spec: ContainerSpec) -> Store | None:
     on_held = _on_held(entry, setup)
     program = entry.program if entry else f"container {spec.name}"
     outlook = _outlook(shape, first, lock, on_held)
-    if setup.backend is not Backend.HERE:
+    # Without a container that is not essential the task goes on, and the deployment with it.
+    ends_alone = on_held is OnHeld.EXITS and not spec.essential
+    if setup.backend is not Backend.HERE or ends_alone:
         outlook = _MAYBE.get(outlook, outlook)
     return Store(spec, lock, entry, on_held, program, outlook)
 

@@ -280,6 +280,21 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], Outlook]] = [
         Outlook.WRITES_TWICE,
     ),
     (
+        "a program that is not essential",
+        service(),
+        definition(NGINX, container(essential=False)),
+        Outlook.MAY_WEDGE,
+    ),
+    (
+        "an agent with the socket of Docker",
+        service(),
+        definition(
+            {**CUSTOM, "mountPoints": [{"sourceVolume": "data", "containerPath": "/var/run/docker.sock"}]},
+            volume={"host": {"sourcePath": "/var/run/docker.sock"}},
+        ),
+        Outlook.NOT_SHARED,
+    ),
+    (
         "percentages that are no numbers",
         {**service(), "deploymentConfiguration": {"minimumHealthyPercent": "0", "maximumPercent": "100"}},
         definition(),

@@ -302,3 +302,13 @@ def test_what_a_gap_means_to_a_load_balancer_is_told() -> None:
 def test_a_gap_on_container_instances_is_not_called_one_of_fargate() -> None:
     """Nothing was measured there."""
     assert "Fargate" not in finding(audited(shape(service(launchType="EC2"))), FindingKind.WEDGES).cost
+
+
+def test_a_program_that_is_not_essential_ends_alone() -> None:
+    """The deployment completes, so it is no deadlock, and worse to notice."""
+    web = container(name="web", image="app:1", mountPoints=[])
+    found = finding(
+        audited(shape(defined=definition(web, container(essential=False)))), FindingKind.MAY_WEDGE
+    )
+    assert "the task goes on without it" in found.sentence
+    assert [step.kind for step in found.steps] == [StepKind.STOP_FIRST]

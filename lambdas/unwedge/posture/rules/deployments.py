@@ -137,6 +137,12 @@ def _why_maybe(course: Course, store: Store) -> str:
             f"{place}. ECS may stop the old task first, and may start the new one first as well "
             f"({course.moves.why}). Only maximumPercent 100 makes it stop the old one first."
         )
+    if store.on_held is OnHeld.EXITS and not store.spec.essential:
+        return (
+            f"{place}, and ECS starts the new task first ({course.moves.why}). Where it cannot take the lock "
+            "it ends, and as it is not essential, the task goes on without it: the deployment completes, and "
+            "the program no longer runs."
+        )
     if store.on_held is OnHeld.WAITS:
         return (
             f"{place}, and waits while another has it. ECS starts the new task first ({course.moves.why}): "
