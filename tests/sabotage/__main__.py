@@ -43,6 +43,10 @@ TESTS = (
     "tests/unit/posture/test_auditor.py",
     "tests/unit/people/notification/test_expected.py",
     "tests/contract/test_postures.py",
+    "tests/unit/posture/test_repair.py",
+    "tests/unit/handlers/test_auditor.py",
+    "tests/contract/test_repairs.py",
+    "tests/simulation/test_repairs.py",
     "tests/simulation/test_verification.py",
     "tests/simulation/test_sessions.py",
 )

@@ -42,6 +42,7 @@ _OPERATIONS = {
     "tag_resource": "TagResource",
     "untag_resource": "UntagResource",
     "list_clusters": "ListClusters",
+    "list_services": "ListServices",
 }
 
 

@@ -1,6 +1,6 @@
 """Every fault that is planted, by the part of the product that it is in."""
 
-from tests.sabotage.faults import auditing, catalogue, decide, gates, reading, record, verifying
+from tests.sabotage.faults import auditing, catalogue, decide, gates, reading, record, repairing, verifying
 
 FAULTS = (
     *gates.FAULTS,
@@ -10,4 +10,5 @@ FAULTS = (
     *reading.FAULTS,
     *verifying.FAULTS,
     *auditing.FAULTS,
+    *repairing.FAULTS,
 )
