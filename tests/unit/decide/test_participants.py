@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.situations import (
     NEW,
+    NEW_CODE,
     OLD,
     OLD_CODE,
     ago,
@@ -126,7 +127,8 @@ class TestSuspects:
         """The last one that took it came after that attempt."""
         late = holder(arn=arn("late"), started_at=ago(25), created_at=ago(30))
         said = (opened("holder"), opened("late"))
-        assert self.suspects(holder(), late, contender(26), logs=said) == ()
+        for before in (26, 25):
+            assert self.suspects(holder(), late, contender(before), logs=said) == ()
         assert self.suspects(holder(), late, contender(24), logs=said) == (contender(24),)
 
     def test_a_failure_from_before_our_last_stop_is_over(self) -> None:
@@ -165,3 +167,11 @@ class TestSuspects:
         assert Participants(replace(made, logs=()), Settings()).suspect == young
         words = log("level=error msg=config", task="young")
         assert Participants(replace(made, logs=(*made.logs, words)), Settings()).suspect == young
+
+    def test_in_an_incident_each_of_them_may_have_failed_on_the_lock(self) -> None:
+        """Without one only a container that failed beside others."""
+        bare = tuple(made_of(code, taker(volume=None)) for code in (OLD_CODE, NEW_CODE))
+        made = wedged(holder(), contender(), task_definitions=bare, logs=())
+        assert Participants(made, Settings()).may_be_the_lock == ()
+        wedge = replace(made, incident=incident())
+        assert Participants(wedge, Settings()).may_be_the_lock == (contender(),)

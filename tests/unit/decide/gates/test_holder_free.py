@@ -14,6 +14,7 @@ from tests.support.situations import (
     died,
     holder,
     incident,
+    last_words,
     new_task,
     opened,
     stop,
@@ -208,3 +209,17 @@ def test_a_healthy_holder_of_the_same_deployment_has_ten_minutes_from_the_first_
     same = wedged(new_task(5000), contender(), successor())
     decision = decide(replace(same, incident=replace(incident(), opened_at=ago(600))), SETTINGS)
     assert not decision.escalate
+
+
+def test_whoever_took_the_lock_after_the_contender_had_failed_on_another_is_not_stopped_for_it() -> None:
+    """Its line is from before this task was created, though its task took long to end: who had the lock then
+    is gone, and the next attempt counts."""
+    failed = contender(40)
+    words = died(failed)._replace(lines=(last_words(ago(60)),))
+    back = holder(arn=arn("back"), created_at=ago(52), started_at=ago(45))
+    made = wedged(back, failed, successor(), logs=(words, opened("back", 44)))
+    decision = decide(made, SETTINGS)
+    assert (decision.verdict, decision.action) == (Verdict.STALE_CONTENDER, None)
+    assert (decision.requeue, decision.incident) == (Requeue(10), IncidentStep.OPEN)
+    before = replace(made, tasks=(replace(back, created_at=ago(70)), *made.tasks[1:]))
+    assert verdict(before) is Verdict.STOP_HOLDER
