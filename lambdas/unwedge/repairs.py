@@ -85,9 +85,17 @@ class Mender:
             given_back = self._concluded(claim, state, f"{_LEFT} {why}" if left else why)
             return given_back if left else NotRepaired(f"Not repaired after a second look: {why}")
         refused = self._repairer.stop_first(fresh.described, rebalancing_first=still.rebalancing_first)
+        if refused and self._took_effect(cluster, name, now):
+            refused = None
         state = RepairState.REFUSED if refused else RepairState.DONE
         claim = claim._replace(before=before if left else _before(fresh.facts))
         return self._concluded(claim, state, refused or still.sentence)
+
+    def _took_effect(self, cluster: str, name: str, now: datetime) -> bool:
+        """A change without an answer may have been made all the same; taken for refused, it would be made
+        again when somebody takes it back."""
+        fresh = self._again(cluster, name, now)
+        return fresh is not None and (fresh.facts.shape.minimum, fresh.facts.shape.maximum) == (0, 100)
 
     def _left(self, cluster: str, name: str) -> Repaired | None:
         """A claim of which nobody has said what came. One that cannot be read is for `_standing` to say."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from rehearsal.programs.scripted import Script
 from tests.support.in_process import EcsClient
@@ -273,3 +273,62 @@ def test_what_was_begun_and_may_not_be_finished_is_said(happens: Callable[[Mendi
     assert found.state is RepairState.REFUSED
     assert "availabilityZoneRebalancing may have been turned off" in found.sentence
     assert mending.configuration["maximumPercent"] == 200
+
+
+def test_a_change_that_ecs_did_not_answer_and_made_is_not_made_again() -> None:
+    """Taken for refused, it would come back within the week against whoever takes it back."""
+    mending = Mending()
+    real = mending.client
+
+    class Silent:
+        def update_service(self, **params: Any) -> Any:
+            real.update_service(**params)
+            if "deploymentConfiguration" in params:
+                raise ReadTimeoutError(endpoint_url="https://ecs.us-east-1.amazonaws.com")
+
+    mending.client = Silent()
+    done = mending.mend()
+    assert isinstance(done, Repaired)
+    assert done.state is RepairState.DONE
+    mending.client = real
+    mending.stage.update(deploymentConfiguration={"minimumHealthyPercent": 100, "maximumPercent": 200})
+    mending.stage.forward(LEASE.total_seconds() + 1)
+    assert isinstance(mending.mend(), NotRepaired)
+    assert mending.configuration["maximumPercent"] == 200
+
+
+def test_all_that_a_configuration_says_is_sent_and_nothing_that_it_does_not_say() -> None:
+    """As DescribeServices shows a service of today: the parts that are there, and those that are not."""
+    breaker = {
+        "enable": True,
+        "rollback": True,
+        "resetOnHealthyTask": False,
+        "thresholdConfiguration": {"type": "COUNT", "value": 5},
+    }
+    alarms = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+    early = {"enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "BLOCKING"}
+    there = {
+        "deploymentCircuitBreaker": breaker,
+        "alarms": alarms,
+        "strategy": "ROLLING",
+        "earlySuccessCriteria": early,
+    }
+    described = {"clusterArn": CLUSTER, "serviceName": SERVICE}
+    sent: list[dict[str, Any]] = []
+
+    class Taking:
+        def update_service(self, **params: Any) -> Any:
+            sent.append(params["deploymentConfiguration"])
+
+    empty = {"bakeTimeInMinutes": 0, "lifecycleHooks": []}
+    none = {"alarmNames": [], "enable": False, "rollback": False}
+    percent = {"minimumHealthyPercent": 100, "maximumPercent": 200}
+    taking: Any = Taking()
+    for shown in ({**there, **empty, **percent}, {**empty, "alarms": none, **percent}):
+        repairer = Repairer(taking)
+        assert (
+            repairer.stop_first({**described, "deploymentConfiguration": shown}, rebalancing_first=False)
+            is None
+        )
+    after = {"minimumHealthyPercent": 0, "maximumPercent": 100}
+    assert sent == [{**there, **after}, after]

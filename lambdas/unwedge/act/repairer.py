@@ -28,9 +28,10 @@ class Repairer:
         else a sentence about what it refused or did not answer.
 
         Rebalancing goes first and in a call of its own: ECS refuses the percentages while it is on. AWS does
-        not say whether UpdateService keeps what a deployment configuration leaves out, so it is sent whole.
+        not say whether UpdateService keeps what a deployment configuration leaves out, so it is sent whole,
+        but for what DescribeServices says of settings that are not there.
         """
-        configuration = {**(service.get("deploymentConfiguration") or {})}
+        configuration = _said(service.get("deploymentConfiguration") or {})
         configuration |= {"minimumHealthyPercent": 0, "maximumPercent": 100}
         changes: list[dict[str, Any]] = [{"deploymentConfiguration": configuration}]
         if rebalancing_first:
@@ -55,3 +56,14 @@ class Repairer:
                 f"{str(error)[:300]}."
             )
         return None
+
+
+def _said(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the zero bake time, the empty hooks and the alarms without a name that DescribeServices may show
+    of a service that has none: they say nothing, and AWS does not say that UpdateService takes them."""
+    nothing = {
+        "bakeTimeInMinutes": not configuration.get("bakeTimeInMinutes"),
+        "lifecycleHooks": not configuration.get("lifecycleHooks"),
+        "alarms": not (configuration.get("alarms") or {}).get("alarmNames"),
+    }
+    return {name: value for name, value in configuration.items() if not nothing.get(name)}
