@@ -12,6 +12,7 @@ from tests.support.situations import (
     ago,
     arn,
     contender,
+    definition,
     died,
     holder,
     incident,
@@ -26,7 +27,7 @@ from tests.support.situations import (
 from tests.unit.decide.tables import READ_ONLY, made_of, taker
 from unwedge.decide.participants import Participants
 from unwedge.model.incident import Rollback, StopState
-from unwedge.model.service import Task
+from unwedge.model.service import Health, Task
 from unwedge.model.settings import Settings
 from unwedge.model.task_definition import ContainerSpec
 
@@ -175,3 +176,71 @@ class TestSuspects:
         assert Participants(made, Settings()).may_be_the_lock == ()
         wedge = replace(made, incident=incident())
         assert Participants(wedge, Settings()).may_be_the_lock == (contender(),)
+
+
+class TestSides:
+    """Whose side a task is on."""
+
+    OLD_ONE, NEW_ONE = holder(), new_task()
+    # After a rollback: the target's revision under an older deployment, as ECS may keep it.
+    SAME_CODE = new_task(arn=arn("same-code"), deployment_id="ecs-svc/3")
+    # Read a moment after the service: its deployment's id is what counts.
+    SAME_ID = new_task(arn=arn("same-id"), task_definition=OLD_CODE)
+
+    def test_the_targets_are_those_of_its_deployment_or_of_its_very_revision(self) -> None:
+        """Only the first belong to it."""
+        found = Participants(wedged(), Settings())
+        for task, target, primary in (
+            (self.OLD_ONE, False, False),
+            (self.NEW_ONE, True, True),
+            (self.SAME_CODE, True, False),
+            (self.SAME_ID, True, True),
+        ):
+            assert found.for_target(task) is target
+            assert found.of_primary(task) is primary
+
+    def test_without_a_service_nobody_is_the_targets(self) -> None:
+        """What was not read has no side."""
+        found = Participants(wedged(service=None), Settings())
+        assert not found.for_target(self.NEW_ONE)
+        assert found.primary is None
+
+    def test_a_holder_stands_for_the_target_beside_one_that_does_not(self) -> None:
+        """Of two of one side neither stands for it against the other."""
+        found = Participants(wedged(), Settings())
+        for holding, failed, stands in (
+            (self.NEW_ONE, self.OLD_ONE, True),
+            (self.NEW_ONE, self.SAME_CODE, True),
+            (self.NEW_ONE, contender(), False),
+            (self.SAME_CODE, self.OLD_ONE, True),
+            (self.SAME_CODE, contender(), False),
+            (self.OLD_ONE, self.OLD_ONE, False),
+            (self.OLD_ONE, contender(), False),
+        ):
+            assert found.holds_for_target(holding, failed) is stands
+
+    def test_successors_are_of_the_contenders_deployment_and_on_their_way(self) -> None:
+        """One of another deployment would not take the lock for it."""
+        other = successor(arn=arn("other"), deployment_id=OLD)
+        started = new_task(3)
+        found = Participants(wedged(holder(), contender(), successor(), other, started), Settings())
+        assert found.successors(contender()) == (successor(),)
+
+
+class TestHealthy:
+    @pytest.mark.parametrize("health", Health)
+    def test_with_a_check_only_its_result_counts(self, health: Health) -> None:
+        """However long the task runs."""
+        found = Participants(wedged(), Settings())
+        assert found.healthy(new_task(health=health)) is (health is Health.HEALTHY)
+
+    @pytest.mark.parametrize(("seconds", "healthy"), [(39.9, False), (40, True)])
+    def test_without_one_forty_seconds_count(self, seconds: float, healthy: bool) -> None:
+        """Unless something else says UNHEALTHY, or ECS does not date the start; nor is an unread definition
+        one with a check."""
+        unchecked = (definition(NEW_CODE, health_check=False),)
+        for definitions in (unchecked, ()):
+            found = Participants(wedged(task_definitions=definitions), Settings())
+            assert found.healthy(new_task(seconds, health=Health.UNKNOWN)) is healthy
+            assert not found.healthy(new_task(seconds, health=Health.UNHEALTHY))
+            assert not found.healthy(new_task(started_at=None))

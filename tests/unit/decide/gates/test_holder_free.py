@@ -185,6 +185,8 @@ class TestStopping:
         decision = decide(wedged(going, contender(20), successor()), SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.HOLDER_STOPPING, late)
         assert decision.incident is (IncidentStep.OPEN if late else IncidentStep.KEEP)
+        assert decision.requeue == Requeue(30 if late else 3)
+        assert decision.reasons[-1].numbers == {"seconds_stopping": float(seconds)}
 
 
 def test_the_reason_names_the_fact_of_the_container_that_holds_the_lock() -> None:
@@ -198,6 +200,7 @@ def test_the_reason_names_the_fact_of_the_container_that_holds_the_lock() -> Non
     )
     decision = decide(made, SETTINGS)
     assert decision.verdict is Verdict.STOP_HOLDER
+    assert [reason.numbers for reason in decision.reasons if reason.code == "holder"] == [{"holding": 1}]
     assert [reason.text for reason in decision.reasons if reason.code == "holder"] == [
         "Task holder (dev-prometheus:41) holds the lock (it held the lock when the contender failed, and "
         "still runs)."
