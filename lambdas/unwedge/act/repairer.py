@@ -59,8 +59,8 @@ class Repairer:
 
 
 def _said(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the zero bake time, the empty hooks and the alarms without a name that DescribeServices may show
-    of a service that has none: they say nothing, and AWS does not say that UpdateService takes them."""
+    """Without a zero bake time, empty hooks and alarms without a name, as DescribeServices may show a service
+    that has none: they say nothing, and AWS does not say that UpdateService takes them."""
     nothing = {
         "bakeTimeInMinutes": not configuration.get("bakeTimeInMinutes"),
         "lifecycleHooks": not configuration.get("lifecycleHooks"),
