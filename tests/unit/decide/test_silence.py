@@ -6,7 +6,18 @@ from datetime import timedelta
 import pytest
 
 from tests.replay.cases import CASES, Case
-from tests.support.situations import contender, holder, incident, log, service, successor, wedged
+from tests.support.situations import (
+    contender,
+    deployed,
+    holder,
+    incident,
+    log,
+    new_task,
+    opened,
+    service,
+    successor,
+    wedged,
+)
 from unwedge.decide.decide import decide
 from unwedge.model.decision import Decision, IncidentStep, Verdict
 from unwedge.model.log import LogStatus
@@ -124,3 +135,12 @@ def test_only_the_last_word_of_a_decision_speaks_of_the_silence() -> None:
     decision = decide(_aged(wedged(holder(), contender()), LONG), SETTINGS)
     spoke = ["a person should look" in reason.text for reason in decision.reasons]
     assert spoke == [False] * (len(spoke) - 1) + [True]
+    assert decision.reasons[-1].numbers["seconds_open"] == LONG
+
+
+def test_an_incident_that_ends_after_long_calls_nobody_to_look() -> None:
+    """There is nothing left to see."""
+    over = _aged(wedged(new_task(), service=deployed(), incident=incident(), logs=(opened(),)), LONG + 1)
+    decision = decide(over, SETTINGS)
+    assert (decision.verdict, decision.escalate) == (Verdict.WITHDRAWN, False)
+    assert "a person should look" not in decision.sentence

@@ -27,6 +27,7 @@ from tests.unit.decide.tables import READ_ONLY, made_of, taker
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
 from unwedge.model.service import Container, Deregistration, Task
+from unwedge.model.situation import OutsideHolder
 
 KILLED = replace(stopped(holder(), 60), containers=(Container("prometheus", 137),))
 OTHER_SYSTEM = definition(OLD_CODE, "fs-0def:fsap-1:/")
@@ -69,9 +70,10 @@ class TestAttempts:
 
     def test_where_none_failed_since_nothing_is_said_of_attempts(self) -> None:
         """The contender failed before; a sentence does not end in a remark about nobody."""
-        decision = decide(wedged(KILLED, contender(70), successor()), SETTINGS)
-        assert decision.verdict is Verdict.LOCK_FREE
-        assert decision.sentence.endswith("until when attempts fail.")
+        for seconds in (70, 60):
+            decision = decide(wedged(KILLED, contender(seconds), successor()), SETTINGS)
+            assert decision.verdict is Verdict.LOCK_FREE
+            assert decision.sentence.endswith("until when attempts fail.")
 
 
 class TestFree:
@@ -141,6 +143,7 @@ class TestAnotherLock:
         old = made_of(OLD_CODE, init, taker(volume="fs-0def:fsap-1:/"))
         decision = decide(wedged(task_definitions=(definition(NEW_CODE), old)), SETTINGS)
         assert (decision.verdict, decision.escalate) == (Verdict.DIFFERENT_LOCK, True)
+        assert (decision.requeue, decision.incident) == (Requeue(60), IncidentStep.OPEN)
         assert decision.sentence == (
             "Not this lock: task contender (dev-prometheus:42) wants / of fs-0abc:fsap-1:/, and task holder "
             "(dev-prometheus:41) writes to / of fs-0def:fsap-1:/."
@@ -153,6 +156,12 @@ class TestAnotherLock:
         decision = decide(wedged(task_definitions=(definition(NEW_CODE), old)), SETTINGS)
         assert decision.verdict is Verdict.DIFFERENT_LOCK
         assert "writes to / of fs-0def:fsap-1:/" in decision.sentence
+
+    def test_a_task_that_has_ended_does_not_write_there_any_more(self) -> None:
+        """Nothing of the service runs, so the lock is somebody else's or free."""
+        apart = (definition(NEW_CODE), OTHER_SYSTEM)
+        made = wedged(stopped(holder(), 10), contender(), successor(), task_definitions=apart)
+        assert verdict(made) is Verdict.LOCK_FREE
 
     def test_that_other_services_were_not_all_read_is_said(self) -> None:
         """Whoever looks for the holder knows where nobody has looked."""
@@ -226,3 +235,18 @@ def test_whoever_took_the_lock_after_the_contender_had_failed_on_another_is_not_
     assert (decision.requeue, decision.incident) == (Requeue(10), IncidentStep.OPEN)
     before = replace(made, tasks=(replace(back, created_at=ago(70)), *made.tasks[1:]))
     assert verdict(before) is Verdict.STOP_HOLDER
+
+
+def test_a_holder_outside_the_service_is_told_to_a_person_each_minute() -> None:
+    """Nobody here can part the two."""
+    other = OutsideHolder(arn("other"), "service:prod-prometheus", "fs-0abc:fsap-1:/")
+    decision = decide(wedged(contender(), successor(), outside=(other,)), SETTINGS)
+    assert (decision.verdict, decision.escalate) == (Verdict.LOCK_HELD_ELSEWHERE, True)
+    assert (decision.requeue, decision.incident) == (Requeue(60), IncidentStep.OPEN)
+
+
+def test_an_attempt_that_may_be_reaching_for_the_lock_is_looked_at_again_in_three_seconds() -> None:
+    """Its outcome comes within moments."""
+    fresh = new_task(started=3, created_at=ago(10))
+    decision = decide(wedged(contender(), fresh), SETTINGS)
+    assert (decision.verdict, decision.requeue) == (Verdict.SUCCESSOR_STARTED, Requeue(3))
