@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from typing import NamedTuple
 
 from unwedge.decide.catalogue.entry import Entry, OnHeld
@@ -108,10 +109,11 @@ def _is_no_store(mount: Mount) -> bool:
 
 def _store(shape: Shape, first: Moves, spec: ContainerSpec) -> Store | None:
     """None where its data lies on a disk of its own, or where it cannot write."""
+    setup = shape.setup(spec.name)
+    spec = _placed(spec, setup)
     lock = lock_of(_any_task(shape), spec)
     if lock.storage is Storage.TASK or lock.read_only:
         return None
-    setup = shape.setup(spec.name)
     # An option that only one program has names it where the image does not.
     entry = program_of(spec.image) or next(
         (entry for entry in PROGRAMS if entry.program == setup.program), None
@@ -124,6 +126,19 @@ def _store(shape: Shape, first: Moves, spec: ContainerSpec) -> Store | None:
     if setup.backend is not Backend.HERE or ends_alone:
         outlook = _MAYBE.get(outlook, outlook)
     return Store(spec, lock, entry, on_held, program, outlook)
+
+
+def _placed(spec: ContainerSpec, setup: ContainerSetup) -> ContainerSpec:
+    """Without a path, Prometheus keeps its data in its working directory, and as an agent under another name
+    than the catalogue's."""
+    known = program_of(spec.image)
+    bare = spec.overrides_start and spec.data_path is None and spec.path_unclear is None
+    if known is None or known.program != "Prometheus" or not bare:
+        return spec
+    if not setup.agent and spec.working_directory is None:
+        return spec
+    why = "its command names no data directory, and its mode or its working directory is not the image's"
+    return replace(spec, path_unclear=why)
 
 
 def _any_task(shape: Shape) -> Task:

@@ -23,6 +23,7 @@ _MOST = 2**31
 # The tag with which a service asks for its root cause to be mended.
 REPAIR_TAG = "unwedge-repair"
 _LOCK_OFF = re.compile(r"--storage\.(?:tsdb|agent)\.no-lockfile(?:=true)?(?![\w.=-])")
+_AGENT = re.compile(r"--(?:agent|enable-feature[=\s][\w,-]*\bagent)(?![\w.-])")
 # What ECS waits for before it starts the containers that depend on one, where that one has to end first.
 _ENDED = frozenset({"COMPLETE", "SUCCESS"})
 
@@ -38,9 +39,10 @@ class Breaker(NamedTuple):
 
 class ContainerSetup(NamedTuple):
     """What a definition says of a container beyond the model. `stop_timeout` and `log_buffer` (bytes) are
-    None where they are not set. `lock_off`: its command line tells Prometheus to take no lock. `backend`:
-    where its program keeps its data. `program`: the one whose option names the data directory, where the
-    image is not known. `ends_first`: others start only when it has ended. No variable is kept."""
+    None where they are not set. `lock_off`: its command line tells Prometheus to take no lock; `agent`: to
+    run as an agent. `backend`: where its program keeps its data. `program`: the one whose option names the
+    data directory, where the image is not known. `ends_first`: others start only when it has ended. No
+    variable is kept."""
 
     name: str
     stop_timeout: int | None = None
@@ -48,6 +50,7 @@ class ContainerSetup(NamedTuple):
     log_buffer: str | None = None
     log_joins: bool = False
     lock_off: bool = False
+    agent: bool = False
     backend: Backend = Backend.HERE
     program: str = ""
     ends_first: bool = False
@@ -271,6 +274,7 @@ def _setup(data: Json, *, ends_first: bool) -> ContainerSetup:
         log_buffer=text(options.get("max-buffer-size")),
         log_joins=any(key in options for key in ("awslogs-multiline-pattern", "awslogs-datetime-format")),
         lock_off=any(_LOCK_OFF.search(word) for word in words),
+        agent=any(_AGENT.search(word) for word in words),
         backend=_backend(data, known.program, words) if known else Backend.HERE,
         program=known.program if known else _program_by_option(words),
         ends_first=ends_first,

@@ -280,6 +280,35 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], Outlook]] = [
         Outlook.WRITES_TWICE,
     ),
     (
+        "Prometheus as an agent, without a path",
+        service(),
+        definition(
+            container(
+                command=["--agent", "--config.file=/etc/prometheus/prometheus.yml"],
+                mountPoints=[{"sourceVolume": "data", "containerPath": "/prometheus/data-agent"}],
+            )
+        ),
+        Outlook.MAY_WEDGE,
+    ),
+    (
+        "Prometheus in another working directory, without a path",
+        service(),
+        definition(
+            container(
+                command=["--config.file=/etc/prometheus/prometheus.yml"],
+                workingDirectory="/efs",
+                mountPoints=[{"sourceVolume": "data", "containerPath": "/efs"}],
+            )
+        ),
+        Outlook.MAY_WEDGE,
+    ),
+    (
+        "Prometheus with a command, without a path",
+        service(),
+        definition(container(command=["--config.file=/etc/prometheus/prometheus.yml"])),
+        Outlook.WEDGES,
+    ),
+    (
         "a program that is not essential",
         service(),
         definition(NGINX, container(essential=False)),
