@@ -51,7 +51,7 @@ _ITEMS = {
         "Action": [action],
         "Resource": [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/*"],
     }
-    for action in ("dynamodb:GetItem", "dynamodb:PutItem")
+    for action in ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
 }
 _SUPPLEMENTS = {_READ_LOGS: _GROUPS, _SEND_EVENTS: _BUSES, **_SWITCH, **_ITEMS}
 _SCRIPT = Path(__file__).parent / "decide_access.mjs"
@@ -344,9 +344,9 @@ def requests_of_lambda(role: Role) -> set[Request]:
         queues = [_arn("sqs", outputs(output).rsplit("/", 1)[-1]) for output in QUEUES]
         names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
         return logging | {Request(f"sqs:{name}", queue) for name in names for queue in queues}
-    if role.function in ("VerifierFunction", "AuditorFunction"):
-        own = CHECKS if role.function == "VerifierFunction" else AUDITS
-        queue = _arn("sqs", outputs(own).rsplit("/", 1)[-1])
+    fed = {"VerifierFunction": CHECKS, "AuditorFunction": AUDITS, "MenderFunction": "RepairQueueUrl"}
+    if role.function in fed:
+        queue = _arn("sqs", outputs(fed[role.function]).rsplit("/", 1)[-1])
         names = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
         return logging | {Request(f"sqs:{name}", queue) for name in names}
     if role.function == "NotifierFunction":

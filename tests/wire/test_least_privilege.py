@@ -52,6 +52,7 @@ WATCHED = (
     "asks",
     "asks-without-stop",
     "asks-and-breaks",
+    "repairs",
 )
 OUTSIDE = "outside"
 LONG = 900.0
@@ -69,6 +70,7 @@ class Guarded:
     viewer: Role
     verifier: Role
     auditor: Role
+    mender: Role
     simulator: AccessSimulator
     guard: EcsGuard
     incident: Rehearsed
@@ -118,6 +120,7 @@ def _app() -> CdkApp:
         "clusters": clusters,
         "whenBroken": "rollback",
         "execClusters": clusters[:1],
+        "repairs": True,
     }
     command = "python tests/wire/root_credentials_app.py"
     return CdkApp(command=command, context=(("unwedge", json.dumps(settings)),))
@@ -138,8 +141,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         role, approver = Role(deployed), Role(deployed, "ApproverFunction")
         notifier, viewer = Role(deployed, "NotifierFunction"), Role(deployed, "ViewerFunction")
         verifier = Role(deployed, "VerifierFunction")
-        auditor = Role(deployed, "AuditorFunction")
-        guard = EcsGuard(simulator, (role, approver, verifier, auditor))
+        auditor, mender = Role(deployed, "AuditorFunction"), Role(deployed, "MenderFunction")
+        guard = EcsGuard(simulator, (role, approver, verifier, auditor, mender))
         deployed.ecs.before_call = guard
         incident = rehearse_in(deployed, loading.load("real-incident"), console=None)
         yield Guarded(
@@ -151,6 +154,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             viewer,
             verifier,
             auditor,
+            mender,
             simulator,
             guard,
             incident,
@@ -393,6 +397,53 @@ def test_the_verifiers_role_is_enough_and_taking_away_any_action_denies_a_call_t
         )
     behind = {"RouteTables", "VpcEndpoints", "SecurityGroups"}
     assert guarded.spare(guarded.verifier) == {f"ec2:Describe{name}" for name in behind}
+
+
+def test_the_menders_role_is_enough_and_taking_away_any_action_denies_a_call_that_was_made(
+    guarded: Guarded,
+) -> None:
+    """The auditor, asked by a person, hands a service on that asks for it; ECS has the new percentages, and
+    people are told. No service of the emulator is behind a load balancer."""
+    deployed, name = guarded.deployed, "repairs"
+    with a_world(deployed, [name]) as world:
+        arn = _cluster(name).replace(":cluster/", ":service/") + f"/{name}"
+        tags = [{"key": "unwedge-repair", "value": "stop-first"}]
+        world.simulation.call("TagResource", {"resourceArn": arn, "tags": tags})
+        asked = json.dumps({"cluster_arn": _cluster(name), "service_name": name}).encode()
+        answer = deployed.emulator.client("lambda").invoke(
+            FunctionName=deployed.deployment.output("AuditorFunction"), Payload=asked
+        )
+        assert not answer.get("FunctionError"), answer["Payload"].read()
+        assert world.until(lambda: metric_sum(deployed, "Repairs", "MenderLogGroup") > 0, LONG)
+        updated = [
+            dict(call.params)
+            for call in world.simulation.simulator.api_call_list
+            if call.operation == "UpdateService"
+        ]
+        assert updated[-1]["deploymentConfiguration"]["maximumPercent"] == 100
+    assert guarded.spare(guarded.mender) == BALANCING
+
+
+def test_iam_lets_the_mender_change_no_service_outside_and_write_no_item_of_an_incident(
+    guarded: Guarded,
+) -> None:
+    """Nor may anything but the settings of the remediator's rollback update a service elsewhere."""
+    allows, policies = guarded.simulator.allows, guarded.mender.policies
+    for cluster, allowed in ((WATCHED[0], True), (OUTSIDE, False)):
+        (request,) = ecs_requests("UpdateService", {"cluster": cluster, "service": "payroll"})
+        assert allows(policies, request) is allowed
+        (stop,) = ecs_requests("StopTask", {"cluster": cluster, "task": "0" * 32})
+        assert not allows(policies, stop)
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{guarded.deployed.deployment.output('LedgerTable')}"
+    service = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/dev/payroll"
+    for action, pk, allowed in (
+        ("dynamodb:PutItem", f"repair#{service}", True),
+        ("dynamodb:PutItem", f"service#{service}", False),
+        ("dynamodb:PutItem", f"posture#{service}", False),
+        ("dynamodb:GetItem", f"service#{service}", True),
+        ("dynamodb:GetItem", f"conversation#{service}", False),
+    ):
+        assert allows(policies, Request(action, table, (("dynamodb:LeadingKeys", (pk,)),))) is allowed
 
 
 def test_iam_lets_nobody_run_a_command_outside_the_named_clusters(guarded: Guarded) -> None:
