@@ -11,12 +11,14 @@ from tests.support.situations import (
     arn,
     contender,
     definition,
+    deployed,
     died,
     holder,
     incident,
     last_words,
     new_task,
     opened,
+    service,
     stop,
     stopped,
     successor,
@@ -26,8 +28,8 @@ from tests.support.verdicts import SETTINGS, verdict
 from tests.unit.decide.tables import READ_ONLY, made_of, taker
 from unwedge.decide.decide import decide
 from unwedge.model.decision import IncidentStep, Requeue, Verdict
-from unwedge.model.service import Container, Deregistration, Task
-from unwedge.model.situation import OutsideHolder
+from unwedge.model.service import Container, Deployment, Deregistration, Task
+from unwedge.model.situation import OutsideHolder, Situation
 
 KILLED = replace(stopped(holder(), 60), containers=(Container("prometheus", 137),))
 OTHER_SYSTEM = definition(OLD_CODE, "fs-0def:fsap-1:/")
@@ -250,3 +252,44 @@ def test_an_attempt_that_may_be_reaching_for_the_lock_is_looked_at_again_in_thre
     fresh = new_task(started=3, created_at=ago(10))
     decision = decide(wedged(contender(), fresh), SETTINGS)
     assert (decision.verdict, decision.requeue) == (Verdict.SUCCESSOR_STARTED, Requeue(3))
+
+
+AGAIN = (
+    Deployment("ecs-svc/3", "PRIMARY", NEW_CODE, "IN_PROGRESS", ago(5)),
+    *service().deployments[1:],
+)
+
+
+@pytest.mark.parametrize(
+    ("situation", "expected", "seconds", "told"),
+    [
+        pytest.param(
+            wedged(task_definitions=(definition(NEW_CODE, "fs-0abc:fsap-2:/"), definition(OLD_CODE))),
+            Verdict.LOCK_UNDETERMINED,
+            60,
+            True,
+            id="whose lock nobody can compare",
+        ),
+        pytest.param(
+            wedged(service=service(deployments=AGAIN)),
+            Verdict.STALE_CONTENDER,
+            10,
+            False,
+            id="for another deployment than the target",
+        ),
+        pytest.param(
+            wedged(new_task(5000), contender(), successor(), service=deployed()),
+            Verdict.HOLDER_HEALTHY,
+            60,
+            False,
+            id="of the contender's own deployment",
+        ),
+    ],
+)
+def test_a_holder_that_is_not_stopped_is_looked_at_again_in_an_incident(
+    situation: Situation, expected: Verdict, seconds: int, told: bool
+) -> None:
+    """A person is told at once only where nothing more will be known."""
+    decision = decide(situation, SETTINGS)
+    assert (decision.verdict, decision.escalate) == (expected, told)
+    assert (decision.requeue, decision.incident) == (Requeue(seconds), IncidentStep.OPEN)
