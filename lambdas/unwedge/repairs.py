@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from unwedge.act.kill_switch import KillSwitch
-from unwedge.act.repairer import Repairer
+from unwedge.act.repairer import NothingSent, Repairer
 from unwedge.model.codec import DecodeError
 from unwedge.posture.facts import Facts
 from unwedge.posture.repair import ONCE_IN, NotRepaired, Standing, repair_of
@@ -73,23 +73,30 @@ class Mender:
         before = left.before if left else _before(facts)
         claim = Repaired(cluster, name, now, RepairState.CLAIMED, before)
         if not self._repairs.claim(claim, ONCE_IN):
-            return NotRepaired("It is being repaired, or was within a week.")
+            return NotRepaired("It is being repaired, or was, or ECS has refused it, within a week.")
         fresh = self._again(cluster, name, now)
         # The claim is ours, so what the ledger says of it is no reason against.
         standing = self._standing(cluster, name, ours=True)
         still = repair_of(fresh.facts, standing) if fresh else NotRepaired("The service is gone.")
         if fresh is None or isinstance(still, NotRepaired):
             why = still.sentence if isinstance(still, NotRepaired) else ""
-            # After a dead invocation something may have been changed, of which people have to hear.
-            state = RepairState.REFUSED if left else RepairState.WITHDRAWN
-            given_back = self._concluded(claim, state, f"{_LEFT} {why}" if left else why)
-            return given_back if left else NotRepaired(f"Not repaired after a second look: {why}")
+            return self._given_back(claim, left, why)
         refused = self._repairer.stop_first(fresh.described, rebalancing_first=still.rebalancing_first)
+        if isinstance(refused, NothingSent):
+            return self._given_back(claim, left, refused.sentence)
         if refused and self._took_effect(cluster, name, now):
             refused = None
         state = RepairState.REFUSED if refused else RepairState.DONE
         claim = claim._replace(before=before if left else _before(fresh.facts))
         return self._concluded(claim, state, refused or still.sentence)
+
+    def _given_back(self, claim: Repaired, left: Repaired | None, why: str) -> Repaired | NotRepaired:
+        """A claim of which nothing was sent. After a dead invocation something may have been changed, of
+        which people have to hear."""
+        if left:
+            return self._concluded(claim, RepairState.REFUSED, f"{_LEFT} {why}")
+        self._concluded(claim, RepairState.WITHDRAWN, why)
+        return NotRepaired(f"Not repaired after a second look: {why}")
 
     def _took_effect(self, cluster: str, name: str, now: datetime) -> bool:
         """A change without an answer may have been made all the same; taken for refused, it would be made

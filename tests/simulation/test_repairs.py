@@ -36,8 +36,11 @@ class Kept:
     def claim(self, repair: Repaired, after: timedelta) -> bool:
         """Always, but while a claim stands or within the time after one that was carried out."""
         last = self.newest_of("", "")
-        given_back = (RepairState.REFUSED, RepairState.WITHDRAWN)
-        if last and last.state not in given_back and repair.at - last.at < self._holds(last, after):
+        if (
+            last
+            and last.state is not RepairState.WITHDRAWN
+            and repair.at - last.at < self._holds(last, after)
+        ):
             return False
         self.made.append(repair)
         return True
@@ -70,6 +73,7 @@ class Mending:
         self.client: Any = EcsClient(self.stage)
         self.open_incident = False
         self.between: Callable[[], None] = lambda: None
+        self.after_look: Callable[[], None] = lambda: None
         self.looks = 0
 
     def facts(self) -> tuple[Facts, dict[str, Any]]:
@@ -94,7 +98,9 @@ class Mending:
     def _again(self, cluster: str, name: str, now: datetime) -> Fresh | None:
         self.between()
         self.looks += 1
-        return Fresh(*self.facts())
+        fresh = Fresh(*self.facts())
+        self.after_look()
+        return fresh
 
     @property
     def configuration(self) -> dict[str, Any]:
@@ -183,6 +189,27 @@ def test_what_happens_after_the_claim_counts(happens: Callable[[Mending], None])
     assert mending.kept.made[-1].state is RepairState.WITHDRAWN
 
 
+def _takes_back(mending: Mending) -> None:
+    mending.stage.update(deploymentConfiguration={"minimumHealthyPercent": 50, "maximumPercent": 200})
+
+
+@pytest.mark.parametrize("happens", [_deploys, _untags, _takes_back])
+def test_what_happens_while_the_second_look_is_read_counts_too(happens: Callable[[Mending], None]) -> None:
+    """The service is described once more just before the change: reading what is beside it takes a while."""
+    mending = Mending()
+    mending.after_look = lambda: happens(mending)
+    before = len(mending.updates)
+    found = mending.mend()
+    assert isinstance(found, NotRepaired)
+    assert "not as it had been" in found.sentence
+    assert not any(
+        update.get("deploymentConfiguration", {}).get("maximumPercent") == 100
+        or "availabilityZoneRebalancing" in update
+        for update in mending.updates[before:]
+    )
+    assert mending.kept.made[-1].state is RepairState.WITHDRAWN
+
+
 @pytest.mark.parametrize("happens", [_paused, _deploys, _opens, _untags])
 def test_a_closed_gate_claims_nothing(happens: Callable[[Mending], None]) -> None:
     """Nor is the service read a second time."""
@@ -198,6 +225,8 @@ def test_what_ecs_refuses_is_told_with_what_was_changed_before() -> None:
     real = mending.client
 
     class Refusing:
+        describe_services = staticmethod(real.describe_services)
+
         def update_service(self, **params: Any) -> Any:
             if "deploymentConfiguration" in params:
                 error = {"Error": {"Code": "AccessDeniedException", "Message": "not allowed"}}
@@ -212,6 +241,10 @@ def test_what_ecs_refuses_is_told_with_what_was_changed_before() -> None:
     assert "availabilityZoneRebalancing is DISABLED now" in done.sentence
     assert mending.configuration["maximumPercent"] == 200
     assert done.service_name == SERVICE
+    mending.stage.update(availabilityZoneRebalancing="ENABLED")
+    mending.stage.forward(3600)
+    assert isinstance(mending.mend(), NotRepaired)
+    assert mending.stage.described()["availabilityZoneRebalancing"] == "ENABLED"
 
 
 class DiedError(Exception):
@@ -223,6 +256,7 @@ class DiesAfter:
 
     def __init__(self, real: Any, calls: int) -> None:
         self._real, self._left = real, calls
+        self.describe_services = real.describe_services
 
     def update_service(self, **params: Any) -> Any:
         """The change takes effect; nobody hears of it."""
@@ -281,6 +315,8 @@ def test_a_change_that_ecs_did_not_answer_and_made_is_not_made_again() -> None:
     real = mending.client
 
     class Silent:
+        describe_services = staticmethod(real.describe_services)
+
         def update_service(self, **params: Any) -> Any:
             real.update_service(**params)
             if "deploymentConfiguration" in params:
@@ -317,6 +353,11 @@ def test_all_that_a_configuration_says_is_sent_and_nothing_that_it_does_not_say(
     sent: list[dict[str, Any]] = []
 
     class Taking:
+        shown: dict[str, Any] = {}  # noqa: RUF012
+
+        def describe_services(self, **params: Any) -> Any:
+            return {"services": [self.shown]}
+
         def update_service(self, **params: Any) -> Any:
             sent.append(params["deploymentConfiguration"])
 
@@ -326,6 +367,7 @@ def test_all_that_a_configuration_says_is_sent_and_nothing_that_it_does_not_say(
     taking: Any = Taking()
     for shown in ({**there, **empty, **percent}, {**empty, "alarms": none, **percent}):
         repairer = Repairer(taking)
+        taking.shown = {**described, "deploymentConfiguration": shown}
         assert (
             repairer.stop_first({**described, "deploymentConfiguration": shown}, rebalancing_first=False)
             is None

@@ -32,16 +32,19 @@ class RepairWriter(Repairs):
     """Writes repairs. Raises AWS's errors of writes too."""
 
     def claim(self, repair: Repaired, after: timedelta) -> bool:
-        """Whether it is ours: none was made since `after` before it, but one that was never sent."""
+        """Whether it is ours: none was made, or refused by ECS, since `after` before it, but one of which
+        nothing was sent. One that is refused is not tried at every audit: its first call may take effect
+        each time, against somebody who takes it back."""
         try:
             self._put_latest(
                 repair,
                 ConditionExpression="attribute_not_exists(pk) OR #at < :before "
-                "OR (#state <> :done AND #at < :lease)",
+                "OR (#state IN (:claimed, :withdrawn) AND #at < :lease)",
                 ExpressionAttributeNames={"#at": "at", "#state": "state"},
                 ExpressionAttributeValues={
                     ":before": {"S": to_json(repair.at - after)},
-                    ":done": {"S": RepairState.DONE.value},
+                    ":claimed": {"S": RepairState.CLAIMED.value},
+                    ":withdrawn": {"S": RepairState.WITHDRAWN.value},
                     ":lease": {"S": to_json(repair.at - LEASE)},
                 },
             )

@@ -18,8 +18,20 @@ FAULTS = (
     Fault(
         "repair twice at the same time",
         "record/repair_writer.py",
-        '"OR (#state <> :done AND #at < :lease)"',
-        '"OR (#state <> :done OR #at < :lease)"',
+        '"OR (#state IN (:claimed, :withdrawn) AND #at < :lease)"',
+        '"OR #state IN (:claimed, :withdrawn)"',
+    ),
+    Fault(
+        "repair a service that has changed while it was read",
+        "act/repairer.py",
+        "        if _decisive(now) == _decisive(service):",
+        "        if now:",
+    ),
+    Fault(
+        "try a refused repair at every audit",
+        "record/repair_writer.py",
+        "RepairState.WITHDRAWN.value",
+        "RepairState.REFUSED.value",
     ),
     Fault(
         "repair without the second look",
