@@ -26,7 +26,7 @@ _OPTIONS = {
     StepKind.ONE_TASK: "--desired-count 1",
     StepKind.PROPAGATE_TAGS: "--propagate-tags SERVICE --enable-ecs-managed-tags",
 }
-_PERCENTAGES = "services[0].deploymentConfiguration.[minimumHealthyPercent,maximumPercent]"
+_PERCENTAGES = "services[0].deploymentConfiguration.[minimumHealthyPercent,maximumPercent,strategy]"
 _REACHED = "What follows replaces the task. The script comes here only when all of the above has succeeded."
 _END = "UNWEDGE"
 
@@ -72,7 +72,7 @@ def _settings(kinds: tuple[StepKind, ...], place: Place) -> Iterator[str]:
 def _read_percentages(place: Place) -> Iterator[str]:
     yield f"percentages=$(aws ecs describe-services {_service(place, 'services')} \\"
     yield f"    --query '{_PERCENTAGES}' --output text)"
-    yield 'read -r minimum maximum <<<"$percentages"'
+    yield 'read -r minimum maximum strategy <<<"$percentages"'
 
 
 def _guard(parts: Parts, place: Place) -> Iterator[str]:
@@ -82,6 +82,10 @@ def _guard(parts: Parts, place: Place) -> Iterator[str]:
         return
     yield from _comments([before_deploying(parts)])
     yield from _read_percentages(place)
+    yield 'if [ "$strategy" != ROLLING ] && [ "$strategy" != None ]; then'
+    yield '    echo "The strategy is $strategy, which runs both tasks side by side: set ROLLING first." >&2'
+    yield "    exit 1"
+    yield "fi"
     yield 'if [ "$maximum" -gt 100 ]; then'
     yield '    echo "maximumPercent is $maximum: set it to 100 first." >&2'
     yield "    exit 1"

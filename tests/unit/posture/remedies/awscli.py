@@ -82,6 +82,7 @@ class Machine:
         self.folder = folder
         self.described: dict[str, Any] = {}
         self.percentages = (100, 200)
+        self.strategy = "ROLLING"
         for name, text in (("aws", _AWS), ("jq", _JQ)):
             (folder / name).write_text(text)
             (folder / name).chmod(0o755)
@@ -92,7 +93,8 @@ class Machine:
             (self.folder / name).write_bytes(b"")
         (self.folder / "fails").write_text(fails)
         (self.folder / "described").write_text(json.dumps(self.described))
-        (self.folder / "percentages").write_text("{}\t{}\n".format(*self.percentages))
+        shown = [*map(str, self.percentages), self.strategy]
+        (self.folder / "percentages").write_text("\t".join(shown) + "\n")
         environment = {"PATH": f"{self.folder}:/usr/bin:/bin", "FOLDER": str(self.folder), "HOME": "/nowhere"}
         # As an interactive shell gets it: on its standard input, and in the folder where a mishap would show.
         done = subprocess.run(

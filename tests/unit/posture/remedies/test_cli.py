@@ -236,6 +236,22 @@ def test_a_service_that_starts_first_is_not_deployed(kind: StepKind, machine: Ma
     )
 
 
+@pytest.mark.parametrize("strategy", ["BLUE_GREEN", "LINEAR", "CANARY", "ONE_DAY_SOMETHING_ELSE"])
+def test_a_service_that_runs_both_tasks_side_by_side_is_not_deployed(strategy: str, machine: Machine) -> None:
+    """Its percentages decide nothing."""
+    machine.percentages, machine.strategy = (0, 100), strategy
+    ran = machine.run(rendered((EVERY[StepKind.AWSLOGS],)))
+    assert ran.status == 1
+    assert f"The strategy is {strategy}" in ran.errors
+    assert updates(ran.calls) == []
+
+
+def test_a_service_that_shows_no_strategy_is_a_rolling_one(machine: Machine) -> None:
+    """As the CLI prints a value that is not there."""
+    machine.percentages, machine.strategy = (0, 100), "None"
+    assert machine.run(rendered((EVERY[StepKind.NEW_TASKS],))).status == 0
+
+
 def test_a_breaker_alone_keeps_the_percentages_that_the_service_has(machine: Machine) -> None:
     """Nobody says whether ECS would."""
     machine.percentages = (0, 100)
