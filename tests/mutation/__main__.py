@@ -138,10 +138,10 @@ def _types_notice() -> bool:
 
 
 def _own_tests(file: str) -> list[str]:
-    """The tests that mirror a file of the product, if there are any."""
+    """The tests that mirror a file of the product, one file or several by theme, if there are any."""
     path = Path(file)
-    mirror = Path("tests/unit") / path.parent / f"test_{path.name}"
-    return [str(mirror)] if (ROOT / mirror).exists() else []
+    mirror = ROOT / "tests" / "unit" / path.parent
+    return sorted(str(test.relative_to(ROOT)) for test in mirror.glob(f"test_{path.stem}*.py"))
 
 
 def _run_tests(runs: Iterable[Sequence[str]]) -> None:
