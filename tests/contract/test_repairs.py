@@ -46,7 +46,6 @@ def test_of_two_invocations_one_repairs(dynamodb: Any, claim: Repaired) -> None:
         (RepairState.WITHDRAWN, LEASE + timedelta(seconds=1), True),
         (RepairState.REFUSED, LEASE + timedelta(seconds=1), False),
         (RepairState.REFUSED, WEEK + timedelta(seconds=1), True),
-        (RepairState.WITHDRAWN, LEASE + timedelta(seconds=1), True),
     ],
 )
 def test_a_repair_is_made_again_only_where_the_last_one_never_took_place_or_is_long_ago(
