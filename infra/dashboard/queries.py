@@ -135,7 +135,7 @@ QUERIES = (
         name="Audits",
         commands=(
             "fields @timestamp, message, cluster, service, outlook, worst, opened, closed, mode, wedges, "
-            "gap_seconds, deployment, why, message_id",
+            "gap_seconds, deployment, sentence, why, request.cluster_arn",
             'filter message in ["service_audited", "findings_closed", "deadlock_expected", "audit_failed"]',
             "sort @timestamp desc",
             "limit 200",

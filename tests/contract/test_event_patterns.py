@@ -15,7 +15,14 @@ from tests.support.template import CLUSTERS, Assembly, synthesised
 from unwedge.signal.signals import Refusal, Sweep, parse_signal
 
 EVENTS = Path(__file__).parents[2] / "events"
-RULES = ("CrashedTasks", "UnhealthyTasks", "EndedDeployments", "CompletedDeployments", "Recovered")
+RULES = (
+    "CrashedTasks",
+    "UnhealthyTasks",
+    "EndedDeployments",
+    "CompletedDeployments",
+    "Recovered",
+    "Deployments",
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from tests.support.fault_proxy import Interceptor
 from tests.support.faults import Fault, FaultKind
 from tests.wire.world import ManyServices, a_world, metric_sum
 from unwedge.model.verification import VerificationCause
+from unwedge.posture.requests import Cluster
+from unwedge.posture.requests import message_of as audit_message_of
 from unwedge.verify.requests import Request, message_of
 
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
@@ -54,6 +56,7 @@ def rehearse_everything(deployed: DeployedApp, interceptor: Interceptor) -> None
         _visits_of_all_kinds(deployed)
         _signals_of_all_kinds(world, interceptor)
         _verifications_of_all_kinds(world, interceptor)
+        _audits_of_all_kinds(world)
         _outcomes_of_all_kinds(world, interceptor)
         assert world.until(lambda: _verified(deployed), LONG)
         interceptor.lift()
@@ -145,6 +148,14 @@ def _verifications_of_all_kinds(world: ManyServices, interceptor: Interceptor) -
         request = Request(arn, name, VerificationCause.ASKED)
         world.deployed.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody=message_of(request))
     world.deployed.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="no JSON")
+
+
+def _audits_of_all_kinds(world: ManyServices) -> None:
+    """On the schedule, and of a cluster that is not there."""
+    queue = world.deployed.deployment.output("AuditQueueUrl")
+    nowhere = Cluster(f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/nowhere")
+    for body in (json.dumps(SCHEDULED), audit_message_of(nowhere)):
+        world.deployed.emulator.client("sqs").send_message(QueueUrl=queue, MessageBody=body)
 
 
 def _verified(deployed: DeployedApp) -> bool:

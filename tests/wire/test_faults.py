@@ -41,6 +41,8 @@ BALANCING = {"elasticloadbalancing:DescribeTargetGroupAttributes"}
 NOTIFYING = ("sns:Publish", "events:PutEvents", "dynamodb:PutItem")
 # What only a verification calls. Its faults are in tests/simulation/test_verification.py.
 VERIFYING = {"ecs:ExecuteCommand"}
+# What only an audit calls. Its faults are in tests/simulation/test_check.py and tests/unit/handlers.
+AUDITING = {"ecs:ListServices", "dynamodb:UpdateItem"}
 _PARTS = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 # The SDK tries four times; this outlives it, so that the app itself has to cope.
@@ -127,8 +129,8 @@ def test_the_list_of_operations_is_what_an_incident_calls(
 
         assert world.until(lambda: set(NOTIFYING) <= set(interceptor.counts()), LONG)
 
-    # A sweep may come in between, and the verification comes afterwards.
-    called = set(interceptor.counts()) - {*SWEEPING, *VERIFYING}
+    # A sweep may come in between, the verification comes afterwards, and the audits beside.
+    called = set(interceptor.counts()) - {*SWEEPING, *VERIFYING, *AUDITING}
     assert called == {*OPERATIONS, *NOTIFYING} - {"ecs:UpdateService"}
     acting, telling = (actions_called(f"handlers/{name}.py") for name in ("remediator", "notifier"))
     assert acting - _PARTS - MARKING - BALANCING == {*OPERATIONS, *SWEEPING} - {"dynamodb:TransactWriteItems"}

@@ -24,6 +24,7 @@ LONG, SHORT = 900.0, 60.0
 # Two invocations' worth of failed calls: the SDK alone does not get over it.
 BEYOND_THE_SDK = 7
 RULE = "everything-of-unwedge"
+EXPECTED = "unwedge-expectation"
 
 
 @dataclass
@@ -73,14 +74,24 @@ class Listener:
         self.events += self._received(self._programs)
 
     def told(self, service: str) -> list[dict[str, Any]]:
-        """The custom notifications about one service, in the order in which they came."""
+        """The custom notifications of incidents of one service, in the order in which they came."""
         self.hear()
         found = (json.loads(notification["Message"]) for notification in self.notifications)
         return [
             notification
             for notification in found
             if notification["metadata"]["additionalContext"]["Service"] == service
+            and notification["metadata"]["eventType"] != EXPECTED
         ]
+
+    def expected(self, service: str) -> int:
+        """How often a deadlock to come was told, which is no part of an incident's conversation."""
+        self.hear()
+        found = (json.loads(notification["Message"])["metadata"] for notification in self.notifications)
+        return sum(
+            data["eventType"] == EXPECTED and data["additionalContext"]["Service"] == service
+            for data in found
+        )
 
     def kinds(self, service: str) -> list[str]:
         """What they were about."""
@@ -155,6 +166,7 @@ def test_an_incident_is_told_in_one_thread_in_order_and_to_programs_every_decisi
             "recovered",
         ], world.summary()
         for name in (freed, asks):
+            assert listener.expected(name) == 1
             conversations = {notification["metadata"]["threadId"] for notification in listener.told(name)}
             ids = {d.line["incident_id"] for d in world.about(name) if d.verdict == "recovered"}
             assert conversations == ids

@@ -135,7 +135,7 @@ def test_a_deployment_that_begins_is_audited_counted_and_logged(
     assert world.asked == [Service(CLUSTER, SERVICE, "ecs-svc/2", NOW)]
     assert {"Audits", "FindingsOpened", "FindingsClosed", "DeadlocksExpected"} < set(metrics_of(capsys))
     (line,) = [item for item in caplog.records if item.message == "service_audited"]
-    assert (vars(line)["opened"], vars(line)["closed"]) == (["wedges"], ["drift"])
+    assert (vars(line)["opened"], vars(line)["closed"]) == ("wedges", "drift")
 
 
 def test_a_deployment_that_ends_ends_what_was_expected_and_reads_nothing(world: World) -> None:
