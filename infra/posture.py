@@ -5,8 +5,6 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -15,10 +13,11 @@ from infra.grants import attach
 from infra.permissions.acting import polling_grants
 from infra.permissions.auditing import auditing_grants
 from infra.settings import Settings
-from infra.signals import KEEP, TRIES, changed_deployments, only_from
+from infra.signals import changed_deployments
 from infra.verification import recovered
+from infra.work_queue import filled_by, only_from, patience, work_queue, worked_off_by
 
-# A cluster of a thousand services is read in about a minute and a half; what is left goes into a new message.
+# What is left of a cluster when time runs short goes into a new message.
 TIMEOUT = cdk.Duration.minutes(3)
 CONCURRENCY = 2
 
@@ -41,14 +40,8 @@ class Auditor(AssetFunction):
         dead_letters: sqs.IQueue,
         repairs: sqs.IQueue | None,
     ) -> None:
-        queue = sqs.Queue(
-            scope,
-            f"{construct_id}Queue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            visibility_timeout=cdk.Duration.seconds(6 * TIMEOUT.to_seconds()),
-            retention_period=KEEP,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=TRIES),
+        queue = work_queue(
+            scope, f"{construct_id}Queue", visibility=patience(TIMEOUT), dead_letters=dead_letters
         )
         super().__init__(
             scope,
@@ -68,7 +61,6 @@ class Auditor(AssetFunction):
             timeout=TIMEOUT,
         )
         self.queue = queue
-        self._dead_letters = dead_letters
         grants = [
             *auditing_grants(
                 cdk.Stack.of(self),
@@ -83,36 +75,12 @@ class Auditor(AssetFunction):
         policy = attach(self.role, "Permissions", grants)
         only_from(queue, self.role)
         started = changed_deployments(settings.clusters)
-        self._rule("Deployments", "a deployment of a service began or ended", pattern=started)
-        self._rule("Recovered", "Unwedge says that a service recovered", pattern=recovered())
+        for name, description, pattern in (
+            ("Deployments", "a deployment of a service began or ended", started),
+            ("Recovered", "Unwedge says that a service recovered", recovered()),
+        ):
+            filled_by(self, name, description, queue, dead_letters, pattern=pattern)
         if settings.audit_hours:
             every = events.Schedule.rate(cdk.Duration.hours(settings.audit_hours))
-            self._rule("Schedule", "audit all services", schedule=every)
-        source = lambda_.EventSourceMapping(
-            self,
-            "Source",
-            target=self.function,
-            event_source_arn=queue.queue_arn,
-            batch_size=1,
-            report_batch_item_failures=True,
-            max_concurrency=CONCURRENCY,
-        )
-        # Lambda refuses a mapping whose role cannot read the queue yet.
-        source.node.add_dependency(policy)
-
-    def _rule(
-        self,
-        construct_id: str,
-        description: str,
-        *,
-        pattern: events.EventPattern | None = None,
-        schedule: events.Schedule | None = None,
-    ) -> None:
-        events.Rule(
-            self,
-            construct_id,
-            description=f"Unwedge: {description}",
-            event_pattern=pattern,
-            schedule=schedule,
-            targets=[targets.SqsQueue(self.queue, dead_letter_queue=self._dead_letters)],
-        )
+            filled_by(self, "Schedule", "audit all services", queue, dead_letters, schedule=every)
+        worked_off_by(self, "Source", self.function, queue, policy, concurrency=CONCURRENCY)

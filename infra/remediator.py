@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -20,6 +19,7 @@ from infra.permissions.acting import (
     turning_grants,
 )
 from infra.settings import Settings
+from infra.work_queue import worked_off_by
 
 # AWS advises six times the function's timeout, so that a message is not seen twice while it is worked on.
 VISIBILITY = cdk.Duration.seconds(6 * TIMEOUT.to_seconds())
@@ -62,17 +62,9 @@ class Remediator(AssetFunction):
         ]
         policy = attach(self.role, "Permissions", grants)
         for construct_id, queue in (("Source", wiring.signals), ("PassSource", wiring.passes)):
-            source = lambda_.EventSourceMapping(
-                self,
-                construct_id,
-                target=self.function,
-                event_source_arn=queue.queue_arn,
-                batch_size=BATCH,
-                report_batch_item_failures=True,
-                max_concurrency=CONCURRENCY,
+            worked_off_by(
+                self, construct_id, self.function, queue, policy, concurrency=CONCURRENCY, batch=BATCH
             )
-            # Lambda refuses a mapping whose role cannot read the queue yet.
-            source.node.add_dependency(policy)
 
 
 class Approver(AssetFunction):

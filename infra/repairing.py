@@ -5,7 +5,6 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -15,7 +14,7 @@ from infra.grants import attach
 from infra.permissions.acting import polling_grants
 from infra.permissions.repairing import repairing_grants
 from infra.settings import Settings
-from infra.signals import KEEP, TRIES, only_from
+from infra.work_queue import only_from, patience, work_queue, worked_off_by
 
 # Two looks at one service. Six times as long until a message comes again: with five tries that outlasts the
 # 15 minutes after which a claim may be taken over.
@@ -54,14 +53,8 @@ class Mender(AssetFunction):
             },
             timeout=TIMEOUT,
         )
-        self.queue = sqs.Queue(
-            scope,
-            f"{construct_id}Queue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            visibility_timeout=cdk.Duration.seconds(6 * TIMEOUT.to_seconds()),
-            retention_period=KEEP,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=TRIES),
+        self.queue = work_queue(
+            scope, f"{construct_id}Queue", visibility=patience(TIMEOUT), dead_letters=dead_letters
         )
         grants = [
             *repairing_grants(
@@ -74,17 +67,7 @@ class Mender(AssetFunction):
             *polling_grants(self.queue),
         ]
         policy = attach(self.role, "Permissions", grants)
-        source = lambda_.EventSourceMapping(
-            self,
-            "Source",
-            target=self.function,
-            event_source_arn=self.queue.queue_arn,
-            batch_size=1,
-            report_batch_item_failures=True,
-            max_concurrency=CONCURRENCY,
-        )
-        # Lambda refuses a mapping whose role cannot read the queue yet.
-        source.node.add_dependency(policy)
+        worked_off_by(self, "Source", self.function, self.queue, policy, concurrency=CONCURRENCY)
 
     def asked_by(self, role: iam.IRole) -> None:
         """Let this role, and no other, ask for repairs."""

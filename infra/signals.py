@@ -4,13 +4,11 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-TRIES = 5
-KEEP = cdk.Duration.days(14)
+from infra.work_queue import KEEP, filled_by, only_from, work_queue
 
 
 class Signals(Construct):
@@ -34,71 +32,29 @@ class Signals(Construct):
             enforce_ssl=True,
             retention_period=KEEP,
         )
-        self.queue = self._queue("Queue", visibility)
-        self.passes = self._queue("Passes", visibility)
-        self._rule("CrashedTasks", "a container of a service's task failed", crashed_tasks(clusters))
-        self._rule(
-            "UnhealthyTasks", "a service's task was replaced for its health", unhealthy_tasks(clusters)
+        self.queue, self.passes = (
+            work_queue(self, name, visibility=visibility, dead_letters=self.dead_letters)
+            for name in ("Queue", "Passes")
         )
-        self._rule("EndedDeployments", "a deployment of a service ended", ended_deployments(clusters))
-
-        self.sweep = self._schedule("Sweep", "look for what no event told of", sweep_every)
+        for name, description, pattern in (
+            ("CrashedTasks", "a container of a service's task failed", crashed_tasks(clusters)),
+            ("UnhealthyTasks", "a service's task was replaced for its health", unhealthy_tasks(clusters)),
+            ("EndedDeployments", "a deployment of a service ended", ended_deployments(clusters)),
+        ):
+            filled_by(self, name, description, self.queue, self.dead_letters, pattern=pattern)
+        self.sweep = filled_by(
+            self,
+            "Sweep",
+            "look for what no event told of",
+            self.queue,
+            self.dead_letters,
+            schedule=events.Schedule.rate(sweep_every),
+        )
 
     def only_from(self, *senders: iam.IRole) -> None:
         """See the function of this name."""
         for queue in (self.queue, self.passes):
             only_from(queue, *senders)
-
-    def _queue(self, construct_id: str, visibility: cdk.Duration) -> sqs.Queue:
-        return sqs.Queue(
-            self,
-            construct_id,
-            # A customer key would need a key policy for EventBridge; signals hold no secrets.
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            visibility_timeout=visibility,
-            retention_period=KEEP,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
-        )
-
-    def _rule(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
-        events.Rule(
-            self,
-            construct_id,
-            description=f"Unwedge: {description}",
-            event_pattern=pattern,
-            targets=[self._target()],
-        )
-
-    def _schedule(self, construct_id: str, description: str, every: cdk.Duration) -> events.Rule:
-        return events.Rule(
-            self,
-            construct_id,
-            description=f"Unwedge: {description}",
-            schedule=events.Schedule.rate(every),
-            targets=[self._target()],
-        )
-
-    def _target(self) -> targets.SqsQueue:
-        return targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)
-
-
-def only_from(queue: sqs.Queue, *senders: iam.IRole) -> None:
-    """Let nobody but EventBridge and these roles send to a queue, whatever other policies of the account
-    allow. EventBridge is an AWS service, and the queue's policy admits its rules only."""
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="OnlyFromOurs",
-            effect=iam.Effect.DENY,
-            principals=[iam.AnyPrincipal()],
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions={
-                "ArnNotEquals": {"aws:PrincipalArn": [role.role_arn for role in senders]},
-                "Bool": {"aws:PrincipalIsAWSService": "false"},
-            },
-        )
-    )
 
 
 def crashed_tasks(clusters: tuple[str, ...]) -> events.EventPattern:

@@ -5,8 +5,6 @@ from pathlib import Path
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -16,7 +14,8 @@ from infra.permissions.acting import polling_grants
 from infra.permissions.names import EVENT_SOURCE
 from infra.permissions.verifying import verifying_grants
 from infra.settings import Settings
-from infra.signals import KEEP, TRIES, completed_deployments, only_from
+from infra.signals import completed_deployments
+from infra.work_queue import filled_by, only_from, patience, work_queue, worked_off_by
 
 # One session of at most half a minute, and the reads around it.
 TIMEOUT = cdk.Duration.seconds(60)
@@ -39,14 +38,8 @@ class Verifier(AssetFunction):
         ledger: dynamodb.ITable,
         dead_letters: sqs.IQueue,
     ) -> None:
-        queue = sqs.Queue(
-            scope,
-            f"{construct_id}Queue",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            visibility_timeout=cdk.Duration.seconds(6 * TIMEOUT.to_seconds()),
-            retention_period=KEEP,
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=TRIES),
+        queue = work_queue(
+            scope, f"{construct_id}Queue", visibility=patience(TIMEOUT), dead_letters=dead_letters
         )
         super().__init__(
             scope,
@@ -80,35 +73,12 @@ class Verifier(AssetFunction):
         ]
         policy = attach(self.role, "Permissions", grants)
         only_from(queue, self.role)
-        self._rule(
-            "CompletedDeployments",
-            "a deployment completed",
-            completed_deployments(settings.clusters),
-            dead_letters,
-        )
-        self._rule("Recovered", "Unwedge says that a service recovered", recovered(), dead_letters)
-        source = lambda_.EventSourceMapping(
-            self,
-            "Source",
-            target=self.function,
-            event_source_arn=queue.queue_arn,
-            batch_size=1,
-            report_batch_item_failures=True,
-            max_concurrency=CONCURRENCY,
-        )
-        # Lambda refuses a mapping whose role cannot read the queue yet.
-        source.node.add_dependency(policy)
-
-    def _rule(
-        self, construct_id: str, description: str, pattern: events.EventPattern, dead_letters: sqs.IQueue
-    ) -> None:
-        events.Rule(
-            self,
-            construct_id,
-            description=f"Unwedge: {description}",
-            event_pattern=pattern,
-            targets=[targets.SqsQueue(self.queue, dead_letter_queue=dead_letters)],
-        )
+        for name, description, pattern in (
+            ("CompletedDeployments", "a deployment completed", completed_deployments(settings.clusters)),
+            ("Recovered", "Unwedge says that a service recovered", recovered()),
+        ):
+            filled_by(self, name, description, queue, dead_letters, pattern=pattern)
+        worked_off_by(self, "Source", self.function, queue, policy, concurrency=CONCURRENCY)
 
 
 def recovered() -> events.EventPattern:
