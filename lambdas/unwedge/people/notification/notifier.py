@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from unwedge.model.codec import DecodeError, to_json
 from unwedge.people.notification import expected, repaired, verified
+from unwedge.people.notification.card import Telling
 from unwedge.people.notification.conversation import Conversation, Message, admit, sent
 from unwedge.people.notification.conversation_store import ConversationStore
 from unwedge.people.notification.expected import ExpectedDeadlock, expected_of
@@ -24,7 +25,7 @@ from unwedge.people.notification.notification import (
     notification_of,
 )
 from unwedge.people.notification.repaired import RepairedService, repaired_of
-from unwedge.people.notification.sending import RefusedRecordError, Sender, Telling
+from unwedge.people.notification.sending import RefusedRecordError, Sender
 from unwedge.people.notification.verified import VerifiedService, verified_of
 from unwedge.people.wording import short
 from unwedge.record.postures import POSTURES
@@ -98,7 +99,11 @@ class Notifier:
         refusal = None
         try:
             self._sender.to_programs(
-                service.sk, VERIFICATION_TYPE, service.found.at, service.service_arn, verified.detail(service)
+                service.sk,
+                VERIFICATION_TYPE,
+                service.found.at,
+                service.card.service_arn,
+                verified.detail(service),
             )
         except RefusedRecordError as error:
             refusal = error
@@ -113,52 +118,21 @@ class Notifier:
         if hour is not earlier:
             self._conversations.save(hour, service.found.at)
         if allowance.out:
-            labels = {
-                "kind": "verification",
-                "verdict": service.found.result.value,
-                "service": service.found.service_name,
-            }
-            self._sender.to_people(
-                Telling(
-                    service.sk,
-                    verified.subject(service),
-                    verified.mail(service, self._addresses),
-                    verified.short_text(service),
-                    verified.chat(service, self._addresses),
-                    labels,
-                )
-            )
+            self._sender.to_people(verified.telling(service, self._addresses))
         return allowance.out
 
     def notify_expected(self, deadlock: ExpectedDeadlock) -> bool:
         """Tell programs and people of a deadlock to come. Returns whether people were told now. Raises as
         `notify`."""
+        telling = expected.telling(deadlock, self._addresses)
         told = expected.detail(deadlock)
-        labels = {"kind": "expectation", "verdict": "expected", "service": deadlock.found.service_name}
-        telling = Telling(
-            deadlock.sk,
-            expected.subject(deadlock),
-            expected.mail(deadlock, self._addresses),
-            expected.short_text(deadlock),
-            expected.chat(deadlock, self._addresses),
-            labels,
-        )
-        event = Event(EXPECTATION_TYPE, deadlock.found.at, deadlock.service_arn, told)
+        event = Event(EXPECTATION_TYPE, deadlock.found.at, deadlock.card.service_arn, told)
         return self._once(deadlock.pk.replace(POSTURES, SERVICES, 1), event, telling)
 
     def notify_repaired(self, service: RepairedService) -> bool:
         """Tell programs and people of a repair. Returns whether people were told now. Raises as `notify`."""
-        found = service.found
-        labels = {"kind": "repair", "verdict": found.state.value, "service": found.service_name}
-        telling = Telling(
-            service.sk,
-            repaired.subject(service),
-            repaired.mail(service, self._addresses),
-            repaired.short_text(service),
-            repaired.chat(service, self._addresses),
-            labels,
-        )
-        event = Event(REPAIR_TYPE, found.at, service.service_arn, repaired.detail(service))
+        telling = repaired.telling(service, self._addresses)
+        event = Event(REPAIR_TYPE, service.found.at, service.card.service_arn, repaired.detail(service))
         return self._once(service.pk.replace(REPAIRS, SERVICES, 1), event, telling)
 
     def _once(self, service_pk: str, event: Event, telling: Telling) -> bool:

@@ -1,26 +1,17 @@
-"""A repair, told once: as a mail with the lines of infrastructure code, and as the custom notification that a
-chat shows. Pure."""
+"""A repair, told once; the mail has the lines of infrastructure code. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from unwedge.model.codec import DecodeError, from_json, to_json
 from unwedge.people import repairing
-from unwedge.people.console import dashboard_page, place_of, service_page
-from unwedge.people.notification.message import (
-    DESCRIPTION,
-    KEYWORD,
-    SUBJECT,
-    SUMMARY,
-    THREAD,
-    TITLE,
-    Addresses,
-)
-from unwedge.people.wording import as_subject, in_chat, one_line, short, unlinked, wrapped
+from unwedge.people.notification.card import Card, Telling
+from unwedge.people.notification.message import DESCRIPTION, STEP, Addresses
+from unwedge.people.wording import in_chat, short, unlinked, wrapped
 from unwedge.record.repairs import Repaired, RepairState
 from unwedge.signal.signals import plausible
 
-_STEP, _NAME, _SENTENCE = 350, 160, 1000
+_SENTENCE = 1000
 _CHAPTER = "a-service-was-repaired-or-a-repair-was-not-completed"
 _IN_CHAT = (
     "Your infrastructure code now differs from the service. The mail and the dashboard's list Posture have "
@@ -36,15 +27,19 @@ class RepairedService(NamedTuple):
     found: Repaired
 
     @property
-    def cluster_name(self) -> str:
-        """The cluster's name."""
-        return self.found.cluster_arn.rsplit("/", 1)[-1]
-
-    @property
-    def service_arn(self) -> str:
-        """The service's ARN."""
-        services = self.found.cluster_arn.replace(":cluster/", ":service/", 1)
-        return f"{services}/{self.found.service_name}"
+    def card(self) -> Card:
+        """The service, and why it is told of."""
+        found = self.found
+        return Card(
+            self.sk,
+            found.cluster_arn,
+            found.service_name,
+            repairing.headline(found),
+            "repair",
+            "repair",
+            _CHAPTER,
+            (("At", f"{found.at:%Y-%m-%d %H:%M:%SZ}"),),
+        )
 
     @property
     def done(self) -> bool:
@@ -61,30 +56,18 @@ def repaired_of(pk: str, sk: str, data: Mapping[str, Any]) -> RepairedService:
     return RepairedService(pk, sk, found)
 
 
-def subject(service: RepairedService) -> str:
-    """The mail's subject line."""
-    return as_subject(f"[Unwedge] {repairing.headline(service.found)}: {service.found.service_name}", SUBJECT)
-
-
-def short_text(service: RepairedService) -> str:
-    """A text message."""
-    return short(one_line(f"Unwedge: {repairing.headline(service.found)}: {service.found.service_name}"), 140)
-
-
-def mail(service: RepairedService, addresses: Addresses) -> str:
-    """Plain text."""
-    found = service.found
-    head = f"{repairing.headline(found)}: service {found.service_name} in cluster {service.cluster_name}."
+def telling(service: RepairedService, addresses: Addresses) -> Telling:
+    """What people are told."""
+    card, found = service.card, service.found
+    said = (found.sentence, repairing.was(found), repairing.NO_DEPLOYMENT)
     parts = [
-        wrapped(head),
-        unlinked(wrapped(short(found.sentence, _SENTENCE), "  ")),
-        unlinked(wrapped(repairing.was(found), "  ")),
-        wrapped(repairing.NO_DEPLOYMENT, "  "),
+        wrapped(card.sentence),
+        *(unlinked(wrapped(short(text, _SENTENCE), "  ")) for text in said),
         *_lines(service),
-        "\n".join(f"{name + ':':<11} {short(one_line(value), 2 * _NAME)}" for name, value in _facts(service)),
-        "\n".join(f"{name}:\n  {where}" for name, where in _links(service, addresses)),
     ]
-    return "\n\n".join(parts) + "\n"
+    told = short("\n".join(in_chat(text, _SENTENCE) for text in said), DESCRIPTION)
+    steps = [in_chat(_IN_CHAT, STEP)] if service.done else []
+    return card.telling(card.mail(parts, addresses), card.chat(told, steps, addresses), found.state.value)
 
 
 def _lines(service: RepairedService) -> Iterator[str]:
@@ -99,35 +82,6 @@ def _lines(service: RepairedService) -> Iterator[str]:
         yield back.rstrip()
 
 
-def chat(service: RepairedService, addresses: Addresses) -> dict[str, Any]:
-    """The custom notification, version 1.0."""
-    found, head = service.found, repairing.headline(service.found)
-    told = "\n".join(
-        in_chat(text, _SENTENCE) for text in (found.sentence, repairing.was(found), repairing.NO_DEPLOYMENT)
-    )
-    links = [f"{name}: {where}" for name, where in _links(service, addresses)]
-    steps = [in_chat(_IN_CHAT, _STEP)] if service.done else []
-    return {
-        "version": "1.0",
-        "source": "custom",
-        "id": service.sk,
-        "content": {
-            "textType": "client-markdown",
-            "title": in_chat(f"Unwedge: {head}: {found.service_name}", TITLE),
-            "description": short(told, DESCRIPTION),
-            "nextSteps": [*steps, *(link for link in links if len(link) < _STEP)],
-            "keywords": [in_chat(word, KEYWORD) for word in ("Unwedge", "repair", found.service_name)],
-        },
-        "metadata": {
-            "threadId": in_chat(f"repair {service.cluster_name}/{found.service_name}", THREAD),
-            "summary": in_chat(f"{head}: {found.service_name}", SUMMARY),
-            "eventType": "unwedge-repair",
-            "relatedResources": [in_chat(service.service_arn, 4 * _NAME)],
-            "additionalContext": {key: in_chat(value, _NAME) for key, value in _facts(service)},
-        },
-    }
-
-
 def detail(service: RepairedService) -> dict[str, Any]:
     """The detail of the event for programs."""
     found = service.found
@@ -140,20 +94,3 @@ def detail(service: RepairedService) -> dict[str, Any]:
         "sentence": short(found.sentence, _SENTENCE),
         "repaired_at": to_json(found.at),
     }
-
-
-def _facts(service: RepairedService) -> Iterator[tuple[str, str]]:
-    found = service.found
-    yield "Service", found.service_name
-    yield "Cluster", service.cluster_name
-    yield "At", f"{found.at:%Y-%m-%d %H:%M:%SZ}"
-
-
-def _links(service: RepairedService, addresses: Addresses) -> Iterator[tuple[str, str]]:
-    partition, _ = place_of(service.found.cluster_arn)
-    pages = {
-        "Runbook": f"{addresses.runbook}#{_CHAPTER}",
-        "Dashboard": dashboard_page(addresses.region, addresses.dashboard, partition),
-        "Service in ECS": service_page(service.service_arn),
-    }
-    yield from ((name, page) for name, page in pages.items() if page)

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from unwedge.observe.reads import code_of
+from unwedge.people.notification.card import Telling
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -49,18 +50,6 @@ class Topic(Protocol):
     def publish(self, **params: Any) -> Any:
         """Send a message to everybody who subscribed."""
         ...
-
-
-class Telling(NamedTuple):
-    """A message to people: the ledger's entry that it is about, the mail's subject and text, a text message,
-    the custom notification of a chat, and labels to filter by."""
-
-    entry: str
-    subject: str
-    text: str
-    brief: str
-    chat: Mapping[str, Any]
-    labels: Mapping[str, str]
 
 
 class Sender:

@@ -1,26 +1,16 @@
-"""A verification in words, for people: as a mail, and as the custom notification that a chat shows. Pure."""
+"""A verification in words, for people. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from unwedge.model.codec import from_json
 from unwedge.model.verification import Check, Result, Verification
-from unwedge.people.console import dashboard_page, place_of, service_page
-from unwedge.people.notification.message import (
-    DESCRIPTION,
-    KEYWORD,
-    SUBJECT,
-    SUMMARY,
-    THREAD,
-    TITLE,
-    Addresses,
-    fitting,
-)
-from unwedge.people.wording import as_subject, brief, in_chat, one_line, short, unlinked, wrapped
+from unwedge.people.notification.card import Card, Telling
+from unwedge.people.notification.message import DESCRIPTION, STEP, Addresses, fitting
+from unwedge.people.wording import brief, in_chat, short, unlinked, wrapped
 
-_TEXT, _REMEDY, _STEP, _NAME = 700, 900, 350, 160
+_TEXT, _REMEDY = 700, 900
 _CHAPTER = "a-service-is-not-verified"
-_HEADLINE = "Verification failed"
 
 
 class VerifiedService(NamedTuple):
@@ -31,15 +21,23 @@ class VerifiedService(NamedTuple):
     found: Verification
 
     @property
-    def cluster_name(self) -> str:
-        """The cluster's name."""
-        return self.found.cluster_arn.rsplit("/", 1)[-1]
-
-    @property
-    def service_arn(self) -> str:
-        """The service's ARN."""
-        services = self.found.cluster_arn.replace(":cluster/", ":service/", 1)
-        return f"{services}/{self.found.service_name}"
+    def card(self) -> Card:
+        """The service, and why it is told of."""
+        found = self.found
+        facts = (
+            ("Revision", found.revision or "unknown"),
+            ("Seen at", f"{found.at:%Y-%m-%d %H:%M:%SZ}"),
+        )
+        return Card(
+            self.sk,
+            found.cluster_arn,
+            found.service_name,
+            "Verification failed",
+            "verification",
+            "verification",
+            _CHAPTER,
+            facts,
+        )
 
     @property
     def for_people(self) -> bool:
@@ -52,59 +50,19 @@ def verified_of(pk: str, sk: str, data: Mapping[str, Any]) -> VerifiedService:
     return VerifiedService(pk, sk, from_json(Verification, data))
 
 
-def subject(service: VerifiedService) -> str:
-    """The mail's subject line."""
-    return as_subject(f"[Unwedge] {_HEADLINE}: {service.found.service_name}", SUBJECT)
-
-
-def short_text(service: VerifiedService) -> str:
-    """A text message."""
-    return short(one_line(f"Unwedge: {_HEADLINE}: {service.found.service_name}"), 140)
-
-
-def mail(service: VerifiedService, addresses: Addresses) -> str:
-    """Plain text: what failed, what could not be proven, what passed."""
-    found = service.found
+def telling(service: VerifiedService, addresses: Addresses) -> Telling:
+    """What people are told: what failed, what could not be proven, what passed."""
+    card, found = service.card, service.found
     parts = [
-        wrapped(f"{_HEADLINE}: service {found.service_name} in cluster {service.cluster_name}."),
+        wrapped(card.sentence),
         *(_check(check) for check in _told(found)),
         wrapped(f"Passed: {_names(found, Result.PASS) or 'nothing'}."),
     ]
     if skipped := _names(found, Result.SKIPPED):
         parts.append(wrapped(f"Skipped: {skipped}."))
-    parts.append(
-        "\n".join(f"{name + ':':<10} {short(one_line(value), 2 * _NAME)}" for name, value in _facts(service))
-    )
-    parts.append("\n".join(f"{name}:\n  {where}" for name, where in _links(service, addresses)))
-    return "\n\n".join(parts) + "\n"
-
-
-def chat(service: VerifiedService, addresses: Addresses) -> dict[str, Any]:
-    """The custom notification, version 1.0."""
-    found = service.found
-    steps = [in_chat(check.remedy, _STEP) for check in found.of(Result.FAIL) if check.remedy]
-    steps += [
-        f"{name}: {where}" for name, where in _links(service, addresses) if len(name) + len(where) < _STEP
-    ]
-    return {
-        "version": "1.0",
-        "source": "custom",
-        "id": service.sk,
-        "content": {
-            "textType": "client-markdown",
-            "title": in_chat(f"Unwedge: {_HEADLINE}: {found.service_name}", TITLE),
-            "description": fitting(_lines(service), DESCRIPTION),
-            "nextSteps": steps,
-            "keywords": [in_chat(word, KEYWORD) for word in ("Unwedge", "verification", found.service_name)],
-        },
-        "metadata": {
-            "threadId": in_chat(f"verification {service.cluster_name}/{found.service_name}", THREAD),
-            "summary": in_chat(f"{_HEADLINE}: {found.service_name}", SUMMARY),
-            "eventType": "unwedge-verification",
-            "relatedResources": [in_chat(service.service_arn, 2 * KEYWORD + 2 * _NAME)],
-            "additionalContext": {key: in_chat(value, _NAME) for key, value in _facts(service)},
-        },
-    }
+    steps = [in_chat(check.remedy, STEP) for check in found.of(Result.FAIL) if check.remedy]
+    told = card.chat(fitting(_lines(service), DESCRIPTION), steps, addresses)
+    return card.telling(card.mail(parts, addresses), told, found.result.value)
 
 
 def detail(service: VerifiedService) -> dict[str, Any]:
@@ -152,20 +110,3 @@ def _lines(service: VerifiedService) -> Iterator[str]:
 
 def _names(found: Verification, result: Result) -> str:
     return ", ".join(check.part.value for check in found.of(result))
-
-
-def _facts(service: VerifiedService) -> Iterator[tuple[str, str]]:
-    yield "Service", service.found.service_name
-    yield "Cluster", service.cluster_name
-    yield "Revision", service.found.revision or "unknown"
-    yield "Seen at", f"{service.found.at:%Y-%m-%d %H:%M:%SZ}"
-
-
-def _links(service: VerifiedService, addresses: Addresses) -> Iterator[tuple[str, str]]:
-    partition, _ = place_of(service.found.cluster_arn)
-    pages = {
-        "Runbook": f"{addresses.runbook}#{_CHAPTER}",
-        "Dashboard": dashboard_page(addresses.region, addresses.dashboard, partition),
-        "Service in ECS": service_page(service.service_arn),
-    }
-    yield from ((name, page) for name, page in pages.items() if page)

@@ -93,13 +93,14 @@ def test_foreign_text_does_nothing_in_a_chat_and_keeps_to_its_bounds() -> None:
     """Names are those of whoever made the service."""
     found = expected(service_name=HOSTILE * 20, program=HOSTILE * 50)
     deadlock = ExpectedDeadlock(service_key(CLUSTER, SERVICE), "expected#ecs-svc/2", found)
-    text = json.dumps(words.chat(deadlock, ADDRESSES)["content"], ensure_ascii=False)
+    told = words.telling(deadlock, ADDRESSES)
+    text = json.dumps(told.chat["content"], ensure_ascii=False)
     for harm in ("<!channel>", "*bold*", "http://evil.example", "\u202e", "\x1b", "@here"):
         assert harm not in text
-    assert len(words.chat(deadlock, ADDRESSES)["content"]["description"]) <= 2900
-    assert len(words.subject(deadlock)) < 100
-    assert len(words.short_text(deadlock)) <= 140
-    assert len(words.mail(deadlock, ADDRESSES)) < 20_000
+    assert len(told.chat["content"]["description"]) <= 2900
+    assert len(told.subject) < 100
+    assert len(told.brief) <= 140
+    assert len(told.text) < 20_000
 
 
 @pytest.mark.parametrize("data", ["{}", "[]", "{", '{"deployment": 7}'])

@@ -127,13 +127,13 @@ def test_foreign_text_does_nothing_in_a_chat_and_keeps_to_its_bounds() -> None:
     """What ECS answered is text of others."""
     found = REFUSED._replace(sentence=HOSTILE * 50)
     service = RepairedService(service_key(CLUSTER, SERVICE), "made#1", found)
-    text = json.dumps(words.chat(service, ADDRESSES)["content"], ensure_ascii=False)
+    told = words.telling(service, ADDRESSES)
+    text = json.dumps(told.chat["content"], ensure_ascii=False)
     for harm in ("<!channel>", "*bold*", "http://evil.example", "\u202e", "\x1b", "@here"):
         assert harm not in text
-    mail = words.mail(service, ADDRESSES)
-    assert "http://evil.example" not in mail
-    assert len(mail) < 20_000
-    assert len(words.chat(service, ADDRESSES)["content"]["description"]) <= 2900
+    assert "http://evil.example" not in told.text
+    assert len(told.text) < 20_000
+    assert len(told.chat["content"]["description"]) <= 2900
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_what_fails_for_a_while_is_tried_again_and_people_hear_once(aws: FakeAws
 
 def test_the_mail_has_what_failed_first_and_what_to_do_under_it() -> None:
     """In the order of urgency, with links."""
-    text = verified.mail(service(), ADDRESSES)
+    text = verified.telling(service(), ADDRESSES).text
     assert text.index("Logs failed:") < text.index("ECS Exec could not be proven:") < text.index("Passed: ")
     assert "Skipped: DNS name." in text
     assert "https://example.com/runbook.md#a-service-is-not-verified" in text
@@ -114,13 +114,13 @@ def test_foreign_text_does_nothing_in_a_chat_and_keeps_to_its_bounds() -> None:
     """Evidence comes from logs; a name from whoever made the service."""
     checks = tuple(Check(part, Result.FAIL, HOSTILE * 50, HOSTILE * 50) for part in Part)
     found = service(FAILED._replace(checks=checks))
-    told = verified.chat(found, ADDRESSES)
+    told = verified.telling(found, ADDRESSES).chat
     text = json.dumps(told["content"], ensure_ascii=False)
     for harm in ("<!channel>", "*bold*", "http://evil.example", "\u202e", "\x1b", "@here"):
         assert harm not in text
     assert len(told["content"]["description"]) <= 2900
     assert all(len(step) <= 350 for step in told["content"]["nextSteps"])
-    mail = verified.mail(found, ADDRESSES)
+    mail = verified.telling(found, ADDRESSES).text
     assert "http://evil.example" not in mail
     assert len(mail.encode()) < 60_000
     assert len(json.dumps(verified.detail(found))) < 200_000
