@@ -8,7 +8,7 @@ from rich.console import Console
 from unwedge.model.posture import Finding, Severity, StepKind
 from unwedge.posture.remedies import Language, render
 from unwedge_cli.checking.checkup import Checked, Checkup
-from unwedge_cli.printing import columns, plain, say
+from unwedge_cli.printing import columns, say
 
 VERSION = 1  # of the JSON
 _STYLES = {
@@ -114,7 +114,7 @@ def _print_remedy(console: Console, service: Checked, language: Language) -> Non
         columns(console, [("Cost:", cost)])
     say(console, "")
     for line in remedy.splitlines():
-        say(console, plain(line))
+        say(console, line)
 
 
 def _answered(service: Checked) -> list[Finding]:

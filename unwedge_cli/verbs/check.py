@@ -18,7 +18,7 @@ from unwedge_cli.checking.sarif import sarif
 from unwedge_cli.checking.written import Written
 from unwedge_cli.connecting import LedgerError
 from unwedge_cli.plans import PlanError
-from unwedge_cli.printing import make_console, print_json
+from unwedge_cli.printing import make_console, plain, print_json
 from unwedge_cli.verifying import now, told
 
 _NEVER = "never"
@@ -26,9 +26,13 @@ FOUND, INCOMPLETE = 1, 3
 
 
 class Unusable(click.ClickException):
-    """Nothing could be checked: the status of wrong usage, so that it is not taken for a finding."""
+    """Nothing could be checked: the status of wrong usage, so that it is not taken for a finding. Carries the
+    sentence; names of files and AWS's words in it do nothing to a terminal."""
 
     exit_code = 2
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(plain(error))
 
 
 @click.command()
@@ -117,7 +121,7 @@ def _past(stack: str) -> Past:
     try:
         return past_of(stack, now())
     except LedgerError as error:
-        raise Unusable(str(error)) from error
+        raise Unusable(error) from error
 
 
 def _found(
@@ -135,7 +139,7 @@ def _plans(plans: tuple[str, ...], source: Path | None, settings: Settings, past
     try:
         return check_plans(plans, Written(source) if source else None, now(), settings, past)
     except PlanError as error:
-        raise Unusable(str(error)) from error
+        raise Unusable(error) from error
 
 
 def _cluster(cluster: str, service: str | None, settings: Settings, past: Past) -> Checkup:
@@ -143,7 +147,7 @@ def _cluster(cluster: str, service: str | None, settings: Settings, past: Past) 
         with told():
             return _looked(cluster, service, settings, past)
     except (LedgerError, NothingToCheckError) as error:
-        raise Unusable(str(error)) from error
+        raise Unusable(error) from error
 
 
 def _looked(cluster: str, service: str | None, settings: Settings, past: Past) -> Checkup:

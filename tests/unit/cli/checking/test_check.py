@@ -242,6 +242,12 @@ def test_control_characters_of_a_plan_reach_no_terminal(monkeypatch: pytest.Monk
         assert not {"\x1b", "\u202e", "\x07"} & set(output)
 
 
+def test_the_name_of_a_file_reaches_no_terminal_as_it_is() -> None:
+    """pre-commit passes names that are in a pull request."""
+    output = run("--plan", "a\x1b[2J\u202e.json").output
+    assert output == "Error: a\\x1b[2J\\u202e.json: it cannot be read: No such file or directory.\n"
+
+
 def test_several_plans_are_checked_together() -> None:
     """As a shell's `*` and pre-commit name them."""
     paths = [str(EXAMPLES / name) for name in ("settings-only.json", "incident.json")]
