@@ -7,7 +7,7 @@ judged by its own lines: any signature may match, provided that no other one has
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -58,6 +58,8 @@ class Doubt(NamedTuple):
 
 _WEIGHTY = frozenset({Word.HELD, Word.OPENED, Word.BEGAN, Word.FAILED})
 _OF_THE_LOCK = frozenset({Word.HELD, Word.OPENED, Word.BEGAN, Word.UNCLEAR})
+_OF_ITS_LIFE = frozenset({Word.HELD, Word.OPENED, Word.BEGAN})
+_TELLING = frozenset(Word) - {Word.OTHER}
 # In the place of a line that is not kept, where programs would not agree whether it reports an error.
 _UNKEPT = re.compile(r"a line that is not kept, an error of ([^\n]{1,2000})")
 
@@ -104,11 +106,12 @@ def find_evidence(
     without exit codes these are not asked about. `images`: of the containers, by name."""
     found = []
     for log in logs:
+        lines = tuple(lines_of(log))
         for signature in _own(log, images):
-            last = _last(log, signature, _WEIGHTY)
+            last = _last(lines, signature, _WEIGHTY)
             if last is None or meaning(signature, last.text).word is not Word.HELD:
                 continue
-            if _why_not(signature, log, last, life, exit_codes) is None:
+            if _why_not(signature, log, lines, last, life, exit_codes) is None:
                 found.append(
                     Evidence(
                         signature.program,
@@ -132,9 +135,9 @@ def find_doubt(
     evidence, with the reason."""
     found = []
     for log in logs:
-        own = _own(log, images)
+        own, lines = _own(log, images), tuple(lines_of(log))
         for signature in SIGNATURES:
-            last = _last(log, signature, frozenset(Word) - {Word.OTHER})
+            last = _last(lines, signature, _TELLING)
             word = meaning(signature, last.text).word if last else Word.OTHER
             if last is None or word not in (Word.HELD, Word.UNCLEAR):
                 continue
@@ -143,7 +146,7 @@ def find_doubt(
             elif word is Word.UNCLEAR:
                 found.append(Doubt(last, f"this is not the form in which {signature.program} says it"))
             else:
-                why = _why_not(signature, log, last, life, exit_codes)
+                why = _why_not(signature, log, lines, last, life, exit_codes)
                 found += [Doubt(last, why)] if why else []
     return max(found, key=lambda doubt: doubt.line.at, default=None)
 
@@ -162,12 +165,12 @@ def _foreign(signature: Signature, log: ContainerLog, images: Mapping[str, str] 
     return f"this is how {signature.program} says it, and the image of container {log.container} is of {runs}"
 
 
-def _contradicted(signature: Signature, log: ContainerLog, line: LogLine) -> str | None:
+def _contradicted(signature: Signature, lines: Sequence[LogLine], line: LogLine) -> str | None:
     """Another signature by which the same container says something of the lock afterwards."""
     for other in SIGNATURES:
         if other is signature:
             continue
-        last = _last(log, other, _OF_THE_LOCK)
+        last = _last(lines, other, _OF_THE_LOCK)
         if last is not None and last.at >= line.at and last != line:
             return other.program
     return None
@@ -176,6 +179,7 @@ def _contradicted(signature: Signature, log: ContainerLog, line: LogLine) -> str
 def _why_not(
     signature: Signature,
     log: ContainerLog,
+    lines: Sequence[LogLine],
     line: LogLine,
     life: Life | None,
     exit_codes: dict[str, int] | None,
@@ -184,7 +188,7 @@ def _why_not(
     own, code = meaning(signature, line.text).at, (exit_codes or {}).get(log.container)
     if signature.trigger is Trigger.UNSAFE:
         return f"{signature.program} prints it for other reasons than a held lock, too"
-    also = _contradicted(signature, log, line)
+    also = _contradicted(signature, lines, line)
     if also is not None:
         return f"the same container also speaks as {also} does, so nobody can say what it runs"
     if exit_codes is not None and code not in signature.exit_codes:
@@ -208,21 +212,18 @@ def opened(
 ) -> LogLine | None:
     """The line of this time in which the program says that it opened its store, unless it has begun anew or
     failed on the lock since. A program of whom no such line is known never says so."""
-    inside = log._replace(
-        lines=tuple(
-            line
-            for line in log.lines
-            if (since is None or line.at >= since) and (until is None or line.at <= until)
-        )
-    )
+    lines = [
+        line
+        for line in lines_of(log)
+        if (since is None or line.at >= since) and (until is None or line.at <= until)
+    ]
     for signature in _own(log, images):
-        last = _last(inside, signature, frozenset({Word.HELD, Word.OPENED, Word.BEGAN}))
+        last = _last(lines, signature, _OF_ITS_LIFE)
         if last is not None and meaning(signature, last.text).word is Word.OPENED:
             return last
     return None
 
 
-def _last(log: ContainerLog, signature: Signature, words: frozenset[Word]) -> LogLine | None:
-    """The last line of the stream that tells one of these."""
-    found = [line for line in lines_of(log) if meaning(signature, line.text).word in words]
-    return found[-1] if found else None
+def _last(lines: Sequence[LogLine], signature: Signature, words: frozenset[Word]) -> LogLine | None:
+    """The last of these lines that tells one of these."""
+    return next((line for line in reversed(lines) if meaning(signature, line.text).word in words), None)
