@@ -28,12 +28,18 @@ def libraries() -> dict[str, str]:
     return {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, found)), "HOME": "/nonexistent"}
 
 
+_HIGHEST = 55_535
+
+
 def a_port() -> int:
-    """A port of the loopback that is free now."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
+    """A port of the loopback that is free now, and the one 10,000 above it is a port too: Redis talks to its
+    cluster there."""
+    while True:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            port: int = listening.getsockname()[1]
+        if port <= _HIGHEST:
+            return port
 
 
 @contextmanager
