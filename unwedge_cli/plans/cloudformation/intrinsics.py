@@ -7,6 +7,7 @@ reference is the same string; what is worked out of symbols is a symbol too. Par
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from unwedge_cli.plans.cloudformation.template import Template
@@ -34,14 +35,22 @@ class Condition(NamedTuple):
     defaults: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Kept:
+    """What the resources of one template share: its conditions that are worked out already, and how many
+    items of lists its functions may still make. A list may be named ten thousand times."""
+
+    conditions: dict[str, Condition] = field(default_factory=dict)
+    items: int = 500_000
+
+
 class Intrinsics:
     """Works out the values of one resource. `notes` are sentences about what could not be; `defaults` the
-    names of parameters whose defaults were taken. `conditions` has those of the template that are worked
-    out already."""
+    names of parameters whose defaults were taken."""
 
-    def __init__(self, template: Template, conditions: dict[str, Condition]) -> None:
+    def __init__(self, template: Template, kept: Kept) -> None:
         self._template = template
-        self._conditions = conditions
+        self._kept = kept
         self._open: set[str] = set()
         self.notes: dict[str, None] = {}
         self.defaults: dict[str, None] = {}
@@ -69,25 +78,34 @@ class Intrinsics:
         if len(value) == 1:
             ((name, argument),) = value.items()
             if name in self._functions:
-                return self._functions[name](argument, depth + 1)
+                return self._made(name, argument, depth + 1)
             if name.startswith("Fn::"):
                 self.notes[f"{named(name)} is not worked out."] = None
                 return UNKNOWN
         made_members = {key: self.value(item, depth + 1) for key, item in value.items()}
         return {key: item for key, item in made_members.items() if not isinstance(item, NoValue)}
 
+    def _made(self, name: str, argument: Any, depth: int) -> Any:
+        """What a function makes; UNKNOWN once the template has made more items of lists than are read."""
+        made = self._functions[name](argument, depth) if self._kept.items >= 0 else UNKNOWN
+        self._kept.items -= len(made) if isinstance(made, list) else 0
+        if self._kept.items >= 0:
+            return made
+        self.notes["The template makes more of its lists than is read."] = None
+        return UNKNOWN
+
     def condition(self, name: object) -> bool | None:
         """Whether a condition holds; None where that cannot be told."""
         if not isinstance(name, str) or name in self._open or len(self._open) > DEPTH:
             return None
-        if name not in self._conditions:
+        if name not in self._kept.conditions:
             outer, self.defaults = self.defaults, {}
             self._open.add(name)
             holds = self._holds(self._template.section("Conditions").get(name), 0)
             self._open.discard(name)
-            self._conditions[name] = Condition(holds, tuple(self.defaults))
+            self._kept.conditions[name] = Condition(holds, tuple(self.defaults))
             self.defaults = outer
-        found = self._conditions[name]
+        found = self._kept.conditions[name]
         self.defaults.update(dict.fromkeys(found.defaults))
         return found.holds
 
@@ -128,10 +146,11 @@ class Intrinsics:
         return f"${{{name}}}"
 
     def _parameter(self, name: str, parameter: dict[str, Any]) -> Any:
-        """A parameter's default, unless it is a secret, or the name of where the value is."""
+        """A parameter's default, unless it is a secret, or the name of where the value is, or longer than
+        CloudFormation takes."""
         kind, default = str(parameter.get("Type", "String")), parameter.get("Default")
         hidden = str(parameter.get("NoEcho", "")).lower() == "true" or kind.startswith("AWS::SSM::")
-        if default is None or hidden or isinstance(default, dict | list):
+        if default is None or hidden or isinstance(default, dict | list) or len(str(default)) > _LONGEST:
             return f"${{{name}}}"
         self.defaults[name] = None
         if kind == "CommaDelimitedList" or kind.startswith("List<"):
@@ -154,21 +173,18 @@ class Intrinsics:
         if not isinstance(text, str):
             return UNKNOWN
         given = {key: self.value(item, depth) for key, item in names.items()}
-        hidden = False
-
-        def filled(found: re.Match[str]) -> str:
-            nonlocal hidden
+        pieces, at = [], 0
+        for found in _IN_TEXT.finditer(text):
             name = found[1].strip()
             if name.startswith("!"):
-                return f"${{{name[1:]}}}"
-            value = given[name] if name in given else self._named(name, depth)
+                value: Any = f"${{{name[1:]}}}"
+            else:
+                value = given[name] if name in given else self._named(name, depth)
             if isinstance(value, Unknown | NoValue | dict | list):
-                hidden = True
-                return ""
-            return _text(value)
-
-        made = _IN_TEXT.sub(filled, text)
-        return UNKNOWN if hidden else _bounded(made)
+                return UNKNOWN
+            pieces += [text[at : found.start()], _text(value)]
+            at = found.end()
+        return _joined("", [*pieces, text[at:]])
 
     def _named(self, name: str, depth: int) -> Any:
         return self._get_att(name, depth) if "." in name else self._ref(name)
@@ -182,7 +198,7 @@ class Intrinsics:
             return _call("Join", parts[0], items)
         if not isinstance(items, list) or any(isinstance(item, Unknown | dict | list) for item in items):
             return UNKNOWN
-        return _bounded(parts[0].join(_text(item) for item in items))
+        return _joined(parts[0], [_text(item) for item in items])
 
     def _select(self, argument: Any, depth: int) -> Any:
         parts = listed(argument)
@@ -202,7 +218,7 @@ class Intrinsics:
         if len(parts) != 2 or not isinstance(parts[0], str) or not parts[0]:
             return UNKNOWN
         text = self.value(parts[1], depth)
-        if not isinstance(text, str):
+        if not isinstance(text, str) or len(text) > _LONGEST:
             return UNKNOWN
         return _call("Split", parts[0], text) if symbolic(text) else text.split(parts[0])
 
@@ -239,6 +255,13 @@ def _call(function: str, argument: str, value: str) -> Any:
     """A symbol for what a function makes of a symbol."""
     words = json.dumps([argument, value] if argument else [value], ensure_ascii=False)
     return _bounded(f"${{Fn::{function} {words[1:-1]}}}")
+
+
+def _joined(separator: str, pieces: list[str]) -> Any:
+    """The text of all pieces. It is measured before it is made: a template may name a long value ten thousand
+    times."""
+    length = sum(map(len, pieces)) + len(separator) * (len(pieces) - 1)
+    return separator.join(pieces) if length <= _LONGEST else UNKNOWN
 
 
 def _bounded(text: str) -> Any:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from unwedge_cli.plans.cloudformation.intrinsics import Condition, Intrinsics
+from unwedge_cli.plans.cloudformation.intrinsics import Intrinsics, Kept
 from unwedge_cli.plans.cloudformation.shape import definition_shape, known, not_set, service_shape
 from unwedge_cli.plans.cloudformation.template import Template
 from unwedge_cli.plans.defaults import DEREGISTRATION_DELAY, fill_in
@@ -41,7 +41,7 @@ class _Worked(NamedTuple):
 class _Reader:
     def __init__(self, template: Template, source: str) -> None:
         self._template, self._source = template, source
-        self._conditions: dict[str, Condition] = {}
+        self._kept = Kept()
         self._worked: dict[str, _Worked] = {}
         self._definitions: dict[str, Shaped] = {}
         self._types: dict[str, list[str]] = {}
@@ -64,11 +64,11 @@ class _Reader:
         """Whether a resource is made; None where that cannot be told."""
         if "Condition" not in resource:
             return True
-        return Intrinsics(self._template, self._conditions).condition(resource["Condition"])
+        return Intrinsics(self._template, self._kept).condition(resource["Condition"])
 
     def _work(self, name: str) -> _Worked:
         if name not in self._worked:
-            intrinsics = Intrinsics(self._template, self._conditions)
+            intrinsics = Intrinsics(self._template, self._kept)
             resource = self._resource(name)
             properties = mapping(intrinsics.value(resource.get("Properties")))
             notes = [*intrinsics.notes, *_defaults(intrinsics)]

@@ -2,8 +2,10 @@
 
 import json
 import time
+import tracemalloc
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,6 +119,52 @@ def test_anything_under_the_names_of_a_plan_is_read_or_refused(one: Any, two: An
     bounded(json.dumps({"Resources": one, "Conditions": two, "Parameters": three}))
     bounded(json.dumps({"Resources": {"S": {"Type": "AWS::ECS::Service", "Properties": one}}}))
     bounded(json.dumps(one))
+
+
+_LONG = {"Type": "String", "Default": "a" * 20_000}
+_MANY = {"Type": "CommaDelimitedList", "Default": "," * 20_000}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        (_LONG, {"Fn::Sub": "${P}" * 20_000}),
+        (_MANY, {"Fn::Join": ["a" * 100_000, {"Ref": "P"}]}),
+        (_MANY, [{"Ref": "P"}] * 20_000),
+        (_MANY, [{"Fn::Split": ["b", "b" * 20_000]}] * 20),
+        ({**_LONG, "Default": "a" * 2**20}, {"Fn::Sub": "${P}" * 20}),
+    ],
+)
+def test_a_template_is_not_made_longer_than_it_is(parameter: dict[str, Any], value: Any) -> None:
+    """A few thousand characters may name a long value as often as they like."""
+    tags = [{"Key": "a", "Value": value}]
+    service = {"Type": "AWS::ECS::Service", "Properties": {"Tags": tags, "ServiceName": value}}
+    text = json.dumps({"Parameters": {"P": parameter}, "Resources": {"S": service}})
+    tracemalloc.start()
+    try:
+        bounded(text)
+        assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_left_out_of_a_template_for_its_length_is_said() -> None:
+    """And the answer is not taken for the whole one."""
+    found = plan_of(
+        json.dumps(
+            {
+                "Parameters": {"P": _MANY},
+                "Resources": {
+                    f"S{n}": {"Type": "AWS::ECS::Service", "Properties": {"Tags": [{"Ref": "P"}] * 20}}
+                    for n in range(2)
+                },
+            }
+        ),
+        "x",
+    )
+    assert [
+        [note for note in item.notes if "makes more of its lists" in note] != [] for item in found.services
+    ] == [False, True]
 
 
 @given(st.text(alphabet="{}[]!&*:-?|>%@`'\"#,abRef \n\t0.<~", max_size=300))
