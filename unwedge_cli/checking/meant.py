@@ -14,9 +14,9 @@ from unwedge.posture.shape import Shape, shape_of
 from unwedge.posture.sharing import neighbours_of, user_of
 from unwedge_cli.checking.words import Move
 from unwedge_cli.plans import Planned
+from unwedge_cli.plans.defaults import DEREGISTRATION_DELAY
+from unwedge_cli.plans.values import symbolic
 
-# Where nothing else is set (Elastic Load Balancing, "Edit target group attributes").
-_DEFAULT_DELAY = 300.0
 _NOT_THERE = "the target group is not in this plan"
 
 
@@ -71,7 +71,7 @@ def _deregistration(planned: Planned) -> Deregistration | None:
     ]
     if len(known) == len(groups):
         return max(known)
-    return max([*known, Deregistration(_DEFAULT_DELAY, _NOT_THERE)])
+    return max([*known, Deregistration(DEREGISTRATION_DELAY, _NOT_THERE)])
 
 
 def _groups(planned: Planned) -> list[str]:
@@ -104,5 +104,5 @@ def _relation(before: Lock, after: Lock) -> Relation:
     if not (before.determined and after.determined):
         return Relation.SAME
     found = relation(before, after)
-    symbolic = any("${" in str(lock) for lock in (before, after))
-    return Relation.UNKNOWN if found is Relation.DIFFERENT and symbolic else found
+    either = symbolic(str(before)) or symbolic(str(after))
+    return Relation.UNKNOWN if found is Relation.DIFFERENT and either else found

@@ -85,7 +85,7 @@ def _print(console: Console, service: Checked, language: Language) -> None:
     say(
         console,
         f"{service.name}: {posture.outlook.value} ({about})",
-        f"bold {style}".replace("bold bold", "bold"),
+        f"bold {style}",
     )
     columns(console, [(sentence,) for sentence in service.says])
     rows = [

@@ -15,6 +15,7 @@ from unwedge_cli.checking.past import Past
 from unwedge_cli.checking.words import Coming, says
 from unwedge_cli.checking.written import Written
 from unwedge_cli.plans import Location, Plan, Planned, read_plan
+from unwedge_cli.plans.values import symbolic
 
 _UNCERTAIN = frozenset({Outlook.MAY_WEDGE, Outlook.MAY_WRITE_TWICE})
 
@@ -55,8 +56,8 @@ def checkup_of(plan: Plan, now: datetime, settings: Settings, past: Past) -> Che
         coming = _coming(planned)
         move, moved = move_of(planned, facts)
         case = case_of(facts, posture, coming)._replace(move=move, moved=moved)
-        cluster = "" if "${" in planned.cluster else planned.cluster
-        name = "" if "${" in planned.name else planned.name
+        cluster = "" if symbolic(planned.cluster) else planned.cluster
+        name = "" if symbolic(planned.name) else planned.name
         place = Place(cluster, name, facts.shape.family, planned.address)
         notes = tuple(dict.fromkeys((*planned.notes, *more)))
         # A note is about any part of a service. It counts where what it is about decides the outlook.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from unwedge.model.posture import Finding, FindingKind, Severity
+from unwedge.model.posture import Finding, FindingKind
 from unwedge.posture.remedies import Language, render
 from unwedge_cli.checking.checkup import Checked, Checkup
 from unwedge_cli.checking.rules import LEVELS, RULES
@@ -65,7 +65,7 @@ def _result(service: Checked, finding: Finding, language: Language, *, first: bo
     return {
         "ruleId": finding.kind.value,
         "ruleIndex": _KINDS.index(finding.kind),
-        "level": LEVELS[Severity(finding.severity)],
+        "level": LEVELS[finding.severity],
         "message": {"text": f"{service.name}: {finding.sentence}{said}{cost}"},
         "locations": [_location(service)],
         "partialFingerprints": {"unwedgeFinding/v1": fingerprint(service, finding)},
@@ -80,16 +80,17 @@ def _result(service: Checked, finding: Finding, language: Language, *, first: bo
 
 def fingerprint(service: Checked, finding: Finding) -> str:
     """The same for the same finding of the same service, whatever its numbers and its line are."""
-    where = service.place.address or f"{service.place.cluster.rsplit('/', 1)[-1]}/{service.name}"
-    return hashlib.sha256(f"{finding.kind.value}\n{where}".encode()).hexdigest()
+    return hashlib.sha256(f"{finding.kind.value}\n{_address(service)}".encode()).hexdigest()
+
+
+def _address(service: Checked) -> str:
+    """That of a plan, else the names of its cluster and its own."""
+    return service.place.address or f"{service.place.cluster.rsplit('/', 1)[-1]}/{service.name}"
 
 
 def _location(service: Checked) -> dict[str, Any]:
-    cluster = service.place.cluster.rsplit("/", 1)[-1]
-    address = service.place.address or f"{cluster}/{service.name}"
-    found: dict[str, Any] = {
-        "logicalLocations": [{"name": service.name, "fullyQualifiedName": address, "kind": "resource"}]
-    }
+    logical = {"name": service.name, "fullyQualifiedName": _address(service), "kind": "resource"}
+    found: dict[str, Any] = {"logicalLocations": [logical]}
     if service.location:
         found["physicalLocation"] = {
             "artifactLocation": _artifact(service.location.file),

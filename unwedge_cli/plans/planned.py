@@ -1,5 +1,7 @@
 """What is read of a plan. Every service and task definition stands in the shape of the ECS API."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -46,7 +48,7 @@ class Planned(NamedTuple):
     before: "Planned | None" = None
     deploys: bool | None = None
     unknown: frozenset[str] = frozenset()
-    balancers: dict[str, int] = {}  # noqa: RUF012 - a NamedTuple's default, never changed
+    balancers: Mapping[str, int] = MappingProxyType({})
     notes: tuple[str, ...] = ()
     location: Location | None = None
 

@@ -1,7 +1,6 @@
 """A template as text into its parts, with the line of each resource. Short intrinsics become long ones."""
 
 import json
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 import yaml
@@ -153,7 +152,7 @@ def _members(text: str, start: int) -> list[tuple[str, int, int, int]]:
     ends."""
     decoder, found, at = json.JSONDecoder(), [], _blank(text, start + 1)
     while text[at] == '"':
-        key, end = scanstring(text, at + 1, True)
+        key, end = decoder.raw_decode(text, at)
         value = _blank(text, _blank(text, end) + 1)
         _, end = decoder.raw_decode(text, value)
         found.append((key, at, value, end))
