@@ -5,6 +5,7 @@ reads are those of "SARIF support for code scanning".
 """
 
 import hashlib
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,8 @@ def _result(service: Checked, finding: Finding, language: Language, *, first: bo
 
 def fingerprint(service: Checked, finding: Finding) -> str:
     """The same for the same finding of the same service, whatever its numbers and its line are."""
-    return hashlib.sha256(f"{finding.kind.value}\n{_address(service)}".encode()).hexdigest()
+    text = f"{finding.kind.value}\n{_address(service)}"
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()  # JSON may hold a lone one
 
 
 def _address(service: Checked) -> str:
@@ -107,7 +109,7 @@ def _artifact(file: str) -> dict[str, str]:
         inside = absolute.resolve().relative_to(Path.cwd().resolve())
     except ValueError:
         return {"uri": absolute.resolve().as_uri()}
-    return {"uri": quote(inside.as_posix()), "uriBaseId": _BASE}
+    return {"uri": quote(os.fsencode(inside.as_posix())), "uriBaseId": _BASE}
 
 
 def _notes(checkup: Checkup) -> list[str]:

@@ -177,6 +177,14 @@ def test_a_file_below_here_is_named_from_here_and_another_one_whole(
         assert place["region"] == {"startLine": 7}
 
 
+def test_names_that_are_no_text_break_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON may hold half a character, and a file's name any bytes."""
+    monkeypatch.chdir(tmp_path)
+    found = planned(address="aws_ecs_service.\ud800", location=Location("a\udcff.json", 1))
+    (result, *_) = log_of(checked(found))
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%FF.json"
+
+
 def test_what_was_not_understood_is_a_notification() -> None:
     """And no result: nothing was found."""
     log = sarif(
