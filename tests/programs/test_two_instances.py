@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -33,9 +34,8 @@ def _binary(package: str, name: str) -> str:
     found = next((str(path) for path in unpacked if path.is_file()), None) or shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is not on this machine: tools/get-programs.sh fetches it")
-    if subprocess.run(["ldd", found], env=libraries(), capture_output=True, check=False).stdout.count(
-        b"not found"
-    ):
+    linked = subprocess.run(["ldd", found], env=libraries(), capture_output=True, check=False, timeout=20)
+    if b"not found" in linked.stdout:
         pytest.skip(f"{name} lacks libraries on this machine")
     return found
 
@@ -144,7 +144,7 @@ def _await_lock(file: Path) -> None:
     for _ in range(200):
         if inode in Path("/proc/locks").read_text():
             return
-        subprocess.run(["sleep", "0.05"], check=True)
+        time.sleep(0.05)
     raise AssertionError("nobody took the lock")
 
 

@@ -98,7 +98,12 @@ class Machine:
         environment = {"PATH": f"{self.folder}:/usr/bin:/bin", "FOLDER": str(self.folder), "HOME": "/nowhere"}
         # As an interactive shell gets it: on its standard input, and in the folder where a mishap would show.
         done = subprocess.run(
-            ["bash"], input=script.encode(), capture_output=True, env=environment, cwd=self.folder
+            ["bash"],
+            input=script.encode(),
+            capture_output=True,
+            env=environment,
+            cwd=self.folder,
+            timeout=60,
         )
         words = (self.folder / "calls").read_bytes().decode().split("\0")[:-1]
         seen = (self.folder / "environment").read_bytes().decode().split("\0")

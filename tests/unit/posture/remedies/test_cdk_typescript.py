@@ -80,7 +80,7 @@ def complaints(project: Path, snippets: tuple[str, ...]) -> str:
         (project / f"case{number}.ts").write_text(AROUND.format(first=first, rest=rest), newline="")
     settings = {"compilerOptions": OPTIONS, "include": ["*.ts"]}
     (project / "tsconfig.json").write_text(json.dumps(settings))
-    return subprocess.run([TSC, "-p", project], capture_output=True, text=True).stdout
+    return subprocess.run([TSC, "-p", project], capture_output=True, text=True, timeout=120).stdout
 
 
 def test_every_snippet_passes_the_strict_compiler(project: Path) -> None:
@@ -99,7 +99,12 @@ def said() -> list[dict[str, Any]]:
     """What Node saw each snippet do."""
     texts = [text.split("\n", 1)[1] for text in SNIPPETS]
     done = subprocess.run(
-        ["node", RECORDER], input=json.dumps(texts), capture_output=True, text=True, check=True
+        ["node", RECORDER],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found

@@ -324,6 +324,6 @@ def is_script(text: str) -> bool:
     assert "UNWEDGE" not in body
     inside = "\n".join(body) + "\n"
     return all(
-        subprocess.run(["bash", "-n"], input=part.encode(), capture_output=True).returncode == 0
+        subprocess.run(["bash", "-n"], input=part.encode(), capture_output=True, timeout=60).returncode == 0
         for part in (text, inside)
     )

@@ -52,7 +52,9 @@ def test_a_typescript_literal_means_the_text() -> None:
     literals = ",".join(map(typescript, HOSTILE))
     assert "\n" not in literals
     script = f"process.stdout.write(JSON.stringify([{literals}]))"
-    done = subprocess.run(["node", "-e", script.replace("\0", "")], capture_output=True, check=True)
+    done = subprocess.run(
+        ["node", "-e", script.replace("\0", "")], capture_output=True, check=True, timeout=60
+    )
     assert json.loads(done.stdout) == [plain(text) for text in HOSTILE]
 
 
@@ -62,7 +64,11 @@ def test_a_shell_word_is_one_word_that_means_the_text_whatever_the_locale(locale
     script = "printf '%s\\0' " + " ".join(map(shell, HOSTILE))
     assert "\n" not in script
     done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, check=True, env={**os.environ, "LC_ALL": locale}
+        ["bash", "-c", script],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "LC_ALL": locale},
+        timeout=60,
     )
     assert done.stdout.decode().split("\0")[:-1] == [plain(text) for text in HOSTILE]
 
