@@ -15,7 +15,7 @@ from unwedge_cli.checking.checkup import Checked, Checkup, case_of, not_known, o
 from unwedge_cli.checking.past import Past
 from unwedge_cli.checking.words import Coming, says
 
-# A cluster of 1,000 services takes 1,000 calls and more; ECS throttles, and botocore waits.
+# A call for each task definition: in a large cluster ECS throttles, and botocore waits.
 _CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 8})
 # A person waits for the answer; a Lambda would look at fewer.
 _MOST, _DEFINITIONS = 1000, 300

@@ -1,6 +1,5 @@
 """A stack with ECS services, as people write it with the CDK, really synthesised."""
 
-import json
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -78,7 +77,3 @@ def _prometheus(stack: cdk.Stack, cluster: ecs.Cluster, vpc: ec2.Vpc) -> None:
         service_name="prometheus",
         propagate_tags=ecs.PropagatedTagSource.SERVICE,
     )
-
-
-if __name__ == "__main__":
-    print(json.dumps(json.loads(synthesise(Path("/tmp/cdkout")).read_text())))
