@@ -12,8 +12,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from tests.unit.cli.checking.commands import on_plan
 from tests.unit.cli.checking.made import planned
-from tests.unit.cli.checking.test_check import on_plan
 from unwedge.model.posture import FindingKind, Outlook
 from unwedge_cli.checking.words import Coming
 from unwedge_cli.main import main

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
+from tests.unit.cli.checking.commands import Reads
 from tests.unit.cli.checking.made import ADDRESS, CLUSTER, ENFORCE, checked, defined, planned
-from tests.unit.cli.checking.test_check import Reads
 from tests.unit.posture.shapes import AT, service
 from unwedge.model.posture import FindingKind, Severity
 from unwedge.model.settings import Settings
