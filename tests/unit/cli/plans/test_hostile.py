@@ -10,6 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.cli.plans.reading import EXAMPLES
+from tests.unit.posture.shapes import AT
+from unwedge.model.settings import Settings
+from unwedge.posture.remedies import Language
+from unwedge_cli.checking.output import as_json
+from unwedge_cli.checking.past import Past
+from unwedge_cli.checking.planned import checkup_of
+from unwedge_cli.checking.sarif import sarif
 from unwedge_cli.plans import Plan, PlanError
 from unwedge_cli.plans.cloudformation.template import from_yaml
 from unwedge_cli.plans.reading import plan_of
@@ -34,6 +41,7 @@ _LEAVES = (
             "aws_ecs_task_definition.prometheus.arn",
             "module.service[each.key]",
             "[{}]",
+            "\ud800",
             "[",
         ]
     )
@@ -57,13 +65,20 @@ def plan_or_sentence(text: str) -> Plan | str:
         return str(error)
 
 
+def reported(found: Plan) -> None:
+    """What is read is also checked, and the report of it is written."""
+    checkup = checkup_of(found, AT, Settings(), Past())
+    json.dumps([as_json(checkup, Language.CLI, "high", 0), sarif(checkup, checkup.language)])
+
+
 def bounded(text: str) -> None:
-    """Read a text: a plan or a sentence, in time."""
+    """Read a text and check what it holds: a plan or a sentence, in time."""
     began = time.monotonic()
     found = plan_or_sentence(text)
     if isinstance(found, str):
         sentences = [found]
     else:
+        reported(found)
         json.dumps([[item.service, item.definition, item.balancers] for item in found.services])
         sentences = [*found.notes, *(note for item in found.services for note in item.notes)]
     assert all(isinstance(sentence, str) and "\n" not in sentence for sentence in sentences)
