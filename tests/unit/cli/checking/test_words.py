@@ -163,6 +163,8 @@ def test_a_shape_that_ecs_does_not_have_is_named_without_its_values() -> None:
     found = one(odd)
     assert found.notes == ("The service has another shape than ECS documents (KeyError).",)
     assert found.posture.outlook is Outlook.UNKNOWN
+    found = one(planned(described={"deploymentConfiguration": ["hunter2"]}))
+    assert found.notes == ("The service has another shape than ECS documents (TypeError).",)
 
 
 def test_two_services_of_one_plan_on_one_directory_are_neighbours() -> None:
