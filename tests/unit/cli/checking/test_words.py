@@ -163,7 +163,7 @@ def test_a_shape_that_ecs_does_not_have_is_named_without_its_values() -> None:
     found = one(odd)
     assert found.notes == ("The service has another shape than ECS documents (KeyError).",)
     assert found.posture.outlook is Outlook.UNKNOWN
-    found = one(planned(described={"deploymentConfiguration": ["hunter2"]}))
+    found = one(planned(described={"deploymentController": ["hunter2"]}))
     assert found.notes == ("The service has another shape than ECS documents (TypeError).",)
 
 
