@@ -29,7 +29,7 @@ help:
 	@echo "make sabotage      plant faults in the product and see each one caught"
 	@echo "make mutants       change the decision core in every small way and see a test notice"
 	@echo "make fuzz          hostile input for ten minutes, and new examples for every property"
-	@echo "make wire          every fault of every AWS call, IAM and hostile input over the wire"
+	@echo "make wire          every variant over the wire: faults of AWS calls, IAM, the page, real programs"
 	@echo "make bench         import time, memory and AWS calls against their limits"
 	@echo "make lint          formatting, types and import contracts"
 	@echo "make synth         the CloudFormation template, into cdk.out"
@@ -83,7 +83,7 @@ fuzz: setup
 	UNWEDGE_HYPOTHESIS=search pytest -q $$(grep -rl 'hypothesis import' tests --include='test_*.py')
 
 wire: setup
-	pytest $(SPREAD) tests/wire --all-scenarios
+	pytest $(SPREAD) tests/wire tests/dashboard tests/programs --all-scenarios
 
 bench: $(READY)
 	python -m tests.bench

@@ -111,7 +111,17 @@ def _is_evidence(signature: Signature, ended: Ended) -> None:
     assert LIFE.since < found.line.at
 
 
-@pytest.mark.parametrize("pair", EXITS.values(), ids=EXITS)
+# Every day what most services run; all of them with the rest of the variants.
+_EVERYDAY = ("Prometheus", "VictoriaMetrics")
+
+
+def _marked(name: str, *values: object, everyday: bool) -> object:
+    return pytest.param(*values, id=name, marks=() if everyday else pytest.mark.all_scenarios)
+
+
+@pytest.mark.parametrize(
+    "pair", [_marked(name, pair, everyday=name in _EVERYDAY) for name, pair in EXITS.items()]
+)
 def test_the_second_one_ends_with_the_lock_line_of_its_signature(pair: Pair, tmp_path: Path) -> None:
     """And no line of the first one matches, which has the lock."""
     signature = _named(pair.program)
@@ -170,6 +180,7 @@ _TWO_WRITERS = {
 }
 
 
+@pytest.mark.all_scenarios
 @pytest.mark.parametrize(("image", "command", "up"), _TWO_WRITERS.values(), ids=_TWO_WRITERS)
 def test_programs_without_a_lock_write_side_by_side(
     image: str, command: Command, up: str, tmp_path: Path
@@ -184,6 +195,7 @@ def test_programs_without_a_lock_write_side_by_side(
     assert known.on_held == "writes"
 
 
+@pytest.mark.all_scenarios
 def test_etcd_waits_for_its_lock(tmp_path: Path) -> None:
     """It says so after ten seconds, and does not end."""
     program = _binary("etcd-server", "etcd")

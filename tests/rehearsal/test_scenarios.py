@@ -8,9 +8,7 @@ from rehearsal.scenario import loading
 
 EVERYDAY = (
     "real-incident",
-    "old-revision-wins-first-race",
     "new-revision-broken",
-    "unhealthy-holder-same-deployment",
     "approve-mode",
 )
 

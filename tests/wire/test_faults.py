@@ -142,8 +142,8 @@ def test_the_list_of_operations_is_what_an_incident_calls(
     ("kind", "times"),
     [
         (FaultKind.THROTTLED, BEYOND_THE_SDK),
-        (FaultKind.SERVER_ERROR, BEYOND_THE_SDK),
-        (FaultKind.DROPPED, BEYOND_THE_SDK),
+        pytest.param(FaultKind.SERVER_ERROR, BEYOND_THE_SDK, marks=pytest.mark.all_scenarios),
+        pytest.param(FaultKind.DROPPED, BEYOND_THE_SDK, marks=pytest.mark.all_scenarios),
         (FaultKind.DENIED, 1),
     ],
 )

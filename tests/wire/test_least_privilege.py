@@ -240,6 +240,7 @@ def _a_rollback_and_a_sweep(guarded: Guarded) -> None:
         assert world.until(lambda: metric_sum(guarded.deployed, "Sweeps") > swept, LONG)
 
 
+@pytest.mark.all_scenarios
 def test_a_rollback_and_a_sweep_pass_with_iam_enforced(guarded: Guarded) -> None:
     """Both need actions of their own."""
     _a_rollback_and_a_sweep(guarded)

@@ -189,8 +189,8 @@ def _of_notifier(operation: str, service: str) -> str:
 
 
 PASSING = (FaultKind.THROTTLED, FaultKind.SERVER_ERROR, FaultKind.DENIED)
-# Each call and each kind once every day; all pairs with the rest of the faults.
-EVERYDAY = tuple(zip(NOTIFYING, PASSING, strict=True))
+# One pair every day; all of them with the rest of the faults.
+EVERYDAY = ((NOTIFYING[0], PASSING[0]),)
 
 
 @pytest.mark.parametrize(
@@ -212,10 +212,12 @@ def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
     name = f"told-late-{operation.partition(':')[2].lower()}-{kind.value}"
     with a_world(deployed, [name]) as world, a_listener(deployed) as listener:
         failed = metric_sum(deployed, "NotificationsFailed", "NotifierLogGroup")
+        world.deploy(name)
+        # What is told of the deployment before must not use up the failures of the incident's.
+        assert world.until(lambda: listener.expected(name) == 1, LONG), world.summary()
         fault = interceptor.inject(
             Fault(operation=operation, kind=kind, about=_of_notifier(operation, name), times=BEYOND_THE_SDK)
         )
-        world.deploy(name)
         assert world.until(lambda: "recovered" in world.verdicts(name), LONG), world.summary()
         assert world.until(lambda: listener.kinds(name)[-1:] == ["recovered"], LONG), world.summary()
         assert listener.kinds(name) == [*stopped(world, name), "recovered"], world.summary()
@@ -224,10 +226,14 @@ def test_what_aws_does_not_take_for_a_while_is_told_later_and_once(
         assert metric_sum(deployed, "NotificationsFailed", "NotifierLogGroup") > failed
 
 
+@pytest.mark.all_scenarios
 def test_a_call_whose_answer_is_lost_is_made_again(deployed: DeployedApp, interceptor: Interceptor) -> None:
     """At least once: what may have arrived is sent again, and nothing is lost behind it."""
     names = {operation: f"told-again-{operation.partition(':')[2].lower()}-end" for operation in NOTIFYING}
     with a_world(deployed, names.values()) as world, a_listener(deployed) as listener:
+        for name in names.values():
+            world.deploy(name)
+        assert world.until(lambda: all(listener.expected(name) == 1 for name in names.values()), LONG)
         faults = [
             interceptor.inject(
                 Fault(
@@ -239,8 +245,6 @@ def test_a_call_whose_answer_is_lost_is_made_again(deployed: DeployedApp, interc
             )
             for operation, name in names.items()
         ]
-        for name in names.values():
-            world.deploy(name)
 
         def over() -> bool:
             return all(listener.kinds(name)[-1:] == ["recovered"] for name in names.values())
