@@ -5,9 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from infra.function import METRICS_NAMESPACE
 from rehearsal.dashboard.insights import run
 from tests.support.shown import all_metrics, metrics_of, saved_queries, searches, tables, widgets
-from tests.support.template import Assembly, arn_text
+from tests.support.template import CLUSTERS, Assembly, arn_text, synthesised
 from unwedge.model.decision import Verdict
 from unwedge.people.view.viewer import DESCRIPTION
 
@@ -101,6 +102,14 @@ def test_the_readme_counts_the_metrics_and_the_alarms_that_it_gives_prices_of(ei
     alarms = len(either.resources("AWS::CloudWatch::Alarm"))
     assert f"this one has {shown - len(searches(either))} and one more for each" in readme
     assert f"{WORDS[alarms]} alarms (0.10 USD each)" in readme
+
+
+def test_the_readme_counts_the_custom_metrics_of_a_stack_that_may_do_everything() -> None:
+    """At most so many are paid for."""
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text().split())
+    app = synthesised({"clusters": list(CLUSTERS), "repairs": True})
+    own = {metric.name for metric in all_metrics(app) if metric.namespace == METRICS_NAMESPACE}
+    assert f"and {len(own)} custom metrics" in readme
 
 
 def test_each_time_is_shown_as_median_and_90th_percentile(either: Assembly) -> None:

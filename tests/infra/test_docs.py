@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import botocore.session
@@ -99,3 +100,10 @@ def _anchor(line: str) -> str:
         return ""
     words = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower())
     return words.replace(" ", "-")
+
+
+def test_the_readme_draws_the_column_that_the_import_contract_enforces() -> None:
+    """A reader looks for a wing where the column says."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [layer.replace("unwedge.", "").replace(" | ", ", ") for layer in contracts[0]["layers"]]
+    assert " > ".join(layers) in " ".join((ROOT / "README.md").read_text().split())
