@@ -44,13 +44,14 @@ def service(percent: tuple[int, int] = (100, 200), **more: Any) -> dict[str, Any
 
 
 def container(**more: Any) -> dict[str, Any]:
-    """The incident's container."""
+    """The incident's container, with all the time to end that Fargate allows."""
     return {
         "name": "prometheus",
         "image": "prom/prometheus:v2.53.5",
         "essential": True,
         "mountPoints": [{"sourceVolume": "data", "containerPath": "/prometheus"}],
         "logConfiguration": LOGS,
+        "stopTimeout": 120,
         **more,
     }
 

@@ -312,3 +312,46 @@ def test_a_program_that_is_not_essential_ends_alone() -> None:
     )
     assert "the task goes on without it" in found.sentence
     assert [step.kind for step in found.steps] == [StepKind.STOP_FIRST]
+
+
+@pytest.mark.parametrize(
+    ("launch", "given", "wanted", "words"),
+    [
+        (
+            "FARGATE",
+            None,
+            120,
+            "30 s after SIGTERM, and Prometheus may need 600 s to write its data. Fargate",
+        ),
+        ("FARGATE", 119, 120, "119 s after SIGTERM"),
+        ("EC2", 120, 600, "120 s after SIGTERM, and Prometheus may need 600 s to write its data."),
+    ],
+)
+def test_a_stop_timeout_shorter_than_the_data_needs_is_told(
+    launch: str, given: int | None, wanted: int, words: str
+) -> None:
+    """Up to what Fargate allows; the deployment that it takes comes behind what makes one safe."""
+    defined = definition(container(stopTimeout=given))
+    found = finding(audited(shape(service(launchType=launch), defined)), FindingKind.STOP_TIMEOUT_SHORT)
+    assert words in found.sentence
+    assert [step.kind for step in found.steps] == [StepKind.STOP_FIRST, StepKind.STOP_TIMEOUT]
+    assert found.steps[-1].seconds == wanted
+
+
+def test_all_the_time_that_fargate_allows_is_enough() -> None:
+    """There is no more to be had."""
+    assert "stop-timeout-short" not in kinds(audited())
+
+
+@pytest.mark.parametrize(
+    "log", [None, {**LOGS, "options": {**LOGS["options"], "awslogs-multiline-pattern": "^ts="}}]
+)
+def test_a_new_log_driver_is_deployed_behind_what_makes_a_deployment_safe(log: dict[str, Any] | None) -> None:
+    """Registering a task definition and deploying it at 100/200 is the deadlock itself."""
+    starts_first = audited(shape(defined=definition(container(logConfiguration=log))))
+    told = [item for item in starts_first.findings if item.kind.value in ("no-evidence", "log-lines-joined")]
+    assert [step.kind for step in told[0].steps] == [StepKind.STOP_FIRST, StepKind.AWSLOGS]
+    code_deploy = service(deploymentController={"type": "CODE_DEPLOY"})
+    by_hand = audited(shape(code_deploy, definition(container(logConfiguration=log))))
+    told = [item for item in by_hand.findings if item.kind.value in ("no-evidence", "log-lines-joined")]
+    assert [step.kind for step in told[0].steps] == [StepKind.ADVICE]

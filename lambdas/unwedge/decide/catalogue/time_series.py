@@ -68,6 +68,9 @@ PROMETHEUS = Signature(
         'ts={time} level=warn msg="A lockfile from a previous execution already existed. It was replaced"',
     ),
 )
+# What prometheus-operator allows it (makeStatefulSetSpec, terminationGracePeriod): it may take long to write
+# its data when it is asked to stop.
+_PROMETHEUS_FLUSHES = 600
 _PROMETHEUS_FLAGS = ("--storage.tsdb.path", "--storage.agent.path")
 
 _QUOTED = r'"[^"\n]{1,1000}+"'
@@ -167,6 +170,7 @@ ENTRIES: tuple[Entry, ...] = (
         signature=PROMETHEUS,
         versions="2.3 and later; before it a PID file was used",
         flags=_PROMETHEUS_FLAGS,
+        flush_seconds=_PROMETHEUS_FLUSHES,
     ),
     Entry(
         "Prometheus",
@@ -178,6 +182,7 @@ ENTRIES: tuple[Entry, ...] = (
         signature=PROMETHEUS,
         versions="2.3 and later",
         flags=_PROMETHEUS_FLAGS,
+        flush_seconds=_PROMETHEUS_FLUSHES,
     ),
     Entry(
         "VictoriaMetrics",

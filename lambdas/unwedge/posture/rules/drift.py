@@ -5,12 +5,7 @@ from collections.abc import Iterator
 from unwedge.model.posture import Finding, FindingKind, Outlook, Severity, Step, StepKind
 from unwedge.posture.course import Course
 from unwedge.posture.facts import Facts, TaskSetup
-from unwedge.posture.rules.steps import own_controller
-
-# A forced deployment of a service that deadlocks is the deadlock itself.
-_UNSAFE = frozenset(
-    {Outlook.WEDGES, Outlook.MAY_WEDGE, Outlook.WRITES_TWICE, Outlook.MAY_WRITE_TWICE, Outlook.STUCK}
-)
+from unwedge.posture.rules.steps import safely
 
 
 def drift(facts: Facts, course: Course) -> Iterator[Finding]:
@@ -24,7 +19,7 @@ def drift(facts: Facts, course: Course) -> Iterator[Finding]:
             Severity.LOW,
             f"ECS Exec is enabled on the service, and {_tasks(without)} started before: it does not work "
             "there.",
-            _replaced(facts, course),
+            safely(facts, course, Step(StepKind.NEW_TASKS)),
         )
     yield from _tags(facts)
     old = [task for task in facts.tasks if facts.shape.revision and task.revision != facts.shape.revision]
@@ -35,15 +30,6 @@ def drift(facts: Facts, course: Course) -> Iterator[Finding]:
             f"{_tasks(old).capitalize()} of revision {old[0].revision} still runs, and the service is to run "
             f"{facts.shape.revision}.",
         )
-
-
-def _replaced(facts: Facts, course: Course) -> tuple[Step, ...]:
-    if course.outlook not in _UNSAFE:
-        return (Step(StepKind.NEW_TASKS),)
-    first = own_controller(course, facts)
-    # Where only a person can make it safe, no step may start a deployment before that.
-    safe = any(step.kind is StepKind.STOP_FIRST for step in first)
-    return (*first, Step(StepKind.NEW_TASKS)) if safe else first
 
 
 def _tags(facts: Facts) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from unwedge.model.posture import Finding, FindingKind, Severity, Step, StepKind
 from unwedge.posture.course import Course, Store
 from unwedge.posture.facts import Facts
+from unwedge.posture.rules.steps import safely
 
 _SIZE = re.compile(r"(\d+)\s*([bkmg]?)", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -17,10 +18,10 @@ def logs(facts: Facts, course: Course) -> Iterator[Finding]:
     """What the log of each store's container will say of a lock that is held."""
     for store in course.stores:
         if store.locks:
-            yield from _of(facts, store)
+            yield from _of(facts, course, store)
 
 
-def _of(facts: Facts, store: Store) -> Iterator[Finding]:
+def _of(facts: Facts, course: Course, store: Store) -> Iterator[Finding]:
     spec, setup = store.spec, facts.shape.setup(store.spec.name)
     if spec.log_driver != "awslogs" or not spec.log_group or not spec.log_stream:
         yield Finding(
@@ -29,7 +30,7 @@ def _of(facts: Facts, store: Store) -> Iterator[Finding]:
             f"Container {spec.name} leaves no log that Unwedge can read: "
             f"{_lacks(spec.log_driver, spec.log_group)}. When a deployment deadlocks, Unwedge stops nothing "
             "without the line that says so.",
-            (Step(StepKind.AWSLOGS, container=spec.name),),
+            safely(facts, course, Step(StepKind.AWSLOGS, container=spec.name)),
             "It takes effect with the next deployment: register a new task definition.",
         )
         return
@@ -40,7 +41,7 @@ def _of(facts: Facts, store: Store) -> Iterator[Finding]:
             f"The log driver of container {spec.name} joins lines (awslogs-multiline-pattern or "
             "awslogs-datetime-format): a line appears only when the next one begins, so the last words of a "
             "task come late.",
-            (Step(StepKind.AWSLOGS, container=spec.name),),
+            safely(facts, course, Step(StepKind.AWSLOGS, container=spec.name)),
         )
     size = _bytes(setup.log_buffer)
     if setup.log_mode != "blocking" and size is not None and size < _SMALLEST:
@@ -49,7 +50,7 @@ def _of(facts: Facts, store: Store) -> Iterator[Finding]:
             Severity.LOW,
             f"The log driver of container {spec.name} drops lines when its buffer of {setup.log_buffer} is "
             "full.",
-            (Step(StepKind.AWSLOGS, container=spec.name),),
+            safely(facts, course, Step(StepKind.AWSLOGS, container=spec.name)),
         )
 
 

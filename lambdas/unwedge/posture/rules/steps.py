@@ -1,6 +1,6 @@
 """The remedies that several rules share."""
 
-from unwedge.model.posture import Step, StepKind
+from unwedge.model.posture import Outlook, Step, StepKind
 from unwedge.posture.course import Course
 from unwedge.posture.facts import Facts
 from unwedge.posture.gap import gap_of
@@ -43,6 +43,21 @@ def own_controller(course: Course, facts: Facts) -> tuple[Step, ...]:
     if advice:
         return (Step(StepKind.ADVICE, text=advice),)
     return (Step(StepKind.ONE_TASK), *stop_first(facts)) if several(facts) else stop_first(facts)
+
+
+# A deployment of such a service is the deadlock itself, or two writers.
+_UNSAFE = frozenset(
+    {Outlook.WEDGES, Outlook.MAY_WEDGE, Outlook.WRITES_TWICE, Outlook.MAY_WRITE_TWICE, Outlook.STUCK}
+)
+
+
+def safely(facts: Facts, course: Course, *steps: Step) -> tuple[Step, ...]:
+    """Steps that start a deployment, behind those that make one safe. Where only a person can make it safe,
+    what the person has to do comes instead."""
+    if course.outlook not in _UNSAFE:
+        return steps
+    first = own_controller(course, facts)
+    return (*first, *steps) if any(step.kind is StepKind.STOP_FIRST for step in first) else first
 
 
 _DAEMON = (

@@ -8,6 +8,7 @@ from unwedge.posture.course import Course, Store
 from unwedge.posture.facts import Facts
 from unwedge.posture.gap import stop_seconds
 from unwedge.posture.rules.deployments import failures
+from unwedge.posture.rules.steps import safely
 
 # ECS on Fargate takes no longer stopTimeout.
 _MOST_SECONDS = 120
@@ -21,23 +22,24 @@ def stopping(facts: Facts, course: Course) -> Iterator[Finding]:
     store = course.worst
     if store is None or course.outlook is Outlook.HANDS_OVER:
         return
-    yield from _too_short(facts, store)
+    yield from _too_short(facts, course, store)
     yield from _long_gap(facts, course, store)
     yield from _rollback_first(facts, course)
 
 
-def _too_short(facts: Facts, store: Store) -> Iterator[Finding]:
+def _too_short(facts: Facts, course: Course, store: Store) -> Iterator[Finding]:
     needed, allowed = store.entry.flush_seconds if store.entry else None, stop_seconds(facts, store.spec.name)
-    if needed is None or allowed >= min(needed, _MOST_SECONDS):
+    on_ec2 = facts.shape.fargate is False
+    seconds = needed if needed is None or on_ec2 else min(needed, _MOST_SECONDS)
+    if needed is None or seconds is None or allowed >= seconds:
         return
-    seconds = min(needed, _MOST_SECONDS)
-    more = f" Fargate allows {_MOST_SECONDS} s at most." if needed > _MOST_SECONDS else ""
+    more = f" Fargate allows {_MOST_SECONDS} s at most." if seconds < needed else ""
     yield Finding(
         FindingKind.STOP_TIMEOUT_SHORT,
-        Severity.MEDIUM,
+        Severity.LOW,
         f"ECS kills container {store.spec.name} {allowed} s after SIGTERM, and {store.program} may need "
         f"{needed} s to write its data.{more}",
-        (Step(StepKind.STOP_TIMEOUT, container=store.spec.name, seconds=seconds),),
+        safely(facts, course, Step(StepKind.STOP_TIMEOUT, container=store.spec.name, seconds=seconds)),
         "It takes effect with the next deployment: register a new task definition.",
     )
 
