@@ -222,3 +222,29 @@ def test_texts_of_others_have_a_bound() -> None:
     long = "\u202e" * 5000
     finding = WEDGES._replace(sentence=long, cost=long, steps=(WEDGES.steps[1]._replace(text=long),) * 50)
     assert len(str(bounded(posture(*[finding] * 200, program=long)))) < 4 * MOST_BYTES
+
+
+class ShortPages:
+    """DynamoDB with one item a page."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def query(self, **params: Any) -> Any:
+        """One item, and where to go on."""
+        return self._real.query(**params, Limit=1)
+
+
+def test_a_finding_behind_many_closed_ones_is_closed_too(name: str, dynamodb: Any) -> None:
+    """What came and went before stands on the pages before it."""
+    writer = PostureWriter(cast("Any", ShortPages(dynamodb)), TABLE)
+    for day in range(5):
+        both = posture(service_name=name, at=NOW + day * DAY)
+        assert writer.save(both, NEVER)
+        assert writer.save(posture(service_name=name, at=both.at + DAY / 2)._replace(findings=()), NEVER)
+    findings = [item for item in items_of(dynamodb, name) if item["sk"]["S"].startswith("finding#")]
+    assert len(findings) == 10
+    assert all("closed_at" in item for item in findings)

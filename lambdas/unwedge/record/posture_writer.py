@@ -6,7 +6,7 @@ single findings follow it, and the next audit mends what a crash in between has 
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 # An item of DynamoDB has 400 KB; a posture of some twenty findings has twenty.
 MOST_BYTES = 100_000
 _MOST_FINDINGS, _TRIES = 40, 4
+# A page of DynamoDB is a megabyte, some thousand findings.
+_MOST_PAGES = 20
 _SENTENCE, _STEPS, _STEP, _NAME = 1000, 12, 600, 300
 
 
@@ -172,15 +174,8 @@ class PostureWriter:
 
     def _close_others(self, pk: str, opened: Collection[Opened], at: datetime) -> set[Opened]:
         """Close the items of all findings but these; returns those that there are."""
-        answer = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :finding)",
-            FilterExpression="attribute_not_exists(closed_at)",
-            ExpressionAttributeValues={":pk": {"S": pk}, ":finding": {"S": FINDING}},
-            ConsistentRead=True,
-        )
         known = set[Opened]()
-        for item in answer.get("Items", []):
+        for item in self._open_findings(pk):
             row = finding_in(item)
             found = Opened(row.kind, row.opened_at) if row else None
             if found and found in opened:
@@ -194,6 +189,22 @@ class PostureWriter:
                 ExpressionAttributeValues={":at": {"S": to_json(at)}, ":expiry": _expiry(at)},
             )
         return known
+
+    def _open_findings(self, pk: str) -> Iterator[dict[str, Any]]:
+        """A service whose findings come and go has many that are closed, for as long as they are kept."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :finding)",
+            "FilterExpression": "attribute_not_exists(closed_at)",
+            "ExpressionAttributeValues": {":pk": {"S": pk}, ":finding": {"S": FINDING}},
+            "ConsistentRead": True,
+        }
+        for _ in range(_MOST_PAGES):
+            answer = self._client.query(**request)
+            yield from answer.get("Items", [])
+            if not (last := answer.get("LastEvaluatedKey")):
+                return
+            request["ExclusiveStartKey"] = last
 
     def _conditional(self, call: Callable[..., Any], **params: Any) -> bool:
         """Whether the condition held."""
