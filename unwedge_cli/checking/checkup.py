@@ -15,12 +15,13 @@ from unwedge_cli.plans import Location
 class Checked(NamedTuple):
     """A service. `name`: its address in a plan, else its own name. `says`: what a deployment will do, in
     sentences; `notes`: what was not read or not understood of it. `complete`: whether all that the answer
-    depends on is known."""
+    depends on is known. `language`: of its remedies."""
 
     name: str
     posture: Posture
     says: tuple[str, ...]
     place: Place
+    language: Language
     coming: Coming = Coming.NEXT
     notes: tuple[str, ...] = ()
     location: Location | None = None
@@ -33,14 +34,12 @@ class Checked(NamedTuple):
 
 
 class Checkup(NamedTuple):
-    """Everything that was checked. `source`: the cluster, or where the plan is from. `language`: in which
-    remedies are wanted unless somebody asks for another one. `notes`: what was not read or not understood;
-    `tells`: what else is to be known of the whole."""
+    """Everything that was checked. `source`: the cluster, or where the plan is from. `notes`: what was not
+    read or not understood; `tells`: what else is to be known of the whole."""
 
     source: str
     planned: bool
     services: tuple[Checked, ...]
-    language: Language
     notes: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
 
@@ -53,6 +52,10 @@ class Checkup(NamedTuple):
         """Without the services that the plan leaves as they are."""
         kept = tuple(service for service in self.services if service.coming is not Coming.NOTHING)
         return self._replace(services=kept)
+
+    def written_in(self, language: Language) -> "Checkup":
+        """With all remedies in one language."""
+        return self._replace(services=tuple(one._replace(language=language) for one in self.services))
 
     def reaches(self, threshold: Severity) -> bool:
         """Whether a finding is as bad as this, or worse."""

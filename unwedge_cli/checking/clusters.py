@@ -47,7 +47,7 @@ def check_cluster(
         if one is None:
             raise NothingToCheckError(_missing(service, cluster, reads.names(cluster)))
         found = [one]
-    return Checkup(cluster, False, ordered(_of_cluster(facts, past) for facts in found), Language.CLI)
+    return Checkup(cluster, False, ordered(_of_cluster(facts, past) for facts in found))
 
 
 def _missing(service: str, cluster: str, names: list[str]) -> str:
@@ -65,6 +65,7 @@ def _of_cluster(facts: Facts, past: Past) -> Checked:
         posture,
         says(case_of(facts, posture, Coming.NEXT)),
         Place(shape.cluster, shape.name, shape.family),
+        Language.CLI,
         notes=tuple(dict.fromkeys(unread)),
         complete=not unread and not not_known(posture),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from unwedge.model.posture import Finding, Severity, StepKind
-from unwedge.posture.remedies import Language, render
+from unwedge.posture.remedies import render
 from unwedge_cli.checking.checkup import Checked, Checkup
 from unwedge_cli.printing import columns, say
 
@@ -19,7 +19,7 @@ _STYLES = {
 }
 
 
-def as_json(checkup: Checkup, language: Language, fail_on: str, status: int) -> dict[str, Any]:
+def as_json(checkup: Checkup, fail_on: str, status: int) -> dict[str, Any]:
     """Everything. docs/pipelines.md describes it."""
     return {
         "version": VERSION,
@@ -29,11 +29,11 @@ def as_json(checkup: Checkup, language: Language, fail_on: str, status: int) -> 
         "status": status,
         "complete": checkup.complete,
         "notes": [*checkup.tells, *checkup.notes],
-        "services": [_service(service, language) for service in checkup.services],
+        "services": [_service(service) for service in checkup.services],
     }
 
 
-def _service(service: Checked, language: Language) -> dict[str, Any]:
+def _service(service: Checked) -> dict[str, Any]:
     posture = service.posture
     return {
         "service": service.place.service or None,
@@ -48,27 +48,27 @@ def _service(service: Checked, language: Language) -> dict[str, Any]:
         "gapMeasured": posture.gap_seen,
         "complete": service.complete,
         "notes": list(service.notes),
-        "findings": [_finding(finding, service, language) for finding in posture.findings],
+        "findings": [_finding(finding, service) for finding in posture.findings],
     }
 
 
-def _finding(finding: Finding, service: Checked, language: Language) -> dict[str, Any]:
-    remedy = render(language, finding.steps, service.place)
+def _finding(finding: Finding, service: Checked) -> dict[str, Any]:
+    remedy = render(service.language, finding.steps, service.place)
     return {
         "rule": finding.kind.value,
         "severity": finding.severity.value,
         "sentence": finding.sentence,
         "cost": finding.cost or None,
         "remedy": remedy or None,
-        "remedyLanguage": language.value if remedy else None,
+        "remedyLanguage": service.language.value if remedy else None,
     }
 
 
-def print_table(console: Console, checkup: Checkup, language: Language) -> None:
+def print_table(console: Console, checkup: Checkup) -> None:
     """The worst service last, where a terminal shows it; then what it comes to."""
     told = [service for service in checkup.services if not service.quiet]
     for service in reversed(told):
-        _print(console, service, language)
+        _print(console, service)
     quiet = len(checkup.services) - len(told)
     if quiet:
         noun = "1 service shares" if quiet == 1 else f"{quiet} services share"
@@ -78,7 +78,7 @@ def print_table(console: Console, checkup: Checkup, language: Language) -> None:
     say(console, _summary(checkup))
 
 
-def _print(console: Console, service: Checked, language: Language) -> None:
+def _print(console: Console, service: Checked) -> None:
     posture = service.posture
     about = ", ".join(filter(None, (posture.program, f"mode {posture.mode}")))
     style = _STYLES[posture.worst] if posture.worst else "green"
@@ -95,21 +95,23 @@ def _print(console: Console, service: Checked, language: Language) -> None:
     columns(console, rows)
     for note in service.notes:
         columns(console, [(("NOTE", "yellow"), note)])
-    _print_remedy(console, service, language)
+    _print_remedy(console, service)
     say(console, "")
 
 
-def _print_remedy(console: Console, service: Checked, language: Language) -> None:
+def _print_remedy(console: Console, service: Checked) -> None:
     """One for all findings. It starts at the left edge: a heredoc's last line has to. What no tool can do is
     said apart from it."""
     steps = [step for finding in _answered(service) for step in finding.steps]
     for text in dict.fromkeys(step.text for step in steps if step.kind is StepKind.ADVICE):
         columns(console, [("Advice:", text)])
-    remedy = render(language, [step for step in steps if step.kind is not StepKind.ADVICE], service.place)
+    remedy = render(
+        service.language, [step for step in steps if step.kind is not StepKind.ADVICE], service.place
+    )
     if not remedy:
         return
     say(console, "")
-    say(console, f"  To change it ({language.value}):")
+    say(console, f"  To change it ({service.language.value}):")
     for cost in dict.fromkeys(finding.cost for finding in _answered(service) if finding.cost):
         columns(console, [("Cost:", cost)])
     say(console, "")

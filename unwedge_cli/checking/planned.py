@@ -14,10 +14,12 @@ from unwedge_cli.checking.meant import facts_of, move_of
 from unwedge_cli.checking.past import Past
 from unwedge_cli.checking.words import Coming, says
 from unwedge_cli.checking.written import Written
-from unwedge_cli.plans import Location, Plan, Planned, read_plan
+from unwedge_cli.plans import Location, Plan, Planned, Tool, read_plan
 from unwedge_cli.plans.values import symbolic
 
 _UNCERTAIN = frozenset({Outlook.MAY_WEDGE, Outlook.MAY_WRITE_TWICE})
+
+_LANGUAGES = {Tool.TERRAFORM: Language.TERRAFORM, Tool.CLOUDFORMATION: Language.CDK_TYPESCRIPT}
 
 
 def check_plans(
@@ -34,7 +36,6 @@ def check_plans(
         ", ".join(found.source for found in made),
         True,
         ordered(service for found in made for service in found.services),
-        made[0].language,
         tuple(note for found in made for note in found.notes),
         tuple(text for found in made for text in found.tells),
     )
@@ -63,12 +64,19 @@ def checkup_of(plan: Plan, now: datetime, settings: Settings, past: Past) -> Che
         # A note is about any part of a service. It counts where what it is about decides the outlook.
         complete = not not_known(posture) and not (planned.unknown and posture.outlook in _UNCERTAIN)
         checked.append(
-            Checked(planned.address, posture, says(case), place, coming, notes, planned.location, complete)
+            Checked(
+                planned.address,
+                posture,
+                says(case),
+                place,
+                _LANGUAGES[plan.tool],
+                coming,
+                notes,
+                planned.location,
+                complete,
+            )
         )
-    # Terraform's addresses have a dot, and logical ids of CloudFormation have none.
-    terraform = any("." in planned.address for planned in plan.services)
-    language = Language.TERRAFORM if terraform else Language.CDK_TYPESCRIPT
-    return Checkup(plan.source, True, ordered(checked), language, plan.notes, plan.says)
+    return Checkup(plan.source, True, ordered(checked), plan.notes, plan.says)
 
 
 def _coming(planned: Planned) -> Coming:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from unwedge.model.posture import Finding, FindingKind
-from unwedge.posture.remedies import Language, render
+from unwedge.posture.remedies import render
 from unwedge_cli.checking.checkup import Checked, Checkup
 from unwedge_cli.checking.rules import LEVELS, RULES
 
@@ -21,10 +21,10 @@ _KINDS = list(FindingKind)
 _BASE = "%SRCROOT%"
 
 
-def sarif(checkup: Checkup, language: Language) -> dict[str, Any]:
+def sarif(checkup: Checkup) -> dict[str, Any]:
     """A log with one run."""
     results = [
-        _result(service, finding, language, first=finding is service.posture.findings[0])
+        _result(service, finding, first=finding is service.posture.findings[0])
         for service in checkup.services
         for finding in service.posture.findings
     ]
@@ -59,10 +59,10 @@ def _rule(kind: FindingKind) -> dict[str, Any]:
     }
 
 
-def _result(service: Checked, finding: Finding, language: Language, *, first: bool) -> dict[str, Any]:
+def _result(service: Checked, finding: Finding, *, first: bool) -> dict[str, Any]:
     said = f" {' '.join(service.says)}" if first else ""
     cost = f" Cost of the change: {finding.cost}" if finding.cost else ""
-    remedy = render(language, finding.steps, service.place)
+    remedy = render(service.language, finding.steps, service.place)
     return {
         "ruleId": finding.kind.value,
         "ruleIndex": _KINDS.index(finding.kind),
@@ -74,7 +74,7 @@ def _result(service: Checked, finding: Finding, language: Language, *, first: bo
             "severity": finding.severity.value,
             "outlook": service.posture.outlook.value,
             "mode": service.posture.mode,
-            **({"remedy": remedy, "remedyLanguage": language.value} if remedy else {}),
+            **({"remedy": remedy, "remedyLanguage": service.language.value} if remedy else {}),
         },
     }
 

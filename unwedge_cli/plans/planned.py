@@ -1,6 +1,7 @@
 """What is read of a plan. Every service and task definition stands in the shape of the ECS API."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -53,10 +54,18 @@ class Planned(NamedTuple):
     location: Location | None = None
 
 
-class Plan(NamedTuple):
-    """All ECS services of a plan. `source` says where it came from, for people. `notes`: sentences about what
-    was not understood. `says`: about what was, and has no service to stand beside."""
+class Tool(StrEnum):
+    """What made a plan."""
 
+    TERRAFORM = "terraform"
+    CLOUDFORMATION = "cloudformation"
+
+
+class Plan(NamedTuple):
+    """All ECS services of a plan of a `tool`. `source` says where it came from, for people. `notes`:
+    sentences about what was not understood. `says`: about what was, and has no service to stand beside."""
+
+    tool: Tool
     source: str
     services: tuple[Planned, ...]
     notes: tuple[str, ...] = ()

@@ -107,13 +107,14 @@ def check(
     past = _past(stack) if stack else Past()
     found = _found(names, plan, source, settings, past)
     found = found.changed() if changed else found
-    language, status = Language(fix) if fix else found.language, _status(found, fail_on)
+    found = found.written_in(Language(fix)) if fix else found
+    status = _status(found, fail_on)
     if form == "json":
-        print_json(as_json(found, language, fail_on, status))
+        print_json(as_json(found, fail_on, status))
     elif form == "sarif":
-        print_json(sarif(found, language))
+        print_json(sarif(found))
     else:
-        print_table(make_console(), found, language)
+        print_table(make_console(), found)
     sys.exit(status)
 
 

@@ -8,7 +8,7 @@ from unwedge_cli.plans.cloudformation.intrinsics import Intrinsics, Kept
 from unwedge_cli.plans.cloudformation.shape import definition_shape, known, not_set, service_shape
 from unwedge_cli.plans.cloudformation.template import Template
 from unwedge_cli.plans.defaults import DEREGISTRATION_DELAY, fill_in
-from unwedge_cli.plans.planned import Location, Plan, Planned
+from unwedge_cli.plans.planned import Location, Plan, Planned, Tool
 from unwedge_cli.plans.scaled import range_note
 from unwedge_cli.plans.shapes import Shaped
 from unwedge_cli.plans.values import hides, mapping, mappings, named, symbolic
@@ -28,7 +28,7 @@ _SYMBOL = re.compile(r"\$\{([^${}.]+)\}")
 def template_plan(template: Template, source: str) -> Plan:
     """The services of a template. Raises PlanError."""
     reader = _Reader(template, source)
-    return Plan(source, tuple(reader.services()), tuple(reader.notes()))
+    return Plan(Tool.CLOUDFORMATION, source, tuple(reader.services()), tuple(reader.notes()))
 
 
 class _Worked(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from unwedge_cli.plans.planned import Plan, Planned
+from unwedge_cli.plans.planned import Plan, Planned, Tool
 from unwedge_cli.plans.terraform.balancers import Balancers
 from unwedge_cli.plans.terraform.definitions import Definitions
 from unwedge_cli.plans.terraform.deploying import deploys
@@ -31,7 +31,7 @@ def terraform_plan(data: dict[str, Any], source: str) -> Plan:
     noted = [
         service._replace(notes=(*service.notes, *scaling.get(service.address, ()))) for service in services
     ]
-    return Plan(source, tuple(noted), (*_notes(found), *unplaced), tuple(_deleted(found)))
+    return Plan(Tool.TERRAFORM, source, tuple(noted), (*_notes(found), *unplaced), tuple(_deleted(found)))
 
 
 class _Reader:

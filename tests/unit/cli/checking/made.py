@@ -7,7 +7,7 @@ from unwedge.model.settings import Settings
 from unwedge_cli.checking.checkup import Checked, Checkup
 from unwedge_cli.checking.past import Past
 from unwedge_cli.checking.planned import checkup_of
-from unwedge_cli.plans import Plan, Planned
+from unwedge_cli.plans import Plan, Planned, Tool
 
 ADDRESS = "aws_ecs_service.prometheus"
 CLUSTER = "arn:aws:ecs:us-east-1:123456789012:cluster/dev-cluster"
@@ -47,7 +47,7 @@ def planned(
 
 def plan(*services: Planned, notes: tuple[str, ...] = ()) -> Plan:
     """A plan of these."""
-    return Plan("plan.json", services, notes)
+    return Plan(Tool.TERRAFORM, "plan.json", services, notes)
 
 
 def checked(*services: Planned, past: Past | None = None, **more: Any) -> Checkup:

@@ -211,6 +211,19 @@ def test_several_plans_are_checked_together() -> None:
     assert done.exit_code == 1
 
 
+def test_plans_of_two_tools_have_remedies_in_the_language_of_each() -> None:
+    """One is no reason to paste Terraform into the other."""
+    paths = [str(EXAMPLES / name) for name in ("incident.json", "conditions.yaml")]
+    services = json.loads(run("--plan", *paths, "--format", "json").output)["services"]
+    languages = {
+        (found["address"].startswith("aws_"), finding["remedyLanguage"])
+        for found in services
+        for finding in found["findings"]
+        if finding["remedyLanguage"]
+    }
+    assert languages == {(True, "terraform"), (False, "cdk-typescript")}
+
+
 def test_a_plan_comes_from_standard_input_too() -> None:
     """At the end of a pipe."""
     text = (EXAMPLES / "incident.json").read_text()

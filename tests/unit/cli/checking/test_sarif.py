@@ -13,7 +13,6 @@ from tests.unit.posture.shapes import AT, service
 from unwedge.model.posture import FindingKind, Severity
 from unwedge.model.settings import Settings
 from unwedge.posture.facts import Facts
-from unwedge.posture.remedies import Language
 from unwedge.posture.shape import shape_of
 from unwedge_cli.checking.checkup import Checkup
 from unwedge_cli.checking.clusters import check_cluster
@@ -104,7 +103,7 @@ def _result(result: dict[str, Any], rules: list[dict[str, Any]]) -> None:
 
 def log_of(found: Checkup) -> list[dict[str, Any]]:
     """The results of what was checked."""
-    return valid(sarif(found, Language.TERRAFORM))
+    return valid(sarif(found))
 
 
 def test_every_rule_has_a_title_and_a_text_and_every_severity_a_level() -> None:
@@ -187,9 +186,7 @@ def test_names_that_are_no_text_break_no_log(tmp_path: Path, monkeypatch: pytest
 
 def test_what_was_not_understood_is_a_notification() -> None:
     """And no result: nothing was found."""
-    log = sarif(
-        checked(planned((0, 100), notes=("Odd.",)), notes=("Nested is not understood.",)), Language.CLI
-    )
+    log = sarif(checked(planned((0, 100), notes=("Odd.",)), notes=("Nested is not understood.",)))
     valid(log)
     notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
     assert [note["message"]["text"] for note in notes] == ["Nested is not understood.", f"{ADDRESS}: Odd."]

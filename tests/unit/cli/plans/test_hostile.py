@@ -68,7 +68,7 @@ def plan_or_sentence(text: str) -> Plan | str:
 def reported(found: Plan) -> None:
     """What is read is also checked, and the report of it is written."""
     checkup = checkup_of(found, AT, Settings(), Past())
-    json.dumps([as_json(checkup, Language.CLI, "high", 0), sarif(checkup, checkup.language)])
+    json.dumps([as_json(checkup.written_in(Language.CLI), "high", 0), sarif(checkup)])
 
 
 def bounded(text: str) -> None:
