@@ -12,7 +12,7 @@ from tests.unit.posture.shapes import container, definition
 from unwedge.posture.facts import History
 from unwedge_cli.checking.past import Past
 from unwedge_cli.connecting import LedgerError
-from unwedge_cli.plans import Plan, Planned
+from unwedge_cli.plans import Plan, Planned, Tool
 from unwedge_cli.verbs import check
 
 EXAMPLES = Path(__file__).parents[1] / "plans" / "examples"
@@ -106,7 +106,8 @@ def test_the_remedy_is_in_the_language_that_is_asked_for(
 
 def test_a_template_and_a_cluster_have_a_language_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written is changed where it was written."""
-    template = on_plan(monkeypatch, planned(address="PrometheusService"))
+    made = plan(planned(address="PrometheusService"))._replace(tool=Tool.CLOUDFORMATION)
+    template = on_plan(monkeypatch, made)
     assert "To change it (cdk-typescript):" in template.output
     cluster = on_cluster(monkeypatch, Reads(facts()), "dev-cluster")
     assert "To change it (cli):" in cluster.output
