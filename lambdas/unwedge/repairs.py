@@ -132,14 +132,15 @@ class Mender:
         )
 
 
+_REBALANCING = {True: "ENABLED", False: "DISABLED", None: None}
+
+
 def _before(facts: Facts) -> str:
     shape = facts.shape
     return json.dumps(
         {
             "minimumHealthyPercent": shape.minimum,
             "maximumPercent": shape.maximum,
-            "availabilityZoneRebalancing": {True: "ENABLED", False: "DISABLED"}.get(
-                shape.rebalancing  # type: ignore[arg-type]
-            ),
+            "availabilityZoneRebalancing": _REBALANCING[shape.rebalancing],
         }
     )

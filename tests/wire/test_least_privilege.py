@@ -1,4 +1,8 @@
-"""IAM enforced on the function's own role as deployed: enough, nothing to spare, and nothing outside."""
+"""IAM enforced on the functions' own roles as deployed: enough, nothing to spare, and nothing outside.
+
+In one file because one worker then deploys once for all roles: the emulator with IAM takes as long to start as
+the tests of a role.
+"""
 
 import functools
 import json

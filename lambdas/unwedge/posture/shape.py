@@ -188,8 +188,9 @@ def _known(name: str, unknown: frozenset[str], value: Any) -> Any:
 
 def _whole(value: object) -> int | None:
     """A whole number of a size that ECS knows."""
-    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST
-    return value if fits else None  # type: ignore[return-value]
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) <= _MOST else None
 
 
 def _percent(name: str, settings: Json, unknown: frozenset[str], default: int) -> int | None:
