@@ -1,7 +1,7 @@
 """IAM enforced on the functions' own roles as deployed: enough, nothing to spare, and nothing outside.
 
-In one file because one worker then deploys once for all roles: the emulator with IAM takes as long to start as
-the tests of a role.
+In one file because one worker then deploys once for all roles: the emulator with IAM takes as long to start
+as the tests of a role.
 """
 
 import functools
